@@ -1,0 +1,153 @@
+"""Amazon S3 behind the `Blobs` protocol, and the one table that turns botocore's errors into ours."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aioboto3
+from aiobotocore.config import AioConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.blobs import BlobInfo
+from shared.errors import Conflict, Forbidden, NotFound, Problem, TooManyRequests, Unavailable, UpstreamFailed
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+AWS_CONFIG = AioConfig(
+    connect_timeout=2,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    s3={"addressing_style": "path"},
+)
+_PART_BYTES = 8 * 1024 * 1024  # S3 takes no smaller part, but for the last
+
+ERRORS: dict[str, type[Problem]] = {
+    "AccessDenied": Forbidden,
+    "AccessDeniedException": Forbidden,
+    "NoSuchKey": NotFound,
+    "NoSuchBucket": NotFound,
+    "404": NotFound,
+    "NotFound": NotFound,
+    "ResourceNotFoundException": NotFound,
+    "ConflictException": Conflict,
+    "ThrottlingException": TooManyRequests,
+    "TooManyRequestsException": TooManyRequests,
+    "SlowDown": TooManyRequests,
+    "ServiceUnavailable": Unavailable,
+}
+
+
+@contextmanager
+def translated_errors(service: str) -> Iterator[None]:
+    """Raises our Problem for botocore's error, by `ERRORS`; what is not in the table is UpstreamFailed."""
+    try:
+        yield
+    except ClientError as error:
+        problem = ERRORS.get(error.response.get("Error", {}).get("Code", ""), UpstreamFailed)
+        raise problem(f"{service} refused the request.") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{service} does not answer.") from error
+
+
+class S3Blobs:
+    """Objects in Amazon S3. Takes an open client and a name prefix put before every bucket's name."""
+
+    def __init__(self, client: "S3Client", bucket_prefix: str = "") -> None:
+        self._client = client
+        self._prefix = bucket_prefix
+
+    async def put(self, bucket: str, key: str, data: bytes) -> BlobInfo:
+        with translated_errors("Amazon S3"):
+            await self._client.put_object(Bucket=self._prefix + bucket, Key=key, Body=data)
+        return await self.head(bucket, key)
+
+    async def put_stream(self, bucket: str, key: str, chunks: AsyncIterator[bytes]) -> BlobInfo:
+        """One request for a small object, a multipart upload beyond one part; aborted when `chunks` raises."""
+        parts = _parts(chunks)
+        first = await anext(parts, b"")
+        if len(first) < _PART_BYTES:
+            return await self.put(bucket, key, first)
+        with translated_errors("Amazon S3"):
+            name = self._prefix + bucket
+            upload = (await self._client.create_multipart_upload(Bucket=name, Key=key))["UploadId"]
+            try:
+                etags = [await self._part(name, key, upload, 1, first)]
+                async for part in parts:
+                    etags.append(await self._part(name, key, upload, len(etags) + 1, part))
+                listed = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
+                await self._client.complete_multipart_upload(
+                    Bucket=name,
+                    Key=key,
+                    UploadId=upload,
+                    MultipartUpload={"Parts": listed},  # type: ignore[typeddict-item]
+                )
+            except BaseException:
+                await self._client.abort_multipart_upload(Bucket=name, Key=key, UploadId=upload)
+                raise
+        return await self.head(bucket, key)
+
+    async def _part(self, bucket: str, key: str, upload: str, number: int, data: bytes) -> str:
+        answer = await self._client.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=data)
+        return answer["ETag"]
+
+    async def head(self, bucket: str, key: str) -> BlobInfo:
+        with translated_errors("Amazon S3"):
+            found = await self._client.head_object(Bucket=self._prefix + bucket, Key=key)
+        return BlobInfo(bucket, key, found["ContentLength"], found["ETag"].strip('"'), found["LastModified"])
+
+    async def get(self, bucket: str, key: str) -> bytes:
+        with translated_errors("Amazon S3"):
+            answer = await self._client.get_object(Bucket=self._prefix + bucket, Key=key)
+            return await answer["Body"].read()
+
+    async def download(self, bucket: str, key: str, target: Path) -> BlobInfo:
+        info = await self.head(bucket, key)
+        with translated_errors("Amazon S3"):
+            await self._client.download_file(self._prefix + bucket, key, str(target))
+        return info
+
+    async def listing(self, bucket: str, prefix: str) -> list[BlobInfo]:
+        found: list[BlobInfo] = []
+        with translated_errors("Amazon S3"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._prefix + bucket, Prefix=prefix)
+            async for page in pages:
+                found += [
+                    BlobInfo(bucket, item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"])
+                    for item in page.get("Contents", [])
+                ]
+        return found
+
+    async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
+        name = self._prefix + bucket
+        with translated_errors("Amazon S3"):
+            await self._client.copy_object(Bucket=name, Key=target_key, CopySource={"Bucket": name, "Key": key})
+        return await self.head(bucket, target_key)
+
+    async def delete(self, bucket: str, key: str) -> None:
+        with translated_errors("Amazon S3"):
+            await self._client.delete_object(Bucket=self._prefix + bucket, Key=key)
+
+    async def ready(self) -> None:
+        with translated_errors("Amazon S3"):
+            await self._client.list_buckets(MaxBuckets=1)
+
+
+async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    buffer = bytearray()
+    async for chunk in chunks:
+        buffer += chunk
+        while len(buffer) >= _PART_BYTES:
+            yield bytes(buffer[:_PART_BYTES])
+            del buffer[:_PART_BYTES]
+    if buffer:
+        yield bytes(buffer)
+
+
+@asynccontextmanager
+async def open_s3(bucket_prefix: str = "") -> AsyncIterator[S3Blobs]:
+    """S3 with the credentials, Region and endpoint of the environment, for the life of the block."""
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(aioboto3.Session().client("s3", config=AWS_CONFIG))
+        yield S3Blobs(client, bucket_prefix)

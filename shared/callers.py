@@ -1,0 +1,75 @@
+"""Who is calling, and the signed tokens that carry it from hop to hop. Framework-free."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import jwt
+
+from shared.errors import Unauthenticated
+
+Role = Literal["admin", "supervisor", "analyst", "agent"]
+Service = Literal["gateway", "lex", "bot", "accounts", "media", "insights"]
+ROLES: frozenset[str] = frozenset(get_args(Role))
+INTERNAL_TOKEN_SECONDS = 60
+_ALGORITHM = "HS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A customer in a chat session, a member of staff, or a service acting for itself.
+
+    `subject` is the chat session id, the user name, or the service's name.
+    """
+
+    kind: Literal["customer", "staff", "service"]
+    subject: str
+    roles: frozenset[str] = field(default_factory=frozenset)
+
+
+class Tokens:
+    """Signed, expiring tokens of one purpose (`audience`): a token of another purpose or secret is never accepted."""
+
+    def __init__(self, secret: str, audience: str) -> None:
+        self._secret = secret
+        self._audience = audience
+
+    def mint(self, subject: str, *, seconds: float, claims: dict[str, object] | None = None) -> str:
+        """A token that says `claims` of `subject` for `seconds` from now (RFC 7519, HMAC-SHA-256)."""
+        now = time.time()
+        payload = {**(claims or {}), "sub": subject, "aud": self._audience, "iat": int(now), "exp": int(now + seconds)}
+        return jwt.encode(payload, self._secret, _ALGORITHM)
+
+    def verify(self, token: str) -> dict[str, object]:
+        """The claims. Raises Unauthenticated when the token is expired, altered, or meant for something else."""
+        try:
+            claims: dict[str, object] = jwt.decode(
+                token, self._secret, [_ALGORITHM], audience=self._audience, options={"require": ["sub", "aud", "exp"]}
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated("The token has expired.") from error
+        except jwt.InvalidTokenError as error:
+            raise Unauthenticated("The token is not valid.") from error
+        return claims
+
+
+class InternalTokens:
+    """Tokens between services: who calls, for whom, and which one service may accept it."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def mint(self, caller: Caller, audience: Service) -> str:
+        claims: dict[str, object] = {"kind": caller.kind, "roles": sorted(caller.roles)}
+        return self._tokens(audience).mint(caller.subject, seconds=INTERNAL_TOKEN_SECONDS, claims=claims)
+
+    def verify(self, token: str, audience: Service) -> Caller:
+        """Raises Unauthenticated for a token that is forged, expired or meant for another service."""
+        claims = self._tokens(audience).verify(token)
+        kind, roles = claims.get("kind"), claims.get("roles")
+        if kind not in ("customer", "staff", "service") or not isinstance(roles, list):
+            raise Unauthenticated("The token is not valid.")
+        return Caller(kind, str(claims["sub"]), frozenset(str(role) for role in roles) & ROLES)
+
+    def _tokens(self, audience: Service) -> Tokens:
+        return Tokens(self._secret, f"internal:{audience}")

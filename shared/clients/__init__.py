@@ -1,0 +1,1 @@
+"""Typed clients of our services: one class per service, one method per operation."""

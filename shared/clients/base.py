@@ -1,0 +1,112 @@
+"""The only place that sends a request to another of our services."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+
+from shared.callers import Caller, InternalTokens, Service
+from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context
+from shared.errors import PROBLEM_BASE, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
+
+TIMEOUT = httpx.Timeout(3.0, connect=1.0)
+_CONNECT_ATTEMPTS = 2
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def open_http(limits: httpx.Limits | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """One pooled client for all the services a process calls; closed at the end of the block."""
+    transport = AiohttpTransport(limits=limits or httpx.Limits(max_connections=200, max_keepalive_connections=50))
+    async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT, follow_redirects=False) as client:
+        yield client
+
+
+class ServiceClient:
+    """Sends as one service to another: stamps the request id, the trace and a fresh internal token on each request."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, *, base_url: str, audience: Service, tokens: InternalTokens, sender: Service
+    ) -> None:
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._audience = audience
+        self._tokens = tokens
+        self._self = Caller("service", sender)
+
+    def headers(self, caller: Caller | None = None) -> dict[str, str]:
+        """The headers every request carries; `caller` is the person it is made for, else the sending service."""
+        headers = {"authorization": "Bearer " + self._tokens.mint(caller or self._self, self._audience)}
+        if context := current_context():
+            headers |= {REQUEST_ID_HEADER: context.request_id, TRACEPARENT_HEADER: context.traceparent}
+        return headers
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: BaseModel | None = None,
+        query: dict[str, str] | None = None,
+        caller: Caller | None = None,
+        idempotency_key: str | None = None,
+        expects: Collection[type[Problem]] = (),
+        timeout: httpx.Timeout = TIMEOUT,  # noqa: ASYNC109  httpx's own kind, handed on to it
+    ) -> bytes:
+        """The body of a good answer.
+
+        Raises the Problem among `expects` that the service answered with; UpstreamFailed for any other refusal (a 401
+        or 422 from behind us is our fault, not our caller's), UpstreamTimeout, or Unavailable when nobody listens.
+        Only a failure to connect is tried again, and only for a call that may be repeated.
+        """
+        headers = self.headers(caller)
+        if idempotency_key is not None:
+            headers["idempotency-key"] = idempotency_key
+        content = body.model_dump_json(by_alias=True).encode() if body is not None else None
+        if content is not None:
+            headers["content-type"] = "application/json"
+        repeatable = idempotency_key is not None or method in ("GET", "PUT", "DELETE")
+        attempts = _CONNECT_ATTEMPTS if repeatable else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                answer = await self._http.request(
+                    method, self._base_url + path, content=content, params=query, headers=headers, timeout=timeout
+                )
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                if attempt == attempts:
+                    raise Unavailable(f"The {self._audience} service does not answer.") from error
+            except httpx.TimeoutException as error:
+                raise UpstreamTimeout(f"The {self._audience} service took too long.") from error
+            except httpx.HTTPError as error:
+                raise UpstreamFailed(f"The connection to the {self._audience} service broke.") from error
+            else:
+                if answer.is_success:
+                    return answer.content
+                raise self._problem(answer, expects)
+        raise AssertionError("unreachable")
+
+    def _problem(self, answer: httpx.Response, expects: Collection[type[Problem]]) -> Problem:
+        try:
+            body = _PROBLEM.validate_json(answer.content)
+        except ValidationError:
+            return UpstreamFailed(f"The {self._audience} service failed.")
+        slug = str(body.get("type", "")).removeprefix(PROBLEM_BASE)
+        for kind in expects:
+            if kind.slug == slug:
+                standard = ("type", "title", "status", "detail", "request_id")
+                members = {name: value for name, value in body.items() if name not in standard}
+                return kind(str(body.get("detail", "")), members=members)
+        return UpstreamFailed(f"The {self._audience} service failed.")
+
+    def decode(self, adapter: TypeAdapter[T], content: bytes) -> T:
+        """The answer in its schema. Raises UpstreamFailed when it is no JSON or of another shape."""
+        try:
+            return adapter.validate_json(content)
+        except ValidationError as error:
+            raise UpstreamFailed(f"The {self._audience} service gave an answer of the wrong shape.") from error
+
+
+_PROBLEM: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])

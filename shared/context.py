@@ -1,0 +1,47 @@
+"""The request being served: one ContextVar, read by logs and by every outgoing call."""
+
+import re
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+REQUEST_ID_HEADER = "x-request-id"
+TRACEPARENT_HEADER = "traceparent"
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """`trace_id` 32 hex digits, `span_id` 16: the ids of W3C Trace Context, level 1."""
+
+    request_id: str
+    trace_id: str
+    span_id: str
+    flags: str = "01"
+
+    @property
+    def traceparent(self) -> str:
+        return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
+
+
+_current: ContextVar[RequestContext | None] = ContextVar("omnilex_request", default=None)
+
+
+def new_context(request_id: str | None = None, traceparent: str | None = None) -> RequestContext:
+    """A context for one request: ids from outside are kept only when they are short, plain and well formed."""
+    if request_id is None or not _PLAIN_ID.fullmatch(request_id):
+        request_id = secrets.token_hex(12)
+    parent = _TRACEPARENT.fullmatch(traceparent or "")
+    trace_id, flags = parent.groups() if parent else (secrets.token_hex(16), "01")
+    return RequestContext(request_id, trace_id, secrets.token_hex(8), flags)
+
+
+def current_context() -> RequestContext | None:
+    return _current.get()
+
+
+def enter_context(context: RequestContext) -> None:
+    """Binds the context to the running task and to the tasks it starts."""
+    _current.set(context)

