@@ -1,0 +1,175 @@
+"""The command line's door to the system: the gateway's public API."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from services.cli.settings import CliSettings
+from shared.schemas.base import Page
+from shared.schemas.chat import ChatReply, ChatSession
+from shared.schemas.ledger import LedgerEntry
+from shared.schemas.staff import Login
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+TIMEOUT = httpx.Timeout(40.0, connect=3.0)  # a turn of the bot may wait 30 s for the code hook
+UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=3.0)
+
+M = TypeVar("M")
+N = TypeVar("N", bound=BaseModel)
+_SESSION = TypeAdapter(ChatSession)
+_REPLY = TypeAdapter(ChatReply)
+_LOGIN = TypeAdapter(Login)
+_ENTRIES = TypeAdapter(list[LedgerEntry])
+_ENTRY = TypeAdapter(LedgerEntry)
+_LEDGER = TypeAdapter(Page[LedgerEntry])
+
+
+class CommandFailed(Exception):  # noqa: N818  it says that a command failed, as Problem does
+    """What went wrong, in a sentence for the person at the terminal."""
+
+
+class Gateway:
+    """One method per thing that a command does. Every refusal is raised as CommandFailed."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def open_chat(self) -> ChatSession:
+        return await self._call(_SESSION, "POST", "/api/v1/chat/sessions")
+
+    async def say(self, token: str, text: str) -> ChatReply:
+        return await self._call(_REPLY, "POST", "/api/v1/chat/messages", token=token, body={"text": text})
+
+    async def end_chat(self, token: str) -> None:
+        await self._send("DELETE", "/api/v1/chat/sessions", token=token)
+
+    async def login(self, username: str, password: str) -> Login:
+        return await self._call(_LOGIN, "POST", "/api/v1/auth/login", body={"username": username, "password": password})
+
+    async def upload(
+        self, token: str, name: str, file: BinaryIO, *, metadata: str | None = None, idempotency_key: str
+    ) -> LedgerEntry:
+        """Sends one file, read as it is sent. `metadata` is the JSON of its side-car."""
+        headers = {"authorization": f"Bearer {token}", "idempotency-key": idempotency_key}
+        request = self._http.build_request(
+            "POST",
+            "/api/v1/interactions",
+            files={"file": (name, file, "application/octet-stream")},
+            data={"metadata": metadata} if metadata else None,
+            headers=headers,
+            timeout=UPLOAD_TIMEOUT,
+        )
+        return _decoded(_ENTRIES, await self._answer(request))[0]
+
+    async def ledger_entry(self, token: str, entry_id: str) -> LedgerEntry:
+        return await self._call(_ENTRY, "GET", f"/api/v1/ledger/{entry_id}", token=token)
+
+    async def ledger(self, token: str, query: dict[str, str]) -> Page[LedgerEntry]:
+        return await self._call(_LEDGER, "GET", "/api/v1/ledger", token=token, query=query)
+
+    async def add_user(self, token: str, username: str, password: str, roles: list[str]) -> None:
+        body = {"username": username, "password": password, "roles": roles}
+        await self._send("POST", "/api/v1/users", token=token, body=body)
+
+    async def _call(
+        self,
+        adapter: TypeAdapter[M],
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: dict[str, object] | dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+    ) -> M:
+        return _decoded(adapter, await self._send(method, path, token=token, body=body, query=query))
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: object = None,
+        query: dict[str, str] | None = None,
+    ) -> bytes:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return await self._answer(self._http.build_request(method, path, json=body, params=query, headers=headers))
+
+    async def _answer(self, request: httpx.Request) -> bytes:
+        try:
+            answer = await self._http.send(request)
+        except httpx.ConnectError as error:
+            raise CommandFailed(
+                f"Nobody answers at {self._http.base_url}. Is the system up? Try: omnilex up"
+            ) from error
+        except httpx.HTTPError as error:
+            raise CommandFailed(
+                f"The connection to {self._http.base_url} broke off: {type(error).__name__}."
+            ) from error
+        if answer.is_success:
+            return answer.content
+        raise CommandFailed(_refusal(answer))
+
+
+def _decoded(adapter: TypeAdapter[M], content: bytes) -> M:
+    try:
+        return adapter.validate_json(content)
+    except ValidationError as error:
+        raise CommandFailed("The gateway gave an answer of an unknown shape. Are both of one release?") from error
+
+
+def _refusal(answer: httpx.Response) -> str:
+    try:
+        problem = answer.json()
+        text = problem.get("detail") or problem["title"]
+        return f"{text} (HTTP {answer.status_code}, request {problem.get('request_id', '-')})"
+    except (ValueError, KeyError, AttributeError):
+        return f"The gateway refused: HTTP {answer.status_code}."
+
+
+class StaffLogin(BaseModel):
+    username: str
+    password: str
+
+
+class Running(BaseModel):
+    """What `omnilex up` notes in the data folder while it runs."""
+
+    pid: int
+    gateway_url: str
+
+
+def gateway_url(settings: CliSettings) -> str:
+    if settings.gateway_url:
+        return settings.gateway_url
+    running = read_note(settings.data_dir / "up.json", Running)
+    return running.gateway_url if running else DEFAULT_URL
+
+
+def read_note(path: Path, kind: type[N]) -> N | None:
+    """A note that `omnilex up` left, or None when there is none that can be read."""
+    try:
+        return kind.model_validate(json.loads(path.read_text()))
+    except (OSError, ValueError):
+        return None
+
+
+@asynccontextmanager
+async def open_gateway(settings: CliSettings) -> AsyncIterator[Gateway]:
+    async with httpx.AsyncClient(base_url=gateway_url(settings), timeout=TIMEOUT) as http:
+        yield Gateway(http)
+
+
+async def staff_token(gateway: Gateway, settings: CliSettings) -> str:
+    """Signs in. Raises CommandFailed when no login is known or it is refused."""
+    login = read_note(settings.data_dir / "staff-login.json", StaffLogin)
+    if settings.username and settings.password:
+        login = StaffLogin(username=settings.username, password=settings.password.get_secret_value())
+    if login is None:
+        raise CommandFailed("No staff login is known. Set OMNILEX_USERNAME and OMNILEX_PASSWORD.")
+    return (await gateway.login(login.username, login.password)).access_token

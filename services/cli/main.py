@@ -1,0 +1,131 @@
+"""`omnilex`, the operator's command line. Every command but `up` is a client of the gateway."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+
+from services.cli import chat as conversation
+from services.cli import upload as uploads
+from services.cli.gateway import CommandFailed, Gateway, open_gateway, staff_token
+from services.cli.laptop import Plan
+from services.cli.settings import CliSettings
+from services.cli.up import bring_up
+from shared.callers import ROLES
+from shared.schemas.ledger import Fate
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="OmniLex: one banking bot on every channel, and customer sentiment from every interaction.",
+)
+users = typer.Typer(no_args_is_help=True, help="Staff who may sign in to the dashboard.")
+app.add_typer(users, name="users")
+console = Console(highlight=False, soft_wrap=True)
+complaints = Console(stderr=True, highlight=False, soft_wrap=True)
+T = TypeVar("T")
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="The gateway's port; the other services take the five after it.")] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    data: Annotated[
+        Path | None, typer.Option(help="Where everything is kept. Default: OMNILEX_DATA_DIR or ./data")
+    ] = None,
+    samples: Annotated[bool, typer.Option(help="Load the sample interactions the first time.")] = True,
+) -> None:
+    """Start the whole system on this machine; Ctrl-C stops it."""
+    folder = (data or CliSettings().data_dir).resolve()
+    plan = Plan(data_dir=folder, host=host, port=port, samples=samples)
+    _finish(asyncio.run(_told(bring_up(plan, console))))
+
+
+@app.command()
+def chat() -> None:
+    """Talk with the bank's bot. Reads a conversation from standard input when that is a pipe."""
+    read = conversation.from_terminal if sys.stdin.isatty() else conversation.from_pipe(console)
+    _with_gateway(lambda gateway, _: conversation.converse(gateway, console, read))
+
+
+@app.command()
+def upload(
+    files: Annotated[list[Path], typer.Argument(help="Recordings, Amazon Transcribe JSON, Lex conversation logs.")],
+    wait: Annotated[bool, typer.Option(help="Follow each file to its fate.")] = True,
+) -> None:
+    """Hand interactions in. A side-car FILE.metadata.json beside a file goes with it."""
+
+    async def send(gateway: Gateway, settings: CliSettings) -> bool:
+        token = await staff_token(gateway, settings)
+        return await uploads.upload(gateway, token, files, console, wait=wait)
+
+    if not _with_gateway(send):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ledger(
+    fate: Annotated[str | None, typer.Option(help="waiting, running, done, duplicate, rejected or failed")] = None,
+    name: Annotated[str | None, typer.Option(help="Part of the file's name.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many, newest first.")] = 25,
+) -> None:
+    """Show what became of everything handed in."""
+    known: tuple[Fate, ...] = ("waiting", "running", "done", "duplicate", "rejected", "failed")
+    if fate is not None and fate not in known:
+        raise typer.BadParameter(f"must be one of: {', '.join(known)}", param_hint="--fate")
+    query = {"limit": str(limit), **({"fate": fate} if fate else {}), **({"name": name} if name else {})}
+
+    async def show(gateway: Gateway, settings: CliSettings) -> None:
+        page = await gateway.ledger(await staff_token(gateway, settings), query)
+        console.print(uploads.fates(page.items) if page.items else "Nothing has been handed in yet.")
+
+    _with_gateway(show)
+
+
+@users.command("add")
+def add_user(
+    username: str,
+    role: Annotated[list[str], typer.Option(help="admin, supervisor, analyst or agent; may be given again.")],
+) -> None:
+    """Add somebody to the staff; asks for the password."""
+    if unknown := set(role) - ROLES:
+        raise typer.BadParameter(f"no such role: {', '.join(sorted(unknown))}", param_hint="--role")
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def add(gateway: Gateway, settings: CliSettings) -> None:
+        await gateway.add_user(await staff_token(gateway, settings), username, password, role)
+        console.print(f"{username} may sign in.")
+
+    _with_gateway(add)
+
+
+def _with_gateway(command: Callable[[Gateway, CliSettings], Awaitable[T]]) -> T:
+    async def connected() -> T:
+        settings = CliSettings()
+        async with open_gateway(settings) as gateway:
+            return await command(gateway, settings)
+
+    return asyncio.run(_told(connected()))
+
+
+async def _told(command: Awaitable[T]) -> T:
+    """Runs a command; its failure is a sentence on standard error and exit code 1."""
+    try:
+        return await command
+    except CommandFailed as failure:
+        complaints.print(f"[red]{conversation.escaped(str(failure))}[/]")
+        raise typer.Exit(1) from failure
+
+
+def _finish(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def run() -> None:
+    app()
