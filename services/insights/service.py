@@ -1,0 +1,41 @@
+"""The index of interactions: what media found out, ready to be listed and read by staff."""
+
+from services.insights import store
+from services.insights.listing import ListQuery, cursor_after, position_of
+from shared.db import Database
+from shared.errors import NotFound
+from shared.schemas.base import Page
+from shared.schemas.interaction import Interaction, InteractionHeader
+
+
+class Insights:
+    """Takes an open, migrated database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ready(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        await self._database.ready()
+
+    async def index(self, document: Interaction) -> None:
+        """Puts the document in the place of an earlier one with its id; one processed earlier changes nothing."""
+        async with self._database.transaction() as session:
+            await store.put(session, document)
+
+    async def page(self, query: ListQuery) -> Page[InteractionHeader]:
+        """The next stretch of the list. Raises InvalidRequest for a cursor that does not fit the query."""
+        after = position_of(query)
+        async with self._database.reading() as session:
+            found = await store.page_of_headers(session, query, after, query.limit + 1)
+        items = found[: query.limit]
+        more = len(found) > query.limit
+        return Page(items=items, next_cursor=cursor_after(items[-1], query) if more else None)
+
+    async def document(self, interaction_id: str) -> str:
+        """The JSON of a whole document, as it was put. Raises NotFound."""
+        async with self._database.reading() as session:
+            document = await store.get_document(session, interaction_id)
+        if document is None:
+            raise NotFound("There is no such interaction.")
+        return document
