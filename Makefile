@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 WEB := services/web
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 SERVICES := accounts bot gateway insights lex media
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+IMAGE_BUILD = $(shell command -v docker >/dev/null && docker info >/dev/null 2>&1 && echo docker build || echo buildah bud --format docker)
 UV_COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
@@ -42,7 +44,8 @@ web: $(WEB)/dist/index.html
 
 build:
 	for service in $(SERVICES); do \
-		buildah bud --format docker --build-arg SERVICE=$$service -t omnilex/$$service:latest . || exit 1; done
+		target=service; [ $$service != gateway ] || target=gateway; \
+		$(IMAGE_BUILD) --build-arg SERVICE=$$service --target $$target -t omnilex/$$service:$(VERSION) . || exit 1; done
 
 bench: $(VENV)/.development
 	$(BIN)/python -m bench $(ARGS)
