@@ -1,0 +1,193 @@
+"""The demo bank: twelve invented customers in an empty database. Never in production (`OMNILEX_DEMO_BANK`).
+
+| phone        | name             | PIN  |   | phone        | name            | PIN  |
+|--------------|------------------|------|---|--------------|-----------------|------|
+| +15555550100 | Maya Lindqvist   | 2468 |   | +15555550106 | Clara Benning   | 7715 |
+| +15555550101 | Theo Marchetti   | 1379 |   | +15555550107 | Idris Halloran  | 3902 |
+| +15555550102 | Priya Ashworth   | 8052 |   | +15555550108 | Nora Vasquez    | 6184 |
+| +15555550103 | Owen Takahashi   | 4417 |   | +15555550109 | Felix Sandoval  | 2790 |
+| +15555550104 | Leila Broadbent  | 9036 |   | +15555550110 | June Okonkwo    | 5561 |
+| +15555550105 | Samuel Ferreira  | 5823 |   | +15555550111 | Victor Petrov   | 8347 |
+
+Maya's accounts and payees are written down below; the others' are drawn from a seeded source, so every installation
+has the same bank.
+"""
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.accounts import ledger, store
+from services.accounts.clock import Clock
+from services.accounts.holdings import DEPOSIT_KINDS
+from services.accounts.ids import new_id
+from services.accounts.pins import PinHasher
+from services.accounts.store import AccountRow, CustomerRow, PayeeRow
+from shared.db import Database
+from shared.schemas.accounts import AccountKind
+
+log = logging.getLogger("omnilex.accounts.demo_bank")
+
+_CURRENCY = "USD"
+_PEOPLE = (
+    ("Maya", "Lindqvist", "2468"),
+    ("Theo", "Marchetti", "1379"),
+    ("Priya", "Ashworth", "8052"),
+    ("Owen", "Takahashi", "4417"),
+    ("Leila", "Broadbent", "9036"),
+    ("Samuel", "Ferreira", "5823"),
+    ("Clara", "Benning", "7715"),
+    ("Idris", "Halloran", "3902"),
+    ("Nora", "Vasquez", "6184"),
+    ("Felix", "Sandoval", "2790"),
+    ("June", "Okonkwo", "5561"),
+    ("Victor", "Petrov", "8347"),
+)
+_OUTSIDE_PAYEES = (
+    "City Power", "Northside Water", "Metro Wireless", "Harbor Gas", "Lakeview Rentals", "Summit Insurance",
+    "Greenleaf Internet", "Oakdale Preschool",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """`units` (cents) is what the customer has, or owes on a card or loan; `instalment` is due on `due_day`."""
+
+    kind: AccountKind
+    name: str
+    number_ending: str
+    units: int
+    instalment: int | None = None
+    due_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCustomer:
+    """`payees` are outside ones, as name and ending of the number; own cards and loans become payees as well."""
+
+    first_name: str
+    last_name: str
+    phone: str
+    pin: str
+    accounts: tuple[DemoAccount, ...]
+    payees: tuple[tuple[str, str], ...]
+
+
+_MAYAS_ACCOUNTS = (
+    DemoAccount("checking", "Everyday Checking", "4821", 5_240_18),
+    DemoAccount("savings", "Goal Savings", "7735", 12_800_00),
+    DemoAccount("credit_card", "Cashback Card", "9012", 1_386_52, 35_00, 15),
+    DemoAccount("mortgage", "Home Mortgage", "3306", 214_350_00, 1_482_60, 1),
+)
+_MAYAS_PAYEES = (("City Power", "5519"), ("Northside Water", "8127"), ("Metro Wireless", "6640"))
+
+
+async def open_demo_bank(database: Database, pins: PinHasher, clock: Clock) -> None:
+    """Fills the database when it has no customer, and does nothing when it has one."""
+    async with database.reading() as session:
+        if await store.any_customer(session):
+            return
+    people = demo_customers()
+    hashes = await asyncio.gather(*(pins.hash(person.pin) for person in people))
+    source = random.Random("omnilex demo bank ids")  # noqa: S311  the same bank everywhere, no secret
+    async with database.transaction() as session:
+        # Replicas that start together queue up at this row, and the later ones find customers.
+        await store.lock_accounts(session, [await ledger.bank_account(session, "opening", _CURRENCY)])
+        if await store.any_customer(session):
+            return
+        for person, pin_hash in zip(people, hashes, strict=True):
+            await _open(session, person, pin_hash, clock(), source)
+    log.info("demo_bank.opened", extra={"customers": len(people)})
+
+
+def demo_customers() -> list[DemoCustomer]:
+    """The same twelve each time."""
+    source = random.Random("omnilex demo bank")  # noqa: S311  the same bank everywhere, no secret
+    drawn = [(_drawn_accounts(source), _drawn_payees(source)) for _ in _PEOPLE[1:]]
+    holdings = [(_MAYAS_ACCOUNTS, _MAYAS_PAYEES), *drawn]
+    return [
+        DemoCustomer(first, last, f"+155555501{index:02d}", pin, accounts, payees)
+        for index, ((first, last, pin), (accounts, payees)) in enumerate(zip(_PEOPLE, holdings, strict=True))
+    ]
+
+
+def _drawn_accounts(source: random.Random) -> tuple[DemoAccount, ...]:
+    accounts = [DemoAccount("checking", "Everyday Checking", _ending(source), source.randint(400_00, 9_000_00))]
+    if source.random() < 0.7:
+        accounts.append(DemoAccount("savings", "Goal Savings", _ending(source), source.randint(500_00, 40_000_00)))
+    if source.random() < 0.6:
+        owed = source.randint(80_00, 4_500_00)
+        accounts.append(DemoAccount("credit_card", "Cashback Card", _ending(source), owed, 35_00, 15))
+    if source.random() < 0.4:
+        owed = source.randint(3_000_00, 28_000_00)
+        accounts.append(DemoAccount("auto_loan", "Auto Loan", _ending(source), owed, owed // 48, 10))
+    if source.random() < 0.4:
+        owed = source.randint(90_000_00, 380_000_00)
+        accounts.append(DemoAccount("mortgage", "Home Mortgage", _ending(source), owed, owed // 150, 1))
+    return tuple(accounts)
+
+
+def _drawn_payees(source: random.Random) -> tuple[tuple[str, str], ...]:
+    names = source.sample(_OUTSIDE_PAYEES, source.randint(2, 4))
+    return tuple((name, _ending(source)) for name in names)
+
+
+def _ending(source: random.Random) -> str:
+    return f"{source.randrange(10_000):04d}"
+
+
+async def _open(
+    session: AsyncSession, person: DemoCustomer, pin_hash: str, now: datetime, source: random.Random
+) -> None:
+    customer = CustomerRow(
+        id=new_id("C", source),
+        first_name=person.first_name,
+        last_name=person.last_name,
+        phone=person.phone,
+        pin_hash=pin_hash,
+        created_at=now,
+    )
+    await store.insert(session, customer)
+    for account in person.accounts:
+        row = _account_row(account, customer.id, source)
+        await store.insert(session, row)
+        await _post_opening(session, row, account.units, now)
+        if account.kind not in DEPOSIT_KINDS:
+            await store.insert(session, _payee_row(account.name, account.number_ending, row, customer.id, source))
+    payees = [_payee_row(name, ending, None, customer.id, source) for name, ending in person.payees]
+    await store.insert(session, *payees)
+
+
+async def _post_opening(session: AsyncSession, row: AccountRow, units: int, now: datetime) -> None:
+    counterpart = await ledger.bank_account(session, "opening", row.currency)
+    holders = units if row.kind in DEPOSIT_KINDS else -units
+    await ledger.post(session, "opening", now, {row.id: holders, counterpart: -holders})
+
+
+def _account_row(account: DemoAccount, customer_id: str, source: random.Random) -> AccountRow:
+    return AccountRow(
+        id=new_id("AC", source),
+        customer_id=customer_id,
+        kind=account.kind,
+        name=account.name,
+        number_ending=account.number_ending,
+        currency=_CURRENCY,
+        instalment=account.instalment,
+        due_day=account.due_day,
+    )
+
+
+def _payee_row(
+    name: str, number_ending: str, owed: AccountRow | None, customer_id: str, source: random.Random
+) -> PayeeRow:
+    return PayeeRow(
+        id=new_id("P", source),
+        customer_id=customer_id,
+        name=name,
+        number_ending=number_ending,
+        account_id=owed.id if owed else None,
+    )

@@ -1,0 +1,104 @@
+"""A customer's accounts and payees as they are shown."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import get_args
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.accounts import store
+from services.accounts.clock import Clock
+from services.accounts.store import AccountRow, CustomerRow, PayeeRow
+from shared.db import Database
+from shared.errors import NotFound
+from shared.schemas.accounts import Account, AccountKind, Payee
+from shared.schemas.base import Money
+
+DEPOSIT_KINDS = frozenset({"checking", "savings"})
+_SHOWN_FIRST = {kind: place for place, kind in enumerate(get_args(AccountKind))}
+_NOON = time(12)  # the same day in every zone that our customers live in
+_KIND: TypeAdapter[AccountKind] = TypeAdapter(AccountKind)
+
+
+class Holdings:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def accounts(self, customer_id: str) -> list[Account]:
+        """Deposit accounts first, then cards and loans. Raises NotFound for an unknown customer."""
+        async with self._database.reading() as session:
+            await known_customer(session, customer_id)
+            rows = sorted(await store.accounts_of(session, customer_id), key=lambda row: _SHOWN_FIRST[row.kind])
+            return await shown(session, rows, self._clock())
+
+    async def payees(self, customer_id: str) -> list[Payee]:
+        """Outside payees and the customer's own cards and loans. Raises NotFound for an unknown customer."""
+        async with self._database.reading() as session:
+            await known_customer(session, customer_id)
+            return [shown_payee(row) for row in await store.payees_of(session, customer_id)]
+
+
+async def known_customer(session: AsyncSession, customer_id: str) -> CustomerRow:
+    """Raises NotFound."""
+    row = await store.customer(session, customer_id)
+    if row is None:
+        raise NotFound("There is no such customer.")
+    return row
+
+
+async def shown(session: AsyncSession, rows: Sequence[AccountRow], now: datetime) -> list[Account]:
+    """The accounts with balances derived from the ledger, in two queries however many there are."""
+    sums = await store.sums(session, [row.id for row in rows])
+    starts = {row.id: _counts_from(row.due_day, now) for row in rows if row.due_day}
+    received = await store.received_since(session, starts)
+    return [_account(row, sums.get(row.id, 0), received.get(row.id, 0), now) for row in rows]
+
+
+def shown_payee(row: PayeeRow) -> Payee:
+    return Payee(
+        payee_id=row.id,
+        name=row.name,
+        kind="own_account" if row.account_id else "external",
+        masked_number=masked(row.number_ending),
+        account_id=row.account_id,
+    )
+
+
+def masked(number_ending: str) -> str:
+    return f"••••{number_ending}"
+
+
+def _account(row: AccountRow, total: int, received: int, now: datetime) -> Account:
+    deposit = row.kind in DEPOSIT_KINDS
+    balance = Money(minor_units=total if deposit else -total, currency=row.currency)
+    due = min(max((row.instalment or 0) - received, 0), balance.minor_units) if not deposit else 0
+    return Account(
+        account_id=row.id,
+        kind=_KIND.validate_python(row.kind),
+        name=row.name,
+        masked_number=masked(row.number_ending),
+        balance=balance,
+        available=balance if deposit else None,
+        payment_due=Money(minor_units=due, currency=row.currency) if due else None,
+        due_on=datetime.combine(_next_due(row.due_day, now), _NOON, UTC) if due and row.due_day else None,
+    )
+
+
+def _next_due(day: int, now: datetime) -> date:
+    """The next coming of the day of the month (1 to 28); today is still to come."""
+    today = now.astimezone(UTC).date()
+    this_month = today.replace(day=day)
+    return this_month if this_month >= today else _a_month_after(this_month)
+
+
+def _counts_from(day: int, now: datetime) -> datetime:
+    """The moment from which a payment counts towards the next due day: the end of the due day before it."""
+    due = _next_due(day, now)
+    before = (due.replace(day=1) - timedelta(days=1)).replace(day=day)
+    return datetime.combine(before + timedelta(days=1), time(), UTC)
+
+
+def _a_month_after(due: date) -> date:
+    return (due.replace(day=28) + timedelta(days=4)).replace(day=due.day)

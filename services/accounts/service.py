@@ -1,0 +1,22 @@
+"""The accounts service as its routes see it: one part for each noun."""
+
+from dataclasses import dataclass
+
+from services.accounts.holdings import Holdings
+from services.accounts.identity import Identity
+from services.accounts.payments import Payments
+from services.accounts.plans import Plans
+from shared.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsService:
+    database: Database
+    identity: Identity
+    holdings: Holdings
+    payments: Payments
+    plans: Plans
+
+    async def ready(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        await self.database.ready()
