@@ -1,0 +1,49 @@
+"""The exceptions of the Lex runtime API, framework-free: `routes` turns them into Lex's own error answers.
+
+Names and status codes: botocore model of `lexv2-runtime`. Messages are for the caller and never repeat the input.
+"""
+
+from typing import ClassVar
+
+
+class LexError(Exception):
+    """`kind` goes into the header `x-amzn-ErrorType`, the message into the body."""
+
+    kind: ClassVar[str] = "InternalServerException"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ValidationFailed(LexError):
+    kind, status = "ValidationException", 400
+
+
+class AccessDenied(LexError):
+    kind, status = "AccessDeniedException", 403
+
+
+class ResourceNotFound(LexError):
+    kind, status = "ResourceNotFoundException", 404
+
+
+class SessionConflict(LexError):
+    kind, status = "ConflictException", 409
+
+
+class DependencyFailed(LexError):
+    kind, status = "DependencyFailedException", 424
+
+
+class InternalFailure(LexError):
+    kind, status = "InternalServerException", 500
+
+
+class HookFailed(Exception):
+    """The code hook could not be asked, answered with an error, or answered nonsense."""
+
+
+class HookTimedOut(HookFailed):
+    """The code hook did not answer within its time."""
