@@ -10,7 +10,10 @@ T = TypeVar("T")
 
 
 def _in_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:  # pydantic makes a 422 of a ValueError only
+        raise ValueError("in UTC this moment is before the year 1 or after 9999") from error
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
@@ -20,9 +23,9 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 class Wire(BaseModel):
-    """Snake case on the wire: every document of our own."""
+    """Snake case on the wire: every document of our own. No NaN and no infinity: they have no place in JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class LexWire(BaseModel):

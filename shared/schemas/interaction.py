@@ -139,7 +139,7 @@ class InteractionHeader(Wire):
     caller_trend: float | None = None
     agent_average: float | None = None
     agent_trend: float | None = None
-    turn_count: int = 0
+    turn_count: int = Field(0, ge=0, lt=2**31)
     warnings: list[str] = Field(default_factory=list, description="what lowers the quality, in sentences")
 
 
