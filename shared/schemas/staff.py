@@ -22,3 +22,11 @@ class Login(Wire):
 class StaffMember(Wire):
     username: str
     roles: list[Role]
+
+
+class NewStaffMember(Wire):
+    """A password has at least 12 characters; there is no rule on what they are."""
+
+    username: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$")
+    password: SecretStr = Field(min_length=12, max_length=256)
+    roles: list[Role] = Field(min_length=1)

@@ -1,0 +1,1 @@
+"""One module a channel: it takes a message in, has a turn of the conversation, and renders the reply."""

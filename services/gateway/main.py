@@ -1,0 +1,138 @@
+"""Wires the gateway. Run by `uvicorn --factory services.gateway.main:create_app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from services.gateway.channels.webchat import WebChat
+from services.gateway.chat import Conversations
+from services.gateway.code_hook import CodeHookSignatures
+from services.gateway.embedded import EmbeddedLex
+from services.gateway.limits import Attempts, TokenBuckets
+from services.gateway.passwords import Passwords
+from services.gateway.ports import LexRuntime
+from services.gateway.routes import chat, faq, interactions, ledger, openapi, users, webhooks
+from services.gateway.routes.headers import SecurityHeaders
+from services.gateway.routes.pages import pages_router
+from services.gateway.service import Gateway
+from services.gateway.settings import GatewaySettings
+from services.gateway.staff import Bootstrap, Staff
+from services.gateway.upstreams import HttpUpstream
+from shared.app import build_app
+from shared.callers import InternalTokens, Service, Tokens
+from shared.clients.base import open_http
+from shared.clients.lex import LexClient
+from shared.db import Database, open_database
+
+PACKAGE = "services.gateway"
+
+
+def create_app(settings: GatewaySettings | None = None, service: Gateway | None = None) -> FastAPI:
+    """The gateway's application. Raises ValidationError for settings that are not allowed."""
+    settings = settings or GatewaySettings()
+    app = build_app(
+        name="gateway",
+        title="OmniLex",
+        settings=settings,
+        wire=wire,
+        routers=[
+            *(module.router for module in (chat, users, interactions, ledger, faq, webhooks)),
+            pages_router(settings.web_root),
+        ],
+        service=service,
+        body_limits={"/api/v1/interactions": settings.max_upload_bytes},
+        docs=False,  # the documentation page is our own, and merged
+    )
+    openapi.describe(app)
+    origins = list(settings.allowed_origins)
+    app.add_middleware(SecurityHeaders, https_only=settings.environment == "production", embeddable=bool(origins))
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            expose_headers=["X-Request-Id", "Retry-After"],
+        )
+    return app
+
+
+@asynccontextmanager
+async def wire(settings: GatewaySettings) -> AsyncIterator[Gateway]:
+    """The gateway with everything it needs open, for the life of the block."""
+    url = settings.database_url(settings.gateway_database_url, "gateway")
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(url, PACKAGE))
+        http = await stack.enter_async_context(open_http())
+        runtime = await stack.enter_async_context(_lex_runtime(settings, http))
+        gateway = assemble(settings, database, http, runtime)
+        if settings.bootstrap_username and settings.bootstrap_password:
+            password = settings.bootstrap_password.get_secret_value()
+            await gateway.staff.bootstrap(Bootstrap(settings.bootstrap_username, password))
+        yield gateway
+
+
+def assemble(settings: GatewaySettings, database: Database, http: httpx.AsyncClient, runtime: LexRuntime) -> Gateway:
+    """The gateway from its open parts."""
+    lex, bot, media, insights = _upstreams(settings, http)
+    conversations = Conversations(
+        database,
+        runtime,
+        obfuscated_slots=settings.obfuscated_slots,
+        identity_seconds=settings.identity_seconds,
+    )
+    chat_tokens = Tokens(settings.chat_token_secret.get_secret_value(), "chat")
+    return Gateway(
+        database=database,
+        chat=WebChat(
+            conversations, chat_tokens, greeting=settings.chat_greeting, seconds=settings.chat_session_seconds
+        ),
+        staff=_staff(settings, database),
+        bot=bot,
+        media=media,
+        insights=insights,
+        needed=[lex, bot, media, insights] if settings.lex_runtime == "embedded" else [bot, media, insights],
+        signatures=CodeHookSignatures(settings.code_hook_secret.get_secret_value()),
+        new_chats=TokenBuckets(settings.chat_sessions_per_minute),
+        chat_messages=TokenBuckets(settings.chat_messages_per_minute),
+    )
+
+
+@asynccontextmanager
+async def _lex_runtime(settings: GatewaySettings, http: httpx.AsyncClient) -> AsyncIterator[LexRuntime]:
+    bot = {"bot_id": settings.lex_bot_id, "alias_id": settings.lex_alias_id, "locale_id": settings.lex_locale_id}
+    match settings.lex_runtime:
+        case "embedded":
+            tokens = _internal_tokens(settings)
+            client = LexClient(http, base_url=settings.lex_url, audience="lex", tokens=tokens, sender="gateway")
+            yield EmbeddedLex(client, **bot)
+        case "aws":
+            from services.gateway.aws import open_amazon_lex
+
+            async with open_amazon_lex(**bot) as runtime:
+                yield runtime
+
+
+def _upstreams(settings: GatewaySettings, http: httpx.AsyncClient) -> list[HttpUpstream]:
+    addresses: list[tuple[Service, str]] = [
+        ("lex", settings.lex_url),
+        ("bot", settings.bot_url),
+        ("media", settings.media_url),
+        ("insights", settings.insights_url),
+    ]
+    tokens = _internal_tokens(settings)
+    seconds = settings.upstream_seconds
+    return [HttpUpstream(http, base_url=url, audience=name, tokens=tokens, seconds=seconds) for name, url in addresses]
+
+
+def _staff(settings: GatewaySettings, database: Database) -> Staff:
+    tokens = Tokens(settings.staff_token_secret.get_secret_value(), "staff")
+    attempts = Attempts(settings.login_failures, settings.login_window_seconds)
+    return Staff(database, Passwords(), tokens, attempts, seconds=settings.staff_session_seconds)
+
+
+def _internal_tokens(settings: GatewaySettings) -> InternalTokens:
+    return InternalTokens(settings.internal_secret.get_secret_value())

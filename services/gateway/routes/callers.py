@@ -1,0 +1,69 @@
+"""Who calls: every route takes one of these, or stands in the list of public routes of the guard test."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.gateway.service import Gateway
+from shared.auth import require_role
+from shared.callers import Caller, Role
+from shared.errors import Unauthenticated
+
+
+def _gateway(request: Request) -> Gateway:
+    service: Gateway = request.app.state.service
+    return service
+
+
+Service = Annotated[Gateway, Depends(_gateway)]
+
+_chat_bearer = HTTPBearer(
+    auto_error=False, scheme_name="chatToken", description="`token` of `POST /api/v1/chat/sessions`."
+)
+_staff_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="staffToken",
+    bearerFormat="JWT",
+    description="`access_token` of `POST /api/v1/auth/login`.",
+)
+
+
+def chat_caller(
+    gateway: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_chat_bearer)]
+) -> Caller:
+    return gateway.chat.caller(_token(credentials))
+
+
+async def staff_caller(
+    gateway: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_staff_bearer)]
+) -> Caller:
+    return await gateway.staff.caller(_token(credentials))
+
+
+def _token(credentials: HTTPAuthorizationCredentials | None) -> str:
+    if credentials is None:
+        raise Unauthenticated("A bearer token is needed.", headers={"WWW-Authenticate": "Bearer"})
+    return credentials.credentials
+
+
+def _staff_with(*roles: Role) -> Callable[[Caller], Caller]:
+    allowed = frozenset(roles) | {"admin"}
+
+    def check(caller: Annotated[Caller, Depends(staff_caller)]) -> Caller:
+        return require_role(caller, allowed)
+
+    return check
+
+
+def client_address(request: Request) -> str:
+    """Where the request comes from; behind a load balancer the server must be told to trust its headers."""
+    return request.client.host if request.client else "unknown"
+
+
+Address = Annotated[str, Depends(client_address)]
+ChatCaller = Annotated[Caller, Depends(chat_caller)]
+StaffCaller = Annotated[Caller, Depends(staff_caller)]
+Uploader = Annotated[Caller, Depends(_staff_with("supervisor", "analyst"))]
+Admin = Annotated[Caller, Depends(_staff_with())]

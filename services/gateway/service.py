@@ -1,0 +1,75 @@
+"""The gateway's rules: what is limited, what is checked, and where a request goes on to."""
+
+import asyncio
+from collections.abc import Sequence
+
+from services.gateway.channels.webchat import WebChat
+from services.gateway.code_hook import CodeHookSignatures
+from services.gateway.limits import TokenBuckets
+from services.gateway.ports import RelayCall, RelayedAnswer, Upstream
+from services.gateway.staff import Staff
+from shared.callers import Caller
+from shared.db import Database
+from shared.errors import Unavailable
+from shared.schemas.chat import ChatReply, ChatSession, ChatText
+
+
+class Gateway:
+    """`needed` are the services that must answer for the gateway to be ready."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        chat: WebChat,
+        staff: Staff,
+        bot: Upstream,
+        media: Upstream,
+        insights: Upstream,
+        needed: Sequence[Upstream],
+        signatures: CodeHookSignatures,
+        new_chats: TokenBuckets,
+        chat_messages: TokenBuckets,
+    ) -> None:
+        self.chat = chat
+        self.staff = staff
+        self.bot = bot
+        self.media = media
+        self.insights = insights
+        self._database = database
+        self._needed = needed
+        self._signatures = signatures
+        self._new_chats = new_chats
+        self._chat_messages = chat_messages
+
+    async def ready(self) -> None:
+        """Raises Unavailable, naming every service that does not answer."""
+        await self._database.ready()
+        answers = await asyncio.gather(*(upstream.alive() for upstream in self._needed))
+        missing = [upstream.name for upstream, alive in zip(self._needed, answers, strict=True) if not alive]
+        if missing:
+            raise Unavailable(f"Not answering: {', '.join(missing)}.")
+
+    async def start_chat(self, address: str) -> ChatSession:
+        """Raises TooManyRequests when the address has begun too many of late."""
+        self._new_chats.take(address)
+        return await self.chat.start()
+
+    async def say(self, caller: Caller, message: ChatText) -> ChatReply:
+        """Raises TooManyRequests, and all that `Conversations.turn` raises."""
+        self._chat_messages.take(caller.subject)
+        return await self.chat.say(caller, message)
+
+    async def call_code_hook(
+        self, body: bytes, *, timestamp: str | None, signature: str | None, content_type: str
+    ) -> RelayedAnswer:
+        """Passes an event of Lex to the bot as it was signed. Raises Unauthenticated for a bad signature."""
+        self._signatures.verify(timestamp=timestamp, signature=signature, body=body)
+        headers = {"x-timestamp": timestamp or "", "x-signature": signature or "", "content-type": content_type}
+        return await self.bot.relay(
+            RelayCall("POST", "/lex/fulfillment", headers=headers, body=body, seconds=CODE_HOOK_SECONDS)
+        )
+
+
+CODE_HOOK_SECONDS = 30.0
+"""What Lex gives its code hook."""

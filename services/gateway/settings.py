@@ -1,0 +1,53 @@
+"""Settings of the gateway."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from shared.settings import DEVELOPMENT_SECRET, BarList, ServiceSettings, split_bar
+
+MEBIBYTE = 1024 * 1024
+_SECRET = SecretStr(DEVELOPMENT_SECRET)
+
+
+class GatewaySettings(ServiceSettings):
+    gateway_database_url: str = "sqlite"
+
+    lex_runtime: Literal["embedded", "aws"] = "embedded"
+    lex_url: str = "http://127.0.0.1:8083"
+    bot_url: str = "http://127.0.0.1:8082"
+    media_url: str = "http://127.0.0.1:8084"
+    insights_url: str = "http://127.0.0.1:8085"
+    lex_bot_id: str = "OMNILEXBOT"
+    lex_alias_id: str = "TSTALIASID"
+    lex_locale_id: str = "en_US"
+
+    chat_token_secret: SecretStr = Field(_SECRET, min_length=32)
+    staff_token_secret: SecretStr = Field(_SECRET, min_length=32)
+    code_hook_secret: SecretStr = Field(_SECRET, min_length=32)
+
+    chat_session_seconds: int = Field(12 * 3600, ge=1, description="longest life of a chat; Lex ends an idle one")
+    chat_greeting: str = (
+        "Welcome to OmniLex Bank. I can tell you a balance, make a payment, open an account or answer a question. "
+        "How can I help?"
+    )
+    identity_seconds: int = Field(600, ge=0, description="how long a verification holds after the last turn")
+    obfuscated_slots: BarList = ("Pin",)
+    chat_sessions_per_minute: int = Field(30, ge=1, description="new chats from one address")
+    chat_messages_per_minute: int = Field(60, ge=1, description="messages in one chat")
+
+    staff_session_seconds: int = Field(8 * 3600, ge=1)
+    login_failures: int = Field(5, ge=1, description="failed sign-ins a user name or an address has in the window")
+    login_window_seconds: int = Field(15 * 60, ge=1)
+    bootstrap_username: str | None = None
+    bootstrap_password: SecretStr | None = Field(None, min_length=8)
+
+    upstream_seconds: float = Field(10.0, gt=0, description="how long a service behind the gateway may take")
+    upload_seconds: float = Field(120.0, gt=0, description="the same after the last byte of an upload")
+    max_upload_bytes: int = Field(500 * MEBIBYTE, ge=1)
+
+    web_root: Path = Path(__file__).resolve().parents[1] / "web" / "dist"
+    allowed_origins: BarList = Field((), description="other sites whose pages may call, as scheme://host[:port]")
+
+    _split = field_validator("obfuscated_slots", "allowed_origins", mode="before")(split_bar)

@@ -1,0 +1,105 @@
+"""The services behind the gateway over HTTP: bodies and answers pass through in pieces, never held whole."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+
+from services.gateway.ports import RelayCall, RelayedAnswer
+from shared.callers import InternalTokens, Service
+from shared.clients.base import ServiceClient
+from shared.errors import PROBLEM_MEDIA_TYPE, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
+
+_CALLERS_OWN_DOING = frozenset({400, 403, 404, 409, 413, 415, 422, 429})
+_PASSED_BACK = ("content-type", "content-length", "content-disposition", "etag", "retry-after")
+_ALIVE_TIMEOUT = httpx.Timeout(1.0)
+
+
+class HttpUpstream(ServiceClient):
+    def __init__(
+        self, http: httpx.AsyncClient, *, base_url: str, audience: Service, tokens: InternalTokens, seconds: float
+    ) -> None:
+        super().__init__(http, base_url=base_url, audience=audience, tokens=tokens, sender="gateway")
+        self._seconds = seconds
+
+    @property
+    def name(self) -> str:
+        return self._audience
+
+    async def relay(self, call: RelayCall) -> RelayedAnswer:
+        body = _OutgoingBody(call.body) if isinstance(call.body, AsyncIterator) else call.body
+        request = self._http.build_request(
+            call.method,
+            self._base_url + call.path,
+            params=httpx.QueryParams(list(call.query)) if call.query else None,
+            headers={**call.headers, **self.headers(call.caller), "accept-encoding": "identity"},
+            content=body,
+            timeout=httpx.Timeout(call.seconds or self._seconds, connect=1.0),
+        )
+        try:
+            answer = await self._http.send(request, stream=True)
+        except httpx.HTTPError as error:
+            if isinstance(body, _OutgoingBody) and body.error is not None:
+                raise body.error from error  # it was our caller who broke off, or sent too much
+            raise self._broken(error) from error
+        if answer.is_success or _is_callers_own_doing(answer):
+            return RelayedAnswer(answer.status_code, _passed_back(answer.headers), _chunks(answer))
+        await answer.aclose()
+        raise self._refused(answer.status_code)
+
+    async def alive(self) -> bool:
+        try:
+            answer = await self._http.get(self._base_url + "/health", timeout=_ALIVE_TIMEOUT)
+        except httpx.HTTPError:
+            return False
+        return answer.is_success
+
+    def _broken(self, error: httpx.HTTPError) -> Problem:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return Unavailable(f"The {self._audience} service does not answer.")
+        if isinstance(error, httpx.TimeoutException):
+            return UpstreamTimeout(f"The {self._audience} service took too long.")
+        return UpstreamFailed(f"The connection to the {self._audience} service broke.")
+
+    def _refused(self, status: int) -> Problem:
+        match status:
+            case 503:
+                return Unavailable(f"The {self._audience} service is not available at the moment.")
+            case 504:
+                return UpstreamTimeout(f"The {self._audience} service took too long.")
+            case _:  # 401 too: our own token was refused, which is no fault of our caller
+                return UpstreamFailed(f"The {self._audience} service failed.")
+
+
+class _OutgoingBody:
+    """Remembers why a body could not be read: the HTTP client tells only that sending failed."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self.error: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._chunks:
+                if chunk:
+                    yield chunk
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def _is_callers_own_doing(answer: httpx.Response) -> bool:
+    """A refusal that our caller may see; without a problem document it is a mistake of ours (an unknown route)."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip()
+    return answer.status_code in _CALLERS_OWN_DOING and kind == PROBLEM_MEDIA_TYPE
+
+
+def _passed_back(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: headers[name] for name in _PASSED_BACK if name in headers}
+
+
+async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in answer.aiter_raw():
+            yield chunk
+    finally:
+        await answer.aclose()
