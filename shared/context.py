@@ -31,8 +31,8 @@ _current: ContextVar[RequestContext | None] = ContextVar("omnilex_request", defa
 
 def _hex(digits: int) -> str:
     """Random lower-case hex with a letter in every fourth place: a search of the logs for a PIN finds PINs only."""
-    drawn = secrets.token_hex(digits // 2)
-    return "".join(secrets.choice("abcdef") if place % 4 == 3 else digit for place, digit in enumerate(drawn))
+    drawn = secrets.token_bytes(digits)
+    return "".join("abcdef"[byte % 6] if place % 4 == 3 else f"{byte & 15:x}" for place, byte in enumerate(drawn))
 
 
 def new_context(request_id: str | None = None, traceparent: str | None = None) -> RequestContext:
