@@ -1,0 +1,123 @@
+"""The analyser of a single machine: `services.media.analysis` in child processes.
+
+Children write their documents to files, so neither transcripts nor the text of a fault travel between processes.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from services.media import analysis
+from services.media.analysis.settings import AnalysisSettings
+from services.media.analysis.source import Identified, RejectedSource, Subject
+from services.media.ports import AnalysisFailed
+from services.media.processes import Processes
+from services.media.settings import MediaSettings
+
+log = logging.getLogger("omnilex.media.analysis")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Given(Generic[T]):
+    value: T
+
+
+@dataclass(frozen=True)
+class _Refused:
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class _Failed:
+    kind: str
+
+
+class LocalAnalyser:
+    """Recordings are heard in `speech`, everything short is done in `desk`, so that it never waits for a long call."""
+
+    def __init__(self, settings: MediaSettings, *, desk: Processes, speech: Processes) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._speech = speech
+
+    async def identify(self, source: Path, name: str) -> Identified:
+        return await self._at_desk(partial(analysis.identify, source, name))
+
+    async def transcribe(self, source: Path, identified: Identified, language: str | None, transcript: Path) -> None:
+        if identified.kind != "audio":
+            await self._at_desk(partial(read, source, identified, transcript))
+            return
+        spoken = language or self._settings.transcribe_languages[0]
+        task = partial(hear, source, identified, spoken, transcript, settings=self._settings)
+        await _answer(self._speech, self._settings.transcribe_timeout_seconds, task)
+
+    async def analyse(
+        self, transcript: Path, identified: Identified, subject: Subject, *, audio: Path | None, result: Path
+    ) -> None:
+        task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio, result=result)
+        await self._at_desk(task)
+
+    async def _at_desk(self, task: Callable[[], T]) -> T:
+        return await _answer(self._desk, self._settings.analysis_timeout_seconds, task)
+
+
+@asynccontextmanager
+async def open_analyser(settings: MediaSettings) -> AsyncIterator[LocalAnalyser]:
+    """The analyser; its processes start when first needed and end with the block."""
+    desk = Processes(settings.analysis_workers, settings.log_level)
+    speech = Processes(settings.transcribe_workers, settings.log_level)
+    try:
+        yield LocalAnalyser(settings, desk=desk, speech=speech)
+    finally:
+        await desk.close()
+        await speech.close()
+
+
+async def _answer(processes: Processes, seconds: float, task: Callable[[], T]) -> T:
+    answer = await processes.run(seconds, partial(guarded, task))
+    if isinstance(answer, _Refused):
+        raise RejectedSource(answer.code, answer.sentence)
+    if isinstance(answer, _Failed):
+        raise AnalysisFailed(answer.kind)
+    return answer.value
+
+
+def guarded(task: Callable[[], T]) -> "_Given[T] | _Refused | _Failed":
+    """In the child: the task's answer, or what became of it in values that are safe to hand over."""
+    try:
+        return _Given(task())
+    except RejectedSource as refusal:
+        return _Refused(refusal.code, refusal.sentence)
+    except Exception as error:
+        log.exception("analysis.failed")
+        return _Failed(type(error).__name__)
+
+
+def hear(source: Path, identified: Identified, language: str, transcript: Path, *, settings: AnalysisSettings) -> None:
+    heard = analysis.transcribe(source, identified, language, settings)
+    transcript.write_text(heard.model_dump_json(), encoding="utf-8")
+
+
+def read(source: Path, identified: Identified, transcript: Path) -> None:
+    found = analysis.read_transcript(identified.kind, source)
+    transcript.write_text(found.model_dump_json(), encoding="utf-8")
+
+
+def score(
+    transcript: Path,
+    identified: Identified,
+    subject: Subject,
+    *,
+    settings: AnalysisSettings,
+    audio: Path | None,
+    result: Path,
+) -> None:
+    found = analysis.Transcript.model_validate_json(transcript.read_bytes())
+    interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio)
+    result.write_text(interaction.model_dump_json(), encoding="utf-8")

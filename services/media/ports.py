@@ -1,0 +1,66 @@
+"""What the pipeline needs from outside, and the faults that stand for it going wrong."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from pathlib import Path
+from typing import Literal, Protocol
+
+from services.media.analysis.source import Identified, Subject
+from shared.schemas.interaction import Interaction
+
+EngineState = Literal["alive", "ended"]
+
+
+class AnalyserDied(Exception):  # noqa: N818  what happened, as the log says it
+    """The process that did the work is gone; another attempt may succeed."""
+
+
+class TookTooLong(Exception):  # noqa: N818
+    """The work was stopped at its time limit; another attempt would end the same way."""
+
+
+class AnalysisFailed(Exception):  # noqa: N818
+    """A fault in the analysis itself. Its message names the fault's type only: its own text may quote the customer."""
+
+
+class Analyser(Protocol):
+    """Turns bytes into a scored interaction, off the event loop.
+
+    Every method raises RejectedSource (final), AnalyserDied, TookTooLong or AnalysisFailed.
+    """
+
+    async def identify(self, source: Path, name: str) -> Identified: ...
+
+    async def transcribe(self, source: Path, identified: Identified, language: str | None, transcript: Path) -> None:
+        """Writes the `Transcript` to the file `transcript`: heard from audio, read from anything else."""
+
+    async def analyse(
+        self, transcript: Path, identified: Identified, subject: Subject, *, audio: Path | None, result: Path
+    ) -> None:
+        """Writes the `Interaction` to the file `result`. `audio` is given for the loudness."""
+
+
+class Index(Protocol):
+    async def index(self, document: Interaction) -> None:
+        """Puts the document in the index in place of an earlier one with the same id."""
+
+
+class Engine(Protocol):
+    """Durable execution: what was enqueued runs to its end, over any number of restarts."""
+
+    async def enqueue(self, entry_id: str, name: str) -> None:
+        """Starts the entry's workflow, once for ever. `name` is the file's own, to choose a queue."""
+
+    async def states(self, entry_ids: Collection[str]) -> Mapping[str, EngineState]:
+        """The state of each entry's workflow; an entry without one is left out."""
+
+
+class IncomingFile(Protocol):
+    """A file being uploaded."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...

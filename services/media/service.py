@@ -1,0 +1,158 @@
+"""The rules of what comes in: uploads, what was seen, and what the ledger tells."""
+
+import asyncio
+import base64
+import binascii
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from weakref import WeakValueDictionary
+
+from services.media import store
+from services.media.ports import IncomingFile
+from services.media.settings import MediaSettings
+from services.media.sources import is_source
+from services.media.steps import SIDE_CAR
+from services.media.store import UploadRow, digest
+from shared.blobs import BlobInfo, Blobs
+from shared.db import Database
+from shared.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
+from shared.schemas.base import Page
+from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
+
+_NAME_BYTES = 150
+_SEEN_AT_ONCE = 200
+
+
+class MediaService:
+    """`wake` is called when there is something new to start."""
+
+    def __init__(self, *, settings: MediaSettings, database: Database, blobs: Blobs, wake: Callable[[], None]) -> None:
+        self._settings = settings
+        self._database = database
+        self._blobs = blobs
+        self._wake = wake
+        self._uploads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def ready(self) -> None:
+        """Raises Unavailable when the ledger or the object store does not answer."""
+        await self._database.ready()
+        await self._blobs.ready()
+
+    async def upload(
+        self,
+        files: Sequence[IncomingFile],
+        *,
+        metadata: UploadMetadata | None,
+        subject: str,
+        idempotency_key: str | None = None,
+    ) -> list[LedgerEntry]:
+        """Stores the files and starts their way; the entries come in the files' order.
+
+        With the same key the same caller gets the same entries, and nothing is stored again. Raises InvalidRequest
+        without a file, PayloadTooLarge, and Conflict for a key that was used for other files.
+        """
+        if not files:
+            raise InvalidRequest("At least one part named file is needed.")
+        if any(file.size > self._settings.max_upload_bytes for file in files):
+            raise PayloadTooLarge(f"A file may have at most {self._settings.max_upload_bytes} bytes.")
+        if idempotency_key is None:
+            return await self._entries(await self._store(self._new_folder(), files, metadata))
+        return await self._upload_once(digest(subject, idempotency_key), files, metadata)
+
+    async def seen(self, infos: Sequence[BlobInfo]) -> None:
+        """Enters object versions in the ledger; those that are there already are left alone."""
+        for start in range(0, len(infos), _SEEN_AT_ONCE):
+            rows = [store.new_row(info) for info in infos[start : start + _SEEN_AT_ONCE]]
+            async with self._database.reading() as session:
+                known = await store.known(session, [row.entry_id for row in rows])
+            if new := [row for row in rows if row.entry_id not in known]:
+                async with self._database.transaction() as session:
+                    await store.add_new(session, new)
+                self._wake()
+
+    async def ledger(self, *, fate: Fate | None, name: str | None, cursor: str | None, limit: int) -> Page[LedgerEntry]:
+        """Newest first. Raises InvalidRequest for a cursor that is none of ours."""
+        before = _position(cursor) if cursor is not None else None
+        async with self._database.reading() as session:
+            rows = await store.page(session, fate=fate, name=name, before=before, limit=limit + 1)
+        following = _cursor(rows[limit - 1].position or 0) if len(rows) > limit else None
+        return Page(items=[row.entry() for row in rows[:limit]], next_cursor=following)
+
+    async def entry(self, entry_id: str) -> LedgerEntry:
+        """Raises NotFound."""
+        async with self._database.reading() as session:
+            row = await store.entry(session, entry_id)
+        if row is None:
+            raise NotFound("The ledger has no such entry.")
+        return row.entry()
+
+    async def _upload_once(
+        self, upload_id: str, files: Sequence[IncomingFile], metadata: UploadMetadata | None
+    ) -> list[LedgerEntry]:
+        fingerprint = digest(*(f"{file.name}/{file.size}" for file in files))
+        claim = UploadRow(
+            upload_id=upload_id, folder=self._new_folder(), fingerprint=fingerprint, created_at=store.now()
+        )
+        async with self._uploads.setdefault(upload_id, asyncio.Lock()):
+            async with self._database.transaction() as session:
+                upload = await store.claim_upload(session, claim)
+            if upload.fingerprint != fingerprint:
+                raise Conflict("This Idempotency-Key was used for other files.")
+            if upload.entry_ids is None:
+                entry_ids = await self._store(upload.folder, files, metadata)
+                async with self._database.transaction() as session:
+                    await store.complete_upload(session, upload_id, entry_ids)
+            else:
+                entry_ids = upload.entry_ids.split()
+        return await self._entries(entry_ids)
+
+    async def _store(self, folder: str, files: Sequence[IncomingFile], metadata: UploadMetadata | None) -> list[str]:
+        """What is there already from an attempt that broke off is kept. The side-car goes first: whoever sees the
+        object sees what is known of it."""
+        bucket = self._settings.input_bucket_name
+        entry_ids = []
+        for number, file in enumerate(files):
+            key = f"{folder}-{number}/{safe_name(file.name)}"
+            try:
+                info = await self._blobs.head(bucket, key)
+            except NotFound:
+                if metadata is not None:
+                    side_car = metadata.model_dump_json(exclude_none=True).encode()
+                    await self._blobs.put(bucket, key + SIDE_CAR, side_car)
+                info = await self._blobs.put_stream(bucket, key, file.chunks())
+            await self.seen([info])
+            entry_ids.append(store.new_row(info).entry_id)
+        return entry_ids
+
+    async def _entries(self, entry_ids: Sequence[str]) -> list[LedgerEntry]:
+        async with self._database.reading() as session:
+            found = {row.entry_id: row.entry() for row in await store.entries(session, entry_ids)}
+        return [found[entry_id] for entry_id in entry_ids]
+
+    def _new_folder(self) -> str:
+        return f"{self._settings.input_bucket_raw_audio}/{store.now():%Y/%m/%d}/{secrets.token_hex(8)}"
+
+
+def safe_name(given: str) -> str:
+    """The file's own name as an object's: no path, nothing unprintable, not hidden, no side-car, 150 bytes at most."""
+    base = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
+    name = "".join(letter for letter in base if letter.isprintable()).strip().lstrip(".")
+    if not is_source(name):
+        name = name.removesuffix(SIDE_CAR) + ".json"
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending.encode()) > 16:
+        stem, dot, ending = name, "", ""
+    kept = stem.encode()[: _NAME_BYTES - len((dot + ending).encode())].decode(errors="ignore")
+    return (kept + dot + ending).lstrip(".") or "unnamed"
+
+
+def _cursor(position: int) -> str:
+    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
+
+
+def _position(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("This cursor was not given by the ledger.") from error

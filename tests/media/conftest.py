@@ -1,0 +1,88 @@
+"""A running pipeline with a fake analyser and a fake index. The workflow engine exists once in a process: one at a time."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.media.main import create_app, wire
+from services.media.settings import MediaSettings
+from shared.blobs import FolderBlobs
+from shared.schemas.ledger import LedgerEntry
+from tests.conftest import eventually, internal_headers, served, staff
+from tests.media.fakes import FakeAnalyser, FakeIndex
+
+SOURCES = "omni-lex-sentiment-source-audio"
+RESULTS = "omni-lex-sentiment-transcribe-output"
+Upload = tuple[str, bytes]
+
+
+@dataclass
+class Pipeline:
+    """The running service as its callers and its folders see it."""
+
+    client: httpx.AsyncClient
+    blobs: FolderBlobs
+    root: Path
+    analyser: FakeAnalyser
+    index: FakeIndex
+
+    async def upload(self, *files: Upload, metadata: str | None = None, key: str | None = None) -> httpx.Response:
+        return await self.client.post(
+            "/objects",
+            files=[("file", file) for file in files],
+            data={"metadata": metadata} if metadata is not None else None,
+            headers={"idempotency-key": key} if key else None,
+        )
+
+    async def entries(self, **query: str) -> list[LedgerEntry]:
+        answer = await self.client.get("/ledger", params={"limit": "200", **query})
+        return [LedgerEntry.model_validate(item) for item in answer.json()["items"]]
+
+    async def settled(self, count: int, seconds: float = 20) -> list[LedgerEntry]:
+        """The ledger once `count` entries have their last fate, oldest first."""
+
+        async def all_settled() -> bool:
+            fates = [entry.fate for entry in await self.entries()]
+            return len(fates) >= count and not {"waiting", "running"} & set(fates)
+
+        await eventually(all_settled, seconds)
+        return (await self.entries())[::-1]
+
+    async def sent(self, *files: Upload, metadata: str | None = None) -> list[LedgerEntry]:
+        """The fates of these files, in their order."""
+        before = len(await self.entries())
+        assert (await self.upload(*files, metadata=metadata)).status_code == 202
+        return (await self.settled(before + len(files)))[before:]
+
+    def drop(self, key: str, data: bytes) -> Path:
+        path = self.root / SOURCES / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def files(self, bucket: str, folder: str) -> list[str]:
+        """Keys under the folder."""
+        root = self.root / bucket
+        return sorted(path.relative_to(root).as_posix() for path in (root / folder).rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> MediaSettings:
+    return MediaSettings(
+        data_dir=data_dir, watch_seconds=0.1, watch_settle_seconds=0.2, step_attempts=3, step_retry_seconds=0.01
+    )
+
+
+Run = Callable[[MediaSettings], Awaitable[Pipeline]]
+
+
+@pytest.fixture
+async def pipeline(settings: MediaSettings) -> AsyncIterator[Pipeline]:
+    analyser, index = FakeAnalyser(), FakeIndex()
+    async with wire(settings, analyser=analyser, index=index) as service:
+        async with served(create_app(settings, service), headers=internal_headers("media", staff("analyst"))) as client:
+            root = settings.data_dir.resolve() / "objects"
+            yield Pipeline(client, FolderBlobs(root), root, analyser, index)
