@@ -1,0 +1,100 @@
+"""Slot values in an utterance of an intent, by its sample utterances first and by what stands in it second."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from services.lex.definition.model import IntentDefinition
+from services.lex.nlu.samples import Match, Pattern
+from services.lex.slots.alphanumeric import FreeTextResolver
+from services.lex.slots.resolver import Finding, Reading, Resolver
+
+
+class Filled(NamedTuple):
+    """`exact` when the text reads like a sample utterance and every placeholder holds a value of its type."""
+
+    values: dict[str, Finding]
+    exact: bool
+
+
+class IntentFiller:
+    """Finds the slots of one intent. `resolvers` are by slot type."""
+
+    def __init__(self, intent: IntentDefinition, resolvers: Mapping[str, Resolver]) -> None:
+        self._resolvers = {slot.name: resolvers[slot.slot_type_name] for slot in intent.slots.values()}
+        samples = (utterance.utterance for utterance in intent.sample_utterances)
+        patterns = (Pattern(sample) for sample in samples if "{" in sample)
+        self._patterns = [p for p in patterns if p.slots and all(slot in self._resolvers for slot in p.slots)]
+        self._answers = {
+            slot.name: [Pattern(u.utterance) for u in slot.elicitation.sample_utterances if "{" in u.utterance]
+            for slot in intent.slots.values()
+        }
+
+    def fill(self, text: str, reading: Reading) -> Filled:
+        """The values of an utterance that starts or continues the intent."""
+        values, exact = self._best(self._patterns, text, reading)
+        self._add_found(values, text, reading)
+        return Filled(values, exact)
+
+    def answer(self, slot: str, text: str, reading: Reading) -> Filled:
+        """The values of an answer to the prompt of `slot`; the slot itself is among them when it resolved."""
+        patterns = [*self._answers[slot], *(p for p in self._patterns if slot in p.slots)]
+        values, exact = self._best(patterns, text, reading)
+        if slot not in values:
+            # The others are read from the whole text afterwards: the slot that was asked for comes first.
+            asked = self._resolvers[slot].answer(text, reading)
+            values = {slot: asked} if asked else {}
+            exact = False
+        elif not values[slot].known:
+            found = self._resolvers[slot].find(text, reading)
+            values[slot] = found[0] if found else values[slot]
+        self._add_found(values, text, reading)
+        return Filled(values, exact)
+
+    def _best(self, patterns: list[Pattern], text: str, reading: Reading) -> tuple[dict[str, Finding], bool]:
+        best: tuple[tuple[int, bool, int, int], dict[str, Finding]] = ((-1, False, 0, 0), {})
+        for pattern in patterns:
+            match = pattern.match(text)
+            values = self._values(match, text, reading) if match else None
+            if match and values is not None:
+                known = sum(finding.known for finding in values.values())
+                rank = (known - (len(values) - known), match.exact, match.literals, len(values))
+                best = max(best, (rank, values), key=lambda candidate: candidate[0])
+        rank, values = best
+        return dict(values), rank[1] and all(finding.known for finding in values.values())
+
+    def _values(self, match: Match, text: str, reading: Reading) -> dict[str, Finding] | None:
+        """The values at the placeholders, or None when one of them holds something else than a value of its type."""
+        values: dict[str, Finding] = {}
+        for span in match.spans:
+            resolver = self._resolvers[span.slot]
+            held = text[span.start : span.end]
+            finding = resolver.answer(held, reading)
+            if finding is None or isinstance(resolver, FreeTextResolver):
+                return None
+            covered = finding.end - finding.start
+            if covered < _TOLERATED * len(held.strip()):
+                return None
+            values[span.slot] = finding.moved(span.start)
+        return values
+
+    def _add_found(self, values: dict[str, Finding], text: str, reading: Reading) -> None:
+        """Fills slots that are still empty from what stands elsewhere in the text, longest value first."""
+        taken = [(finding.start, finding.end) for finding in values.values()]
+        for name, finding in sorted(self._found(values, text, reading), key=lambda found: -_length(found[1])):
+            free = all(finding.end <= start or finding.start >= end for start, end in taken)
+            if name not in values and free:
+                values[name] = finding
+                taken.append((finding.start, finding.end))
+
+    def _found(self, values: Mapping[str, Finding], text: str, reading: Reading) -> Iterator[tuple[str, Finding]]:
+        for name, resolver in self._resolvers.items():
+            if name not in values:
+                for finding in resolver.find(text, reading):
+                    yield name, finding
+
+
+_TOLERATED = 0.5  # how much of a placeholder's text a value must cover: "the city power people" is City Power
+
+
+def _length(finding: Finding) -> int:
+    return finding.end - finding.start

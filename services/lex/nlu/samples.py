@@ -1,0 +1,82 @@
+"""Sample utterances: their placeholders, filled for training and matched against what the customer typed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_LITERAL = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[$€£%]")
+_COURTESY = r"(?:please|thanks|thank you|now|today|right away|for me)"
+_EXPANSIONS = 3
+
+
+def expand(utterance: str, examples: Mapping[str, Sequence[str]], turn: int) -> list[str]:
+    """The utterance with example values in its placeholders; `turn` rotates which ones are taken."""
+    names = PLACEHOLDER.findall(utterance)
+    if not names:
+        return [utterance]
+    expansions = []
+    for n in range(_EXPANSIONS):
+        text = utterance
+        for name in names:
+            values = examples.get(name) or (name,)
+            text = text.replace(f"{{{name}}}", values[(turn * _EXPANSIONS + n) % len(values)])
+        if text not in expansions:
+            expansions.append(text)
+    return expansions
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What stands at a placeholder."""
+
+    slot: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A text that reads like the sample. `exact` when nothing but courtesies stands around it."""
+
+    spans: tuple[Span, ...]
+    exact: bool
+    literals: int
+
+
+class Pattern:
+    """One sample utterance with placeholders as a matcher. Literal words compare without case and punctuation."""
+
+    def __init__(self, utterance: str) -> None:
+        self.slots: tuple[str, ...] = tuple(PLACEHOLDER.findall(utterance))
+        parts, position, self._literals = [], 0, 0
+        groups = {}
+        for match in PLACEHOLDER.finditer(utterance):
+            parts += self._words(utterance[position : match.start()])
+            group = f"s{len(groups)}"
+            groups[group] = match[1]
+            parts.append(rf"(?P<{group}>\S.*?)")
+            position = match.end()
+        parts += self._words(utterance[position:])
+        self._groups = groups
+        body = r"[\s,.;:!?]+".join(parts)
+        self._regex = re.compile(
+            rf"(?P<before>(?:.*?[\s,.;:!?])?)(?<![\w'’]){body}(?P<after>(?:[\s,.;:!?]+{_COURTESY})*)[\s.,;:!?]*",
+            re.IGNORECASE | re.DOTALL,
+        )
+
+    def match(self, text: str) -> Match | None:
+        """How the text's end reads like the whole sample; None when it does not."""
+        found = self._regex.fullmatch(text)
+        if found is None:
+            return None
+        before = re.sub(_COURTESY, "", found["before"], flags=re.IGNORECASE).strip(" \t\n,.;:!?")
+        if before and not self._literals:
+            return None  # a bare placeholder says nothing about words before it
+        spans = tuple(Span(slot, *found.span(group)) for group, slot in self._groups.items())
+        return Match(spans, not before, self._literals)
+
+    def _words(self, literal: str) -> list[str]:
+        words = [re.escape(word) for word in _LITERAL.findall(literal)]
+        self._literals += len(words)
+        return words

@@ -1,0 +1,59 @@
+"""One locale's understanding of a text: ranked intents with confidence, and slot values."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from services.lex.definition.model import IntentDefinition, LocaleDefinition
+from services.lex.nlu.classifier import IntentClassifier
+from services.lex.nlu.filling import Filled, IntentFiller
+from services.lex.nlu.samples import expand
+from services.lex.slots.resolver import Reading, Resolver
+from services.lex.slots.types import slot_resolvers
+
+_EXACT = 1.0
+
+
+class Candidate(NamedTuple):
+    """`exact` when the text is one of the intent's sample utterances."""
+
+    intent: str
+    confidence: float
+    exact: bool
+
+
+class Understanding:
+    """Built once from a locale's definition; a text then takes about a millisecond."""
+
+    def __init__(self, locale: LocaleDefinition) -> None:
+        self.threshold = locale.nlu_confidence_threshold
+        self.resolvers: Mapping[str, Resolver] = slot_resolvers(locale)
+        self._fillers = {name: IntentFiller(intent, self.resolvers) for name, intent in locale.intents.items()}
+        learnt = {name: self._samples(intent) for name, intent in locale.intents.items() if not intent.fallback}
+        learnt = {name: samples for name, samples in learnt.items() if samples}
+        self._classifier = IntentClassifier(learnt, locale.identifier) if learnt else None
+
+    def candidates(self, text: str, eligible: Collection[str], reading: Reading) -> list[Candidate]:
+        """The eligible intents, best first. A sample utterance's own text is certain."""
+        if self._classifier is None:
+            return []
+        ranked = []
+        for name, confidence in self._classifier.confidences(text).items():
+            if name in eligible:
+                exact = confidence >= _CERTAIN or self._fillers[name].fill(text, reading).exact
+                ranked.append(Candidate(name, _EXACT if exact else confidence, exact))
+        return sorted(ranked, key=lambda candidate: -candidate.confidence)
+
+    def fill(self, intent: str, text: str, reading: Reading) -> Filled:
+        """The slot values in an utterance of the intent."""
+        return self._fillers[intent].fill(text, reading)
+
+    def answer(self, intent: str, slot: str, text: str, reading: Reading) -> Filled:
+        """The slot values in an answer to the prompt of `slot`."""
+        return self._fillers[intent].answer(slot, text, reading)
+
+    def _samples(self, intent: IntentDefinition) -> list[list[str]]:
+        examples = {slot.name: self.resolvers[slot.slot_type_name].examples() for slot in intent.slots.values()}
+        return [expand(sample.utterance, examples, n) for n, sample in enumerate(intent.sample_utterances)]
+
+
+_CERTAIN = 0.99

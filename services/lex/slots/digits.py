@@ -1,0 +1,49 @@
+"""Digits as people type and say them: "2468", "2 4 6 8", "two four six eight", "double four", "oh"."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_SPOKEN = {
+    "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "seven": "7", "eight": "8", "nine": "9",
+}  # fmt: skip
+_TIMES = {"double": 2, "triple": 3}
+_TOKEN = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"[\s.,()\-–/]*")
+
+
+@dataclass(frozen=True, slots=True)
+class DigitRun:
+    """Neighbouring digit tokens at `text[start:end]`, joined."""
+
+    start: int
+    end: int
+    digits: str
+
+
+def digit_runs(text: str) -> Iterator[DigitRun]:
+    """The longest stretches of digits, in figures, in words, or both."""
+    parts: list[str] = []
+    start = end = 0
+    times, times_start = 1, -1
+    for match in _TOKEN.finditer(text):
+        if parts and not _GAP.fullmatch(text, end, times_start if times > 1 else match.start()):
+            yield DigitRun(start, end, "".join(parts))
+            parts = []
+        token = match[0].lower()
+        if token in _TIMES:
+            times, times_start = _TIMES[token], match.start()
+            continue
+        digits = token if token.isascii() and token.isdigit() else _SPOKEN.get(token)
+        if digits is None:
+            if parts:
+                yield DigitRun(start, end, "".join(parts))
+            parts, times = [], 1
+            continue
+        if not parts:
+            start = times_start if times > 1 else match.start()
+        parts.append(digits[0] * (times - 1) + digits)
+        end, times = match.end(), 1
+    if parts:
+        yield DigitRun(start, end, "".join(parts))
