@@ -1,0 +1,163 @@
+/** The state of one chat and the rules that change it; the widget only draws it. */
+
+import { CallFailed } from "../http";
+import type { ChatApi } from "./api";
+import type { ChatDialog, ChatHistory, ChatMessage } from "./types";
+
+export interface Entry {
+  id: number;
+  sender: "customer" | "bot";
+  message: ChatMessage;
+  delivery: "sent" | "sending" | "failed";
+}
+
+/** `idle`: no session yet. `expired` and `ended`: only a new chat goes on from here. */
+export type Phase = "idle" | "starting" | "ready" | "sending" | "ended" | "expired";
+
+export interface Trouble {
+  text: string;
+  retry?: () => Promise<void>;
+}
+
+export interface ConversationView {
+  phase: Phase;
+  entries: readonly Entry[];
+  dialog: ChatDialog;
+  trouble: Trouble | null;
+  /** What the customer wrote and the expired session never took: it goes back into the input. */
+  unsent: string;
+}
+
+export const MASK = "••••";
+const TOKEN_KEY = "omnilex.chat.token";
+const NOTHING_SAID: ConversationView = { phase: "idle", entries: [], dialog: {}, trouble: null, unsent: "" };
+
+export function asksForPin(dialog: ChatDialog): boolean {
+  return dialog.slotToElicit === "Pin";
+}
+
+export class Conversation {
+  view: ConversationView = NOTHING_SAID;
+  private nextId = 1;
+  /** Set after a message whose fate is unknown: then only the server's history says what was said. */
+  private unsure = false;
+
+  constructor(
+    private readonly api: ChatApi,
+    private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">,
+    private readonly changed: () => void = () => {},
+  ) {}
+
+  async open(): Promise<void> {
+    if (this.view.phase !== "idle") return;
+    await (this.token ? this.restore() : this.start());
+  }
+
+  async start(): Promise<void> {
+    const { unsent } = this.view;
+    this.set({ ...NOTHING_SAID, phase: "starting", unsent });
+    try {
+      const session = await this.api.start();
+      this.storage.setItem(TOKEN_KEY, session.token);
+      this.unsure = false;
+      this.set({ phase: "ready", entries: session.messages.map((message) => this.entry("bot", message)) });
+    } catch (error) {
+      this.set({ phase: "idle", trouble: { text: sentence(error), retry: () => this.start() } });
+    }
+  }
+
+  /** `secret` text is shown masked and is never kept beyond its delivery. */
+  async say(text: string, secret = false): Promise<void> {
+    if (this.view.phase !== "ready" || !text) return;
+    const entry = this.entry("customer", { contentType: "PlainText", content: secret ? MASK : text }, "sending");
+    this.set({ entries: [...this.view.entries, entry], unsent: "" });
+    await this.deliver(entry.id, text, secret);
+  }
+
+  async end(): Promise<void> {
+    if (!this.token) return;
+    try {
+      await this.api.end(this.token);
+    } catch (error) {
+      const gone = error instanceof CallFailed && (error.failure === "expired" || error.failure === "missing");
+      if (!gone) return this.set({ trouble: { text: sentence(error), retry: () => this.end() } });
+    }
+    this.storage.removeItem(TOKEN_KEY);
+    this.set({ phase: "ended", dialog: {}, trouble: null });
+  }
+
+  private get token(): string {
+    return this.storage.getItem(TOKEN_KEY) ?? "";
+  }
+
+  private async restore(): Promise<void> {
+    this.set({ phase: "starting", trouble: null });
+    try {
+      this.adopt(await this.api.history(this.token));
+      this.set({ phase: "ready" });
+    } catch (error) {
+      if (isExpired(error)) return this.expire();
+      this.set({ phase: "idle", trouble: { text: sentence(error), retry: () => this.open() } });
+    }
+  }
+
+  private async deliver(id: number, text: string, secret: boolean): Promise<void> {
+    this.set({ phase: "sending", trouble: null });
+    this.mark(id, "sending");
+    try {
+      if (this.unsure && (await this.arrived())) return;
+      const reply = await this.api.say(this.token, text);
+      this.mark(id, "sent");
+      const answers = reply.messages.map((message) => this.entry("bot", message));
+      this.set({ phase: "ready", entries: [...this.view.entries, ...answers], dialog: reply.dialog });
+    } catch (error) {
+      this.mark(id, "failed");
+      if (isExpired(error)) return this.expire(secret ? "" : text);
+      if (error instanceof CallFailed && error.uncertain) this.unsure = true;
+      this.set({ phase: "ready", trouble: { text: sentence(error), retry: () => this.deliver(id, text, secret) } });
+    }
+  }
+
+  /** Whether a message of unknown fate had reached the bot: saying it again could pay a bill twice. */
+  private async arrived(): Promise<boolean> {
+    const history = await this.api.history(this.token);
+    this.unsure = false;
+    const known = this.view.entries.filter((entry) => entry.sender === "customer" && entry.delivery === "sent").length;
+    const heard = history.messages.filter((entry) => entry.sender === "customer").length;
+    if (heard <= known) return false;
+    this.adopt(history);
+    this.set({ phase: "ready" });
+    return true;
+  }
+
+  private adopt(history: ChatHistory): void {
+    const said = [...history.messages].sort((one, other) => one.sequence - other.sequence);
+    this.set({ entries: said.map(({ sender, message }) => this.entry(sender, message)), dialog: history.dialog });
+  }
+
+  private expire(unsent = ""): void {
+    this.storage.removeItem(TOKEN_KEY);
+    this.set({ phase: "expired", dialog: {}, trouble: null, unsent });
+  }
+
+  private entry(sender: Entry["sender"], message: ChatMessage, delivery: Entry["delivery"] = "sent"): Entry {
+    return { id: this.nextId++, sender, message, delivery };
+  }
+
+  private mark(id: number, delivery: Entry["delivery"]): void {
+    this.set({ entries: this.view.entries.map((entry) => (entry.id === id ? { ...entry, delivery } : entry)) });
+  }
+
+  private set(change: Partial<ConversationView>): void {
+    this.view = { ...this.view, ...change };
+    this.changed();
+  }
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof CallFailed && error.failure === "expired";
+}
+
+function sentence(error: unknown): string {
+  return error instanceof CallFailed ? error.message : "Something went wrong in this page.";
+}

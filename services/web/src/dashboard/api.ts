@@ -1,0 +1,62 @@
+/** The gateway as a signed-in member of staff uses it. */
+
+import { call, CallFailed, failed } from "../http";
+import type { Interaction, InteractionHeader, LedgerEntry, Page } from "./types";
+
+export interface StaffApi {
+  interactions(query: string, signal?: AbortSignal): Promise<Page<InteractionHeader>>;
+  interaction(id: string, signal?: AbortSignal): Promise<Interaction>;
+  ledger(query: string, signal?: AbortSignal): Promise<Page<LedgerEntry>>;
+  ledgerEntry(id: string, signal?: AbortSignal): Promise<LedgerEntry>;
+  upload(file: File, progress: (fraction: number) => void): Promise<LedgerEntry[]>;
+}
+
+/** `expired` is told of every refused token, whoever made the call. */
+export function staffApi(token: string, expired: () => void): StaffApi {
+  const told = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (error instanceof CallFailed && error.failure === "expired") expired();
+      throw error;
+    });
+  const get = <T>(path: string, signal?: AbortSignal) => told(call<T>(path, { token, signal }));
+  return {
+    interactions: (query, signal) => get(`/api/v1/interactions?${query}`, signal),
+    interaction: (id, signal) => get(`/api/v1/interactions/${encodeURIComponent(id)}`, signal),
+    ledger: (query, signal) => get(`/api/v1/ledger?${query}`, signal),
+    ledgerEntry: (id, signal) => get(`/api/v1/ledger/${encodeURIComponent(id)}`, signal),
+    upload: (file, progress) => told(upload(token, file, progress)),
+  };
+}
+
+/** XMLHttpRequest, since fetch does not tell how much has been sent. */
+function upload(token: string, file: File, progress: (fraction: number) => void): Promise<LedgerEntry[]> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/v1/interactions");
+    request.setRequestHeader("authorization", `Bearer ${token}`);
+    request.setRequestHeader("idempotency-key", randomKey());
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
+    request.onerror = () => reject(new CallFailed("offline", "The connection broke off during the upload."));
+    request.onload = () => {
+      const accepted = request.status >= 200 && request.status < 300;
+      if (!accepted) return reject(failed(request.status, request.responseText, request.getResponseHeader("retry-after")));
+      try {
+        resolve(JSON.parse(request.responseText) as LedgerEntry[]);
+      } catch {
+        reject(new CallFailed("broken", "The server's answer could not be read."));
+      }
+    };
+    const form = new FormData();
+    form.append("file", file, file.name);
+    request.send(form);
+  });
+}
+
+/** Not crypto.randomUUID, which is missing where the page is served without TLS. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function sentence(error: unknown): string {
+  return error instanceof CallFailed ? error.message : "Something went wrong in this page.";
+}

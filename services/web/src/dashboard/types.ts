@@ -1,0 +1,100 @@
+/** The documents of insights and media (snake case). Scores are -1..+1; null is unknown, never neutral. */
+
+export type Role = "AGENT" | "CALLER" | "BOT" | "IVR";
+export type Label = "POSITIVE" | "NEGATIVE" | "NEUTRAL" | "MIXED";
+export type Channel = "call" | "web" | "sms" | "voice" | "slack" | "connect" | "chat";
+
+export interface Sentiment {
+  score: number | null;
+  label: Label | null;
+  scale: "probability" | "label";
+  reason: string | null;
+}
+
+export interface Redaction {
+  type: string;
+  begin: number;
+  end: number;
+}
+
+export interface Turn {
+  start: number;
+  end: number;
+  speaker: string;
+  role: Role;
+  text: string;
+  sentiment: Sentiment;
+  redactions: Redaction[];
+  interruption: boolean;
+}
+
+export interface Quarter {
+  score: number | null;
+  begin: number | null;
+  end: number | null;
+}
+
+export interface Speaker {
+  speaker: string;
+  role: Role;
+  name: string;
+  role_source: "metadata" | "channel" | "participant" | "log" | "inferred";
+  role_confidence: number;
+  average: number | null;
+  turns: number;
+  turns_scored: number;
+  quarters: Quarter[];
+  trend: number | null;
+  talk_time: number;
+  words_per_minute: number | null;
+}
+
+export interface InteractionHeader {
+  interaction_id: string;
+  kind: "call" | "chat";
+  channel: Channel;
+  started_at: string;
+  duration: number;
+  language: string | null;
+  agent: string | null;
+  customer: string | null;
+  guid: string | null;
+  caller_average: number | null;
+  caller_trend: number | null;
+  agent_average: number | null;
+  agent_trend: number | null;
+  turn_count: number;
+  warnings: string[];
+}
+
+export interface Interaction extends InteractionHeader {
+  processed_at: string;
+  source: { kind: string; name: string; transcriber: string | null; sentiment_engine: string };
+  speakers: Speaker[];
+  turns: Turn[];
+  entities: { type: string; count: number; values: string[] }[];
+  non_talk_time: number;
+}
+
+export type Fate = "waiting" | "running" | "done" | "duplicate" | "rejected" | "failed";
+
+export interface LedgerEntry {
+  entry_id: string;
+  name: string;
+  size: number;
+  fate: Fate;
+  step: string | null;
+  attempt: number;
+  kind: string | null;
+  reason_code: string | null;
+  reason: string | null;
+  duplicate_of: string | null;
+  interaction_id: string | null;
+  seen_at: string;
+  updated_at: string;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
