@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase
 from typing import Literal, cast
 from weakref import WeakValueDictionary
 
@@ -24,7 +25,14 @@ Sender = Literal["customer", "bot"]
 
 
 def utc_now() -> datetime:
-    return datetime.now(UTC)
+    """To the millisecond."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _new_id(channel: str) -> str:
+    """Letters only (122 bits), so that a search of what is stored for a PIN finds PINs only."""
+    return f"{channel}:" + "".join(secrets.choice(ascii_lowercase) for _ in range(26))
 
 
 class Conversations:
@@ -49,9 +57,7 @@ class Conversations:
     async def open(self, channel: str, greeting: Sequence[ChatMessage]) -> str:
         """A new conversation, which begins with the greeting. Its id says the channel and nothing of the customer."""
         now = self._now()
-        row = ChatSessionRow(
-            session_id=f"{channel}:{secrets.token_hex(16)}", channel=channel, created_at=now, last_turn_at=now
-        )
+        row = ChatSessionRow(session_id=_new_id(channel), channel=channel, created_at=now, last_turn_at=now)
         async with self._database.transaction() as session:
             session.add(row)
             await session.flush()

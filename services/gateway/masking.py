@@ -14,7 +14,8 @@ _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen
 _TENS = "twenty|thirty|forty|fourty|fifty|sixty|seventy|eighty|ninety"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _DASH = "\\-\u2010-\u2015\u2212"
-_GAP = rf"[\s{_DASH}.,;:/_*·{_INVISIBLE}]{{1,3}}"
+_BREAK = rf"[\s{_DASH}.,;:/_*·{_INVISIBLE}]{{1,3}}"
+_GAP = rf"(?:{_BREAK}(?:and{_BREAK})?)"
 
 _ATOM = rf"(?:(?:double|triple)\s+)?(?:(?<!\d)\d(?!\d)|(?<![^\W\d_])(?:{_UNITS}|{_TEENS}|{_TENS})(?![^\W\d_]))"
 _SPELLED = re.compile(rf"{_ATOM}(?:{_GAP}{_ATOM})*", re.I)
@@ -24,9 +25,9 @@ _ATOMS = re.compile(
     re.I,
 )
 _FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
-_GROUPS = re.compile(rf"\d+(?:[\s{_DASH}{_INVISIBLE}]{{1,3}}\d+)+")
+_GROUPS = re.compile(rf"\d+(?:[\s,{_DASH}{_INVISIBLE}]{{1,3}}\d+)+")
 _PAIRS = re.compile(rf"(?<!\d)\d\d[\s{_DASH}{_INVISIBLE}]{{1,3}}\d\d(?!\d)")
-_SECRET_WORD = re.compile(r"(?<![^\W\d_])(?:pin|p\.i\.n\.?|pin[ -]?code|pass[ -]?code|password)s?(?![^\W\d_])", re.I)
+_SECRET_WORD = re.compile(r"(?<![^\W\d_])(?:pin[ -]?code|pin|p\.i\.n\.?|pass[ -]?code|password)s?(?![^\W\d_])", re.I)
 
 
 def mask(text: str, *, secret_asked_for: bool, verified: bool) -> str:

@@ -95,7 +95,8 @@ class ServiceClient:
             return UpstreamFailed(f"The {self._audience} service failed.")
         slug = str(body.get("type", "")).removeprefix(PROBLEM_BASE)
         for kind in expects:
-            if kind.slug == slug:
+            # An error in Amazon's form, as services/lex answers it, has no type: its status has to say it.
+            if kind.slug == slug or (not slug and kind.status == answer.status_code):
                 standard = ("type", "title", "status", "detail", "request_id")
                 members = {name: value for name, value in body.items() if name not in standard}
                 return kind(str(body.get("detail", "")), members=members)

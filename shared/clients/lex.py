@@ -1,11 +1,13 @@
 """Client of services/lex: the Lex V2 runtime API, as far as the gateway speaks it."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter
 
 from shared.clients.base import ServiceClient
+from shared.errors import NotFound
 from shared.schemas.lex import RecognizeTextRequest, RecognizeTextResponse
 
 _RESPONSE = TypeAdapter(RecognizeTextResponse)
@@ -23,7 +25,8 @@ class LexClient(ServiceClient):
 
     async def delete_session(self, *, bot_id: str, alias_id: str, locale_id: str, session_id: str) -> None:
         """Ends the session; one that is not there is no error."""
-        await self.send("DELETE", _session_path(bot_id, alias_id, locale_id, session_id))
+        with suppress(NotFound):
+            await self.send("DELETE", _session_path(bot_id, alias_id, locale_id, session_id), expects=(NotFound,))
 
 
 def _session_path(bot_id: str, alias_id: str, locale_id: str, session_id: str) -> str:
