@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from shared.context import current_context
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _SECRET_FIELD = re.compile(
     r"(?:^|_)(?:pin|password|secret|token|authorization|cookie|key|text|utterance|transcript|content|phone)(?:_|$)",
     re.I,
