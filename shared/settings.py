@@ -22,7 +22,9 @@ def split_bar(value: object) -> object:
 class ServiceSettings(BaseSettings):
     """Prefix `OMNILEX_`, from the environment and `.env`; frozen. In production every embedded part is refused."""
 
-    model_config = SettingsConfigDict(env_prefix="OMNILEX_", env_file=".env", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OMNILEX_", env_file=".env", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Literal["development", "production"] = "development"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -151,15 +151,13 @@ async def _open(
         pin_hash=pin_hash,
         created_at=now,
     )
-    await store.insert(session, customer)
-    for account in person.accounts:
-        row = _account_row(account, customer.id, source)
-        await store.insert(session, row)
+    rows = [_account_row(account, customer.id, source) for account in person.accounts]
+    own = [(row.name, row.number_ending, row) for row in rows if row.kind not in DEPOSIT_KINDS]
+    outside = [(name, ending, None) for name, ending in person.payees]
+    payees = [_payee_row(*payee, customer.id, source) for payee in (*own, *outside)]
+    await store.insert(session, customer, *rows, *payees)
+    for account, row in zip(person.accounts, rows, strict=True):
         await _post_opening(session, row, account.units, now)
-        if account.kind not in DEPOSIT_KINDS:
-            await store.insert(session, _payee_row(account.name, account.number_ending, row, customer.id, source))
-    payees = [_payee_row(name, ending, None, customer.id, source) for name, ending in person.payees]
-    await store.insert(session, *payees)
 
 
 async def _post_opening(session: AsyncSession, row: AccountRow, units: int, now: datetime) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.accounts import store
+from services.accounts.ids import in_letters
 from services.accounts.store import RequestRow
 from shared.errors import Conflict
 
@@ -27,7 +28,7 @@ async def claimed(session: AsyncSession, claim: Claim, body: BaseModel, result_i
     The binding is undone when the transaction fails, so a refused request may be sent again under its key.
     Raises Conflict when the key was used with another body.
     """
-    fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    fingerprint = in_letters(hashlib.sha256(body.model_dump_json().encode()).digest())
     row = RequestRow(
         customer_id=claim.customer_id,
         operation=claim.operation,

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
+from services.accounts.ids import in_letters
 from services.accounts.settings import AccountsSettings
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class PinHasher:
 
     def pseudonym(self, phone: str) -> str:
         """A stable name for a number that is nobody's, from which the number cannot be found without the pepper."""
-        return "phone:" + self._keyed("phone", phone).hex()
+        return "phone:" + in_letters(self._keyed("phone", phone))
 
     def _verify(self, pin_hash: str, candidate: bytes) -> bool:
         try:

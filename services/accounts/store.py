@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import TypeVar
 
 from sqlalchemy import BigInteger, and_, func, or_
@@ -143,9 +144,12 @@ async def insert_if_absent(session: AsyncSession, row: AccountsTable) -> bool:
 
 
 async def insert(session: AsyncSession, *rows: AccountsTable) -> None:
-    """Inserts in the order given: without relationships the mapper does not know who refers to whom."""
-    for row in rows:
-        session.add(row)
+    """Inserts in the order given, a stretch of one table at a time.
+
+    Without relationships the mapper does not know who refers to whom.
+    """
+    for _, stretch in groupby(rows, type):
+        session.add_all(stretch)
         await session.flush()
 
 

@@ -1,0 +1,116 @@
+"""A demo bank served for tests, with a clock that can be moved and a count of the PINs that were checked."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from sqlmodel import select
+
+from services.accounts.demo_bank import open_demo_bank
+from services.accounts.main import assemble, create_app
+from services.accounts.pins import PinHasher
+from services.accounts.settings import AccountsSettings
+from services.accounts.store import EntryRow, VerificationRow
+from shared.db import Database, open_database
+from shared.schemas.accounts import Account, Payee, Verification
+from tests.conftest import internal_headers, served, staff
+
+MAYA, MAYAS_PIN = "+15555550100", "2468"
+THEO, THEOS_PIN = "+15555550101", "1379"
+NOBODY = "+15555559999"
+JsonBody = dict[str, object]
+
+
+def cheap_settings(data_dir: Path, **changes: object) -> AccountsSettings:
+    """Settings with Argon2 at its cheapest: what is tested is not its strength."""
+    cheap = {"pin_hash_passes": 1, "pin_hash_memory_kib": 8, "pin_hash_lanes": 1}
+    return AccountsSettings.model_validate({"data_dir": data_dir, **cheap, **changes})
+
+
+class MovableClock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class CountingPins(PinHasher):
+    def __init__(self, settings: AccountsSettings) -> None:
+        super().__init__(settings)
+        self.checked = 0
+
+    async def matches(self, pin: str, pin_hash: str | None) -> bool:
+        self.checked += 1
+        return await super().matches(pin, pin_hash)
+
+
+@dataclass
+class Bank:
+    http: httpx.AsyncClient
+    database: Database
+    clock: MovableClock
+    pins: CountingPins
+
+    async def verify(self, phone: str, pin: str, **changes: str) -> Verification:
+        body = {"phone": phone, "pin": pin, "session": "s-1", **changes}
+        answer = await self.http.post("/verifications", json=body)
+        assert answer.status_code == 200, answer.text
+        return Verification.model_validate_json(answer.content)
+
+    async def unlock(self, customer_id: str, *roles: str) -> httpx.Response:
+        headers = internal_headers("accounts", staff(*roles))
+        return await self.http.post(f"/customers/{customer_id}/unlock", headers=headers)
+
+    async def accounts(self, customer_id: str) -> dict[str, Account]:
+        """By kind: a demo customer has at most one of each."""
+        answer = await self.http.get(f"/customers/{customer_id}/accounts")
+        accounts = [Account.model_validate(item) for item in answer.json()]
+        return {account.kind: account for account in accounts}
+
+    async def payees(self, customer_id: str) -> dict[str, Payee]:
+        answer = await self.http.get(f"/customers/{customer_id}/payees")
+        payees = [Payee.model_validate(item) for item in answer.json()]
+        return {payee.name: payee for payee in payees}
+
+    async def order(
+        self, customer_id: str, cents: int, *, payee: str = "City Power", kind: str = "checking", currency: str = "USD"
+    ) -> JsonBody:
+        return {
+            "from_account_id": (await self.accounts(customer_id))[kind].account_id,
+            "payee_id": (await self.payees(customer_id))[payee].payee_id,
+            "amount": {"minor_units": cents, "currency": currency},
+        }
+
+    async def preview(self, customer_id: str, order: JsonBody) -> httpx.Response:
+        return await self.http.post(f"/customers/{customer_id}/payments/preview", json=order)
+
+    async def pay(self, customer_id: str, order: JsonBody, key: str = "k-1") -> httpx.Response:
+        headers = {"idempotency-key": key}
+        return await self.http.post(f"/customers/{customer_id}/payments", json=order, headers=headers)
+
+    async def verifications(self) -> list[VerificationRow]:
+        async with self.database.reading() as session:
+            return list((await session.execute(select(VerificationRow))).scalars())
+
+    async def entries(self) -> list[EntryRow]:
+        async with self.database.reading() as session:
+            return list((await session.execute(select(EntryRow))).scalars())
+
+
+@asynccontextmanager
+async def open_bank(url: str, data_dir: Path, **changes: object) -> AsyncIterator[Bank]:
+    settings = cheap_settings(data_dir, accounts_database_url=url, **changes)
+    clock = MovableClock()
+    async with open_database(url, "services.accounts") as database:
+        with CountingPins(settings) as pins:
+            await open_demo_bank(database, pins, clock)
+            app = create_app(settings, assemble(settings, database, pins, clock))
+            async with served(app, headers=internal_headers("accounts")) as http:
+                yield Bank(http, database, clock, pins)
