@@ -1,0 +1,83 @@
+"""Who the customer is: the signed token that carries a verification through a dialog, phone numbers and PINs."""
+
+import re
+from dataclasses import dataclass
+
+from shared.callers import Tokens
+from shared.errors import Unauthenticated
+from shared.schemas.lex import Slot
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PIN_DIGITS = range(4, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A verified customer."""
+
+    customer_id: str
+    first_name: str
+
+
+class IdentityTokens:
+    """Tokens that say who was verified in one Lex session, good for `seconds` from the last turn."""
+
+    def __init__(self, secret: str, *, seconds: float) -> None:
+        self._tokens = Tokens(secret, "identity")
+        self._seconds = seconds
+
+    def mint(self, customer: Customer, session_id: str) -> str:
+        claims: dict[str, object] = {"sid": session_id, "name": customer.first_name}
+        return self._tokens.mint(customer.customer_id, seconds=self._seconds, claims=claims)
+
+    def read(self, token: str | None, session_id: str) -> Customer | None:
+        """The customer; None without a token, and for one that is expired, forged, or of another session."""
+        if not token:
+            return None
+        try:
+            claims = self._tokens.verify(token)
+        except Unauthenticated:
+            return None
+        if claims.get("sid") != session_id:
+            return None
+        return Customer(str(claims["sub"]), str(claims.get("name", "")))
+
+
+def e164(text: str | None) -> str | None:
+    """The phone number in E.164, None when it is none: "(555) 555-0100" → "+15555550100"."""
+    digits = re.sub(r"[^0-9]", "", text or "")
+    if "+" in (text or ""):
+        number = "+" + digits
+    elif len(digits) == 10:
+        number = "+1" + digits
+    elif len(digits) == 11 and digits.startswith("1"):
+        number = "+" + digits
+    else:
+        return None
+    return number if _E164.fullmatch(number) else None
+
+
+def pin_digits(slot: Slot | None) -> str | None:
+    """The PIN's 4 to 8 digits, None when there are none such. "2 4 6 8" is 2468.
+
+    What the customer typed counts when Lex's reading lost digits: its numbers have no leading zeros.
+    """
+    for text in _texts(slot):
+        digits = re.sub(r"[\s.,-]", "", text)
+        if re.fullmatch(r"[0-9]+", digits) and len(digits) in _PIN_DIGITS:
+            return digits
+    for text in _texts(slot):
+        digits = re.sub(r"[^0-9]", "", text)
+        if len(digits) in _PIN_DIGITS:
+            return digits
+    return None
+
+
+def number_for_pin(slot: Slot | None) -> str | None:
+    """The phone number of a customer who gave one where the PIN was asked."""
+    return next((number for text in _texts(slot) if (number := e164(text))), None)
+
+
+def _texts(slot: Slot | None) -> list[str]:
+    value = slot.value if slot else None
+    return [text for text in (value.interpreted_value, value.original_value) if text] if value else []

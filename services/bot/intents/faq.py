@@ -1,0 +1,17 @@
+"""FAQ: a question about the bank, answered without knowing who asks."""
+
+from services.bot.dialog import Answer, IntentHandler, Turn, choice_cards
+from services.bot.intents.wording import ABILITIES, QUICK_REPLIES
+from services.bot.ports import Bank
+
+
+async def answer(turn: Turn, bank: Bank) -> Answer:
+    """The best answer to what the customer said, or what else the bot can do."""
+    found = await bank.faq.search(turn.transcript, limit=1)
+    if found:
+        return turn.fulfilled(found[0].answer)
+    text = f"I don't have an answer to that, but our team at {bank.support_phone} will. {ABILITIES}"
+    return turn.failed(text, *choice_cards("I can help with", QUICK_REPLIES))
+
+
+FAQ = IntentHandler(answer)

@@ -1,0 +1,84 @@
+"""VerifyIdentity: phone number, then PIN, then on with what the customer came for."""
+
+import math
+from datetime import UTC, datetime
+
+from services.bot.dialog import PIN, Answer, IntentHandler, PendingIntent, Turn
+from services.bot.identity import Customer, e164, number_for_pin, pin_digits
+from services.bot.intents.wording import OFFER
+from services.bot.ports import Bank
+from shared.schemas.accounts import Verification
+from shared.schemas.base import Moment
+
+NUMBER = "PhoneNumber"
+
+_ASK_NUMBER = "First I need to check who you are. What is the phone number on your account?"
+_ASK_NUMBER_AGAIN = "That doesn't look like a full phone number. Please give it with the area code, like 555-555-0123."
+_ASK_PIN = "Thank you. Now please enter your PIN."
+_ASK_PIN_FIRST = "First I need to check who you are. Please enter your PIN."
+_ASK_PIN_AGAIN = "A PIN is 4 to 8 digits. Please enter yours."
+_LOCK_MINUTES = 15
+
+
+async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
+    """Asks for what is missing; tries the PIN as soon as there is one, and forgets it.
+
+    Gives the pending intent when the customer is verified and something waits for it.
+    """
+    given = turn.take(PIN)
+    pin = pin_digits(given)
+    if pin is None and (other := number_for_pin(given)):
+        turn.fill(NUMBER, other)
+        given = None
+    said = turn.value(NUMBER)
+    if turn.customer and said is None and given is None:
+        return turn.take_pending() or turn.fulfilled(f"You're already verified, {turn.customer.first_name}. {OFFER}")
+    number = e164(said) if said else turn.caller_number
+    if number is None:
+        return turn.elicit(NUMBER, _ASK_NUMBER_AGAIN if said else _ASK_NUMBER)
+    turn.fill(NUMBER, number)
+    if given is None:
+        return turn.elicit(PIN, _ASK_PIN if said else _ASK_PIN_FIRST)
+    if pin is None:
+        return turn.elicit(PIN, _ASK_PIN_AGAIN)
+    tried = await bank.accounts.verify(phone=number, pin=pin, channel=turn.channel, session=turn.session_id)
+    return _outcome(turn, bank, tried)
+
+
+def _outcome(turn: Turn, bank: Bank, tried: Verification) -> Answer | PendingIntent:
+    if tried.outcome == "verified" and tried.customer_id:
+        turn.customer = Customer(tried.customer_id, tried.first_name or "")
+        greeting = (
+            f"Thank you, {tried.first_name}, you're verified." if tried.first_name else "Thank you, you're verified."
+        )
+        pending = turn.take_pending()
+        if pending is None:
+            return turn.fulfilled(f"{greeting} {OFFER}")
+        turn.say(greeting)
+        return pending
+    turn.customer = None
+    if tried.outcome == "locked":
+        turn.take_pending()
+        return turn.failed(_locked(tried.locked_until, bank.support_phone))
+    return turn.elicit(PIN, f"That didn't match our records.{_tries(tried.attempts_left)} {_TRY_AGAIN}")
+
+
+_TRY_AGAIN = "Please enter your PIN again, or give me another phone number."
+
+
+def _tries(left: int | None) -> str:
+    if left is None:
+        return ""
+    return f" You have {left} {'try' if left == 1 else 'tries'} left."
+
+
+def _locked(until: Moment | None, support_phone: str) -> str:
+    seconds = (until - datetime.now(UTC)).total_seconds() if until else _LOCK_MINUTES * 60
+    minutes = max(1, math.ceil(seconds / 60))
+    return (
+        "For your safety, access is locked after too many wrong PINs. "
+        f"Please try again in {minutes} {'minute' if minutes == 1 else 'minutes'}, or call us at {support_phone}."
+    )
+
+
+VERIFY_IDENTITY = IntentHandler(answer, slots=(NUMBER, PIN))
