@@ -1,15 +1,180 @@
 """The result document of one interaction."""
 
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
+from services.media.analysis import sentiment, timing
+from services.media.analysis.entities import Terms, find_entities, read_terms, summarise
+from services.media.analysis.redaction import redact_turns, redactions_in
+from services.media.analysis.roles import Role, assign_roles
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, Subject
-from services.media.analysis.transcript import Transcript
-from shared.schemas.interaction import Interaction
+from services.media.analysis.speakers import describe, side
+from services.media.analysis.timing import Span
+from services.media.analysis.transcript import Transcript, Utterance
+from services.media.analysis.turns import form_turns, word_separator
+from shared.schemas.interaction import Channel, EntityMention, Interaction, Source, Turn
+
+_CHANNELS: dict[str, Channel] = {name: name for name in get_args(Channel)}
+_UNSURE = 0.7
 
 
 def build_interaction(
     transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, audio: Path | None
 ) -> Interaction:
-    """Turns, roles, sentiment, times, entities and redaction; `audio` (the recording) adds loudness."""
-    raise NotImplementedError
+    """Turns, roles, sentiment, times, entities and redaction of one interaction, by `reference/sentiment.md` A2 to A7.
+
+    Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness. Linear in the words.
+    """
+    language = (
+        subject.metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
+    )
+    drafts = _drafts(transcript, language, settings)
+    roles = assign_roles(drafts, transcript.separation, subject.metadata.roles)
+    spans = _spans(transcript, drafts, roles)
+    turns = _turns(drafts, roles, spans, language, settings)
+    latest = max((turn.end for turn in turns), default=0.0)
+    duration = round(identified.duration or max(transcript.duration or 0.0, latest), 3)
+    silences = timing.silences([one for own in spans.values() for one in own], duration) if spans else []
+    caller_average, caller_trend = side(turns, "CALLER", duration)
+    agent_average, agent_trend = side(turns, "AGENT", duration)
+    metadata = subject.metadata
+    return Interaction(
+        interaction_id=subject.interaction_id,
+        kind=transcript.kind,
+        channel=_channel(transcript, metadata.channel),
+        started_at=metadata.conversation_time or transcript.started_at or subject.modified,
+        duration=duration,
+        language=language,
+        agent=metadata.agent or transcript.agent,
+        customer=metadata.customer or transcript.customer,
+        guid=metadata.guid or transcript.guid,
+        caller_average=caller_average,
+        caller_trend=caller_trend,
+        agent_average=agent_average,
+        agent_trend=agent_trend,
+        turn_count=len(turns),
+        warnings=[*transcript.warnings, *_warnings(transcript, metadata.channel, roles)],
+        processed_at=datetime.now(UTC),
+        source=_source(transcript, identified, subject, settings),
+        speakers=describe(turns, roles, settings.speaker_names, spans, duration),
+        turns=turns,
+        entities=summarise(turns),
+        non_talk_time=round(sum(one.end - one.start for one in silences), 3),
+        silences=silences,
+        loudness=_loudness(audio, transcript),
+    )
+
+
+def _drafts(transcript: Transcript, language: str, settings: AnalysisSettings) -> list[Utterance]:
+    separator = word_separator(language)
+    drafts = form_turns(transcript.utterances, separator)
+    return redact_turns(drafts, separator) if settings.redacts(language) else drafts
+
+
+def _spans(transcript: Transcript, drafts: Sequence[Utterance], roles: Mapping[str, Role]) -> dict[str, list[Span]]:
+    """Talk by speaker; nothing for a chat, whose messages have no length."""
+    if transcript.kind == "chat":
+        return {}
+    return {speaker: timing.talk_spans(one for one in drafts if one.speaker == speaker) for speaker in roles}
+
+
+def _turns(
+    drafts: Sequence[Utterance],
+    roles: Mapping[str, Role],
+    spans: Mapping[str, Sequence[Span]],
+    language: str,
+    settings: AnalysisSettings,
+) -> list[Turn]:
+    terms = _terms(language, settings)
+    breaking = _interrupting(drafts, spans)
+    return [
+        Turn(
+            start=round(draft.start, 3),
+            end=round(draft.end, 3),
+            speaker=draft.speaker,
+            role=roles[draft.speaker].name,
+            text=draft.text,
+            words=draft.words,
+            sentiment=sentiment.rescore(draft.sentiment, settings)
+            if draft.sentiment
+            else sentiment.score_text(draft.text, language, settings),
+            entities=_entities(draft.text, terms),
+            redactions=redactions_in(draft.text),
+            interruption=at in breaking,
+        )
+        for at, draft in enumerate(drafts)
+    ]
+
+
+def _terms(language: str, settings: AnalysisSettings) -> Terms:
+    text_language = settings.text_language(language)
+    listed = settings.entity_list(text_language) if text_language else None
+    return read_terms(listed) if listed else {}
+
+
+def _entities(text: str, terms: Terms) -> list[EntityMention]:
+    hidden = redactions_in(text)
+    return [
+        mention
+        for mention in find_entities(text, terms)
+        if not any(one.begin <= mention.begin < one.end for one in hidden)
+    ]
+
+
+def _interrupting(drafts: Sequence[Utterance], spans: Mapping[str, Sequence[Span]]) -> set[int]:
+    """Indices of the turns in which their speaker breaks in on another."""
+    moments: dict[str, set[float]] = {
+        speaker: {
+            moment
+            for other, theirs in spans.items()
+            if other != speaker
+            for moment in timing.interruptions(own, theirs)
+        }
+        for speaker, own in spans.items()
+    }
+    return {
+        at
+        for at, draft in enumerate(drafts)
+        if any(part.start in moments.get(draft.speaker, ()) for part in draft.words or (draft,))
+    }
+
+
+def _channel(transcript: Transcript, given: str | None) -> Channel:
+    fallback: Channel = "call" if transcript.kind == "call" else "chat"
+    return _CHANNELS.get(given or "") or _CHANNELS.get(transcript.channel or "") or fallback
+
+
+def _warnings(transcript: Transcript, channel: str | None, roles: Mapping[str, Role]) -> list[str]:
+    warnings: list[str] = []
+    if channel and channel not in _CHANNELS:
+        warnings.append("The channel given with the file is not one that is known; it was not used.")
+    if transcript.separation == "voice":
+        sure = f"{transcript.separation_confidence:.0%}"
+        warnings.append(f"The speakers were told apart automatically by their voices ({sure} sure).")
+    if any(role.source == "inferred" and role.confidence < _UNSURE for role in roles.values()):
+        warnings.append("Who is the agent and who the caller could only be guessed from the words.")
+    return [warning for warning in warnings if warning not in transcript.warnings]
+
+
+def _source(transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings) -> Source:
+    return Source(
+        kind=identified.kind,
+        bucket=subject.bucket,
+        key=subject.key,
+        name=subject.name,
+        transcriber=transcript.transcriber,
+        sentiment_engine=sentiment.ENGINE,
+        min_sentiment_negative=settings.min_sentiment_negative,
+        min_sentiment_positive=settings.min_sentiment_positive,
+    )
+
+
+def _loudness(audio: Path | None, transcript: Transcript) -> dict[str, list[float | None]]:
+    if audio is None:
+        return {}
+    from services.media.analysis.loudness import per_second  # noqa: PLC0415  only recordings need FFmpeg
+
+    return per_second(audio, by_channel=transcript.separation == "channel")

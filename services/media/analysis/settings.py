@@ -1,22 +1,91 @@
 """The analysis part of the seed's parameters."""
 
-from typing import Annotated, Literal
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from shared.schemas.ledger import UploadMetadata
 from shared.settings import BarList, ServiceSettings, split_bar
 
-Bars = Annotated[BarList, BeforeValidator(split_bar)]
+NOT_SET = "undefined"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+
+
+def _not_blank(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError(f'is blank: give at least one value, or "{NOT_SET}" where none is meant')
+    return values
+
+
+def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
+    if codes == (NOT_SET,):
+        return ()
+    wrong = [code for code in codes if not _LANGUAGE.fullmatch(code)]
+    if wrong:
+        raise ValueError(f"not a language code: {', '.join(wrong)}")
+    return codes
+
+
+def _folded(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Names = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank)]
+Languages = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank), AfterValidator(_languages)]
 
 
 class AnalysisSettings(ServiceSettings):
     """Names are the seed's keys in snake case (`MinSentimentNegative` is `OMNILEX_MIN_SENTIMENT_NEGATIVE`)."""
 
-    min_sentiment_negative: float = Field(0.4, ge=0, lt=1)
-    min_sentiment_positive: float = Field(0.4, ge=0, lt=1)
-    speaker_names: Bars = ("Agent", "Caller")
-    max_speakers: int = Field(2, ge=2, le=10)
-    speaker_separation_type: Literal["auto", "channel", "speaker"] = "auto"
-    transcribe_languages: Bars = ("en-US",)
-    comprehend_languages: Bars = ("de", "en", "es", "it", "pt", "fr", "ja", "ko", "hi", "ar", "zh", "zh-TW")
-    content_redaction_languages: Bars = ("en-US",)
+    min_sentiment_negative: float = Field(0.4, ge=0, lt=1, description="a turn is negative at or above it, 0..1")
+    min_sentiment_positive: float = Field(0.4, ge=0, lt=1, description="a turn is positive at or above it, 0..1")
+    speaker_names: Names = Field(("Agent", "Caller"), description="labels of the agent's side and the caller's side")
+    max_speakers: int = Field(2, ge=2, le=10, description="most voices told apart; not used in channel mode")
+    speaker_separation_type: Annotated[Literal["auto", "channel", "speaker"], BeforeValidator(_folded)] = "auto"
+    transcribe_languages: Languages = Field(("en-US",), description="spoken languages; the first where none is given")
+    comprehend_languages: Languages = Field(
+        ("de", "en", "es", "it", "pt", "fr", "ja", "ko", "hi", "ar", "zh", "zh-TW"),
+        description="languages whose text is analysed; the longest match counts",
+    )
+    content_redaction_languages: Languages = Field(("en-US",), description="languages in which PII is hidden")
+    entity_string_map: str = Field("simple-entity-list.csv", description='base name of the entity lists, "-en" added')
+    support_files_bucket_name: str = Field("omni-lex-sentiment-custom-source-files", min_length=1)
+    whisper_model: Path | None = Field(None, description="folder of a faster-whisper model; none means PocketSphinx")
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        if not self.transcribe_languages:
+            raise ValueError("transcribe_languages: at least one language is needed")
+        if self.whisper_model is not None and not self.whisper_model.is_dir():
+            raise ValueError(f"whisper_model: no such folder: {self.whisper_model}")
+        return self
+
+    def language_for(self, metadata: UploadMetadata) -> str:
+        """The language to transcribe in: what is known of the interaction, else the first configured one."""
+        return metadata.language or self.transcribe_languages[0]
+
+    def text_language(self, language: str) -> str | None:
+        """The entry of `comprehend_languages` that the call's language falls under; `zh-TW` goes before `zh`."""
+        matching = [code for code in self.comprehend_languages if _falls_under(language, code)]
+        return max(matching, key=len, default=None)
+
+    def redacts(self, language: str) -> bool:
+        """Whether PII in text of this language is hidden; a bare `en` counts as each configured kind of English."""
+        return any(
+            _falls_under(language, code) or _falls_under(code, language) for code in self.content_redaction_languages
+        )
+
+    def entity_list(self, text_language: str) -> Path | None:
+        """Where the entity list of a text language lies; null when entities are switched off."""
+        if self.entity_string_map.strip() in {"", NOT_SET}:
+            return None
+        name = Path(self.entity_string_map)
+        folder = self.data_dir / "objects" / self.support_files_bucket_name
+        return folder / name.with_name(f"{name.stem}-{text_language}{name.suffix}")
+
+
+def _falls_under(language: str, code: str) -> bool:
+    language, code = language.lower(), code.lower()
+    return language == code or language.startswith(f"{code}-")

@@ -1,0 +1,89 @@
+"""Numbers as people write and speak them: runs of digits with the place of each in the text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_ONES = {
+    "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "seven": "7", "eight": "8", "nine": "9",
+}  # fmt: skip
+_TEENS = {
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
+    "seventeen": "17", "eighteen": "18", "nineteen": "19",
+}  # fmt: skip
+_TENS = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
+    "ninety": "9",
+}  # fmt: skip
+_REPEATS = {"double": 2, "triple": 3, "treble": 3}
+_FILLERS = {"uh", "um", "er", "dash", "hyphen", "space", "and", "then"}
+_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*")
+_GAP = re.compile(r"[\s.,;:()/+\-–—_]{0,4}")
+_MONEY_BEFORE = re.compile(r"[$€£]\s?$")
+_MONEY_AFTER = re.compile(r"\s?(?:[$€£%]|dollars?\b|euros?\b|pounds?\b|cents?\b|percent\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit and the part of the text it comes from; digits of one spoken or written token share that part."""
+
+    value: str
+    begin: int
+    end: int
+
+
+@dataclass
+class DigitRun:
+    """Digits that follow each other with nothing but spacing and fillers in between."""
+
+    digits: list[Digit] = field(default_factory=list)
+    money: bool = False
+
+    @property
+    def value(self) -> str:
+        return "".join(digit.value for digit in self.digits)
+
+    def span(self, first: int, count: int) -> tuple[int, int]:
+        """Begin and end in the text of `count` digits from `first`."""
+        return self.digits[first].begin, self.digits[first + count - 1].end
+
+
+def digit_runs(text: str) -> list[DigitRun]:
+    """`"four one double two, 33"` → one run `412233`. Linear."""
+    tokens = list(_TOKEN.finditer(text))
+    runs: list[DigitRun] = []
+    open_run: DigitRun | None = None
+    for at, token in enumerate(tokens):
+        word = token.group().casefold()
+        if open_run and not _GAP.fullmatch(text, tokens[at - 1].end(), token.start()):
+            open_run = None
+        digits = _digits(tokens, at)
+        if digits:
+            if open_run is None:
+                open_run = DigitRun()
+                runs.append(open_run)
+            open_run.digits.extend(Digit(value, token.start(), token.end()) for value in digits)
+        elif word not in _FILLERS and word not in _REPEATS:
+            open_run = None
+    for run in runs:
+        begin, end = run.span(0, len(run.digits))
+        run.money = bool(_MONEY_BEFORE.search(text, max(0, begin - 2), begin) or _MONEY_AFTER.match(text, end))
+    return runs
+
+
+def _digits(tokens: Sequence[re.Match[str]], at: int) -> str:
+    """The digits that a token stands for, knowing its neighbours: `twenty four` is 24, `double two` is 22."""
+    word = tokens[at].group().casefold()
+    before = tokens[at - 1].group().casefold() if at else ""
+    if word in _TENS:
+        after = tokens[at + 1].group().casefold() if at + 1 < len(tokens) else ""
+        return _TENS[word] if after in _ONES and _ONES[after] != "0" else _TENS[word] + "0"
+    single = word if word.isdecimal() and word.isascii() else _ONES.get(word, _TEENS.get(word, ""))
+    return single * _REPEATS.get(before, 1) if len(single) == 1 else single
+
+
+def luhn(digits: str) -> bool:
+    """The check digit of payment cards (ISO/IEC 7812-1, annex B)."""
+    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
+    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0

@@ -1,0 +1,49 @@
+"""Our own result document, read again: scored anew from the stored probabilities, not transcribed again."""
+
+from pydantic import ValidationError
+
+from services.media.analysis.source import RejectedSource
+from services.media.analysis.transcript import Transcript, Utterance
+from shared.schemas.interaction import SCHEMA_NAME, Interaction
+
+
+def is_result(document: object) -> bool:
+    """By the schema's name in it."""
+    return isinstance(document, dict) and document.get("schema_name") == SCHEMA_NAME
+
+
+def read(documents: list[object]) -> Transcript:
+    """Keeps turns, roles, class probabilities and header fields. Raises `RejectedSource` (`malformed_result`)."""
+    try:
+        document = Interaction.model_validate(documents[0])
+    except OverflowError:
+        raise RejectedSource("malformed_result", "The result document holds an impossible date.") from None
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "the document"
+        raise RejectedSource("malformed_result", f"The result document is malformed: see {place}.") from None
+    utterances = [
+        Utterance(
+            speaker=turn.speaker,
+            start=turn.start,
+            end=turn.end,
+            text=turn.text,
+            words=turn.words,
+            role=turn.role,
+            sentiment=turn.sentiment,
+        )
+        for turn in document.turns
+    ]
+    return Transcript(
+        kind=document.kind,
+        utterances=utterances,
+        separation="participant",
+        language=document.language,
+        transcriber=document.source.transcriber,
+        channel=document.channel,
+        started_at=document.started_at,
+        duration=document.duration,
+        guid=document.guid,
+        agent=document.agent,
+        customer=document.customer,
+        warnings=document.warnings,
+    )

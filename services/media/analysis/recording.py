@@ -1,0 +1,165 @@
+"""Audio files: probed by their bytes, then decoded in blocks, so that memory does not grow with length.
+
+Decoding is PyAV's (FFmpeg's libraries). Only the container formats listed here may open a file: FFmpeg also knows
+playlists and scripts, which would make it read other files or the network.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from services.media.analysis.source import Identified, RejectedSource
+
+SAMPLE_RATE = 16_000
+"""Hertz to which everything is resampled: what the recognisers' models were trained on."""
+
+SHORTEST = 0.5
+"""Seconds; less holds no word that a recogniser could find."""
+
+_FORMATS = "wav,w64,mp3,mov,mp4,m4a,3gp,3g2,mj2,flac,ogg,matroska,webm,amr,aac"
+_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+_WAV_HEAD = 1024 * 1024
+_UNKNOWN_SIZE = 0x7FFFF000
+_MISSING = 0.05  # share of the announced length that may be missing at the end
+
+
+def probe(path: Path, ending: str) -> Identified:
+    """What recording this is; the duration is what is really there, found by reading all packets.
+
+    `ending` (`.wav`) only words the sentence. Raises `RejectedSource`: `not_audio`, `no_audio_track`, `truncated`,
+    `no_samples`, `too_short`, `undecodable`.
+    """
+    with _opened(path, ending) as (container, stream):
+        context = stream.codec_context
+        announced = _announced(path, container, stream)
+        duration = _length(container, stream)
+        channels, rate, codec = stream.channels, stream.sample_rate, context.name
+    if announced is not None and duration < announced * (1 - _MISSING) and announced - duration > SHORTEST:
+        raise RejectedSource(
+            "truncated", f"The recording is cut off: {duration:.1f} s of {announced:.1f} s are there."
+        )
+    if duration <= 0 or not channels or not rate:
+        raise RejectedSource("no_samples", "The recording holds no sound at all.")
+    if duration < SHORTEST:
+        raise RejectedSource("too_short", f"The recording lasts {duration:.2f} s; {SHORTEST} s is the least.")
+    _decode_something(path)
+    return Identified("audio", round(duration, 3), channels, rate, codec)
+
+
+def decoded(path: Path, *, stereo: bool) -> Iterator[NDArray[np.int16]]:
+    """The samples at 16 kHz, in blocks of about a second, of shape (channels, n) with channels 2 if `stereo`, else 1 (mixed down).
+
+    A packet that cannot be decoded is left out. Raises `RejectedSource` when the file cannot be opened.
+    """
+    channels = 2 if stereo else 1
+    held: list[NDArray[np.int16]] = []
+    for block in _resampled(path, channels):
+        held.append(block)
+        if sum(one.shape[1] for one in held) >= SAMPLE_RATE:
+            yield np.concatenate(held, axis=1)
+            held = []
+    if held:
+        yield np.concatenate(held, axis=1)
+
+
+def _resampled(path: Path, channels: int) -> Iterator[NDArray[np.int16]]:
+    resampler = av.AudioResampler(format="s16", layout="stereo" if channels == 2 else "mono", rate=SAMPLE_RATE)
+    with _opened(path, path.suffix) as (container, stream):
+        for frame in _frames(container, stream):
+            for out in resampler.resample(frame):
+                yield _planes(out, channels)
+        for out in resampler.resample(None):
+            yield _planes(out, channels)
+
+
+def _planes(frame: av.AudioFrame, channels: int) -> NDArray[np.int16]:
+    return np.asarray(frame.to_ndarray(), np.int16).reshape(-1, channels).T
+
+
+@contextmanager
+def _opened(path: Path, ending: str) -> Iterator[tuple[InputContainer, AudioStream]]:
+    try:
+        container = av.open(str(path), mode="r", options=_OPTIONS, metadata_errors="ignore")
+    except (av.FFmpegError, ValueError) as error:
+        raise _unopened(path, ending) from error
+    with container:
+        if not container.streams.audio:
+            raise RejectedSource("no_audio_track", "The file has no audio track, only pictures or data.")
+        yield container, container.streams.audio[0]
+
+
+def _unopened(path: Path, ending: str) -> RejectedSource:
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp" or head[:4] in {b"RIFF", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"} or head[:5] == b"#!AMR":
+        return RejectedSource("truncated", "The recording is cut off or damaged: it cannot be opened.")
+    named = f"The file is named {ending} but holds no audio" if ending else "The file holds no audio"
+    return RejectedSource("not_audio", f"{named} of a kind that is known.")
+
+
+def _announced(path: Path, container: InputContainer, stream: AudioStream) -> float | None:
+    """The length in seconds that the header gives; null when it gives none or one that only says "unknown"."""
+    if container.format.name == "wav":
+        return _announced_by_wav(path)
+    if container.format.name not in {"flac", "mov,mp4,m4a,3gp,3g2,mj2"}:
+        return None
+    length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+    return float(length) if length and length < 7 * 24 * 3600 else None
+
+
+def _announced_by_wav(path: Path) -> float | None:
+    """From the chunks themselves: FFmpeg gives what is there, not what the header says.
+
+    Writers to a pipe leave 0 or -1 there.
+    """
+    with path.open("rb") as file:
+        head = file.read(_WAV_HEAD)
+    at, byte_rate = 12, 0
+    while at + 8 <= len(head):
+        name, size = head[at : at + 4], int.from_bytes(head[at + 4 : at + 8], "little")
+        if name == b"fmt ":
+            byte_rate = int.from_bytes(head[at + 16 : at + 20], "little")
+        if name == b"data":
+            return size / byte_rate if byte_rate and 0 < size < _UNKNOWN_SIZE else None
+        at += 8 + size + size % 2
+    return None
+
+
+def _length(container: InputContainer, stream: AudioStream) -> float:
+    first: int | None = None
+    last = 0
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.size:
+                first = packet.pts if first is None else min(first, packet.pts)
+                last = max(last, packet.pts + (packet.duration or 0))
+    except (av.FFmpegError, ValueError):
+        pass  # what was read until the damage counts
+    return float((last - (first or 0)) * stream.time_base) if stream.time_base else 0.0
+
+
+def _decode_something(path: Path) -> None:
+    if not any(block.size for block in decoded(path, stereo=False)):
+        raise RejectedSource("undecodable", "The file looks like a recording but no sound can be decoded from it.")
+
+
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame]:
+    packets = iter(container.demux(stream))
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            yield from packet.decode()
+        except av.EOFError:
+            return
+        except (av.InvalidDataError, ValueError):
+            continue
+        except av.FFmpegError:
+            return
