@@ -29,6 +29,10 @@ class TokenBuckets:
             self._sweep(now)
         self._buckets[key] = (left - 1, now)
 
+    @property
+    def size(self) -> int:
+        return len(self._buckets)
+
     def _left(self, key: str, now: float) -> float:
         left, at = self._buckets.get(key, (self._capacity, now))
         return min(self._capacity, left + (now - at) * self._per_second)
