@@ -1,6 +1,6 @@
-"""A running pipeline with a fake analyser and a fake index. The workflow engine exists once in a process: one at a time."""
+"""A running pipeline with a fake analyser and a fake index, one at a time: a process holds one workflow engine."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,13 +76,13 @@ def settings(data_dir: Path) -> MediaSettings:
     )
 
 
-Run = Callable[[MediaSettings], Awaitable[Pipeline]]
-
-
 @pytest.fixture
 async def pipeline(settings: MediaSettings) -> AsyncIterator[Pipeline]:
     analyser, index = FakeAnalyser(), FakeIndex()
-    async with wire(settings, analyser=analyser, index=index) as service:
-        async with served(create_app(settings, service), headers=internal_headers("media", staff("analyst"))) as client:
-            root = settings.data_dir.resolve() / "objects"
-            yield Pipeline(client, FolderBlobs(root), root, analyser, index)
+    headers = internal_headers("media", staff("analyst"))
+    async with (
+        wire(settings, analyser=analyser, index=index) as service,
+        served(create_app(settings, service), headers=headers) as client,
+    ):
+        root = settings.data_dir.resolve() / "objects"
+        yield Pipeline(client, FolderBlobs(root), root, analyser, index)

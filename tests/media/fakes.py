@@ -23,53 +23,65 @@ class FakeAnalyser:
     most_at_once: int = 0
 
     async def identify(self, source: Path, name: str) -> Identified:
-        data = source.read_bytes()
-        if data.startswith(b"RIFF"):
-            return Identified("audio", duration=1.0, channels=1, sample_rate=8000, codec="pcm_s16le")
-        try:
-            json.loads(data)
-        except ValueError:
-            raise RejectedSource("not_audio", "The file is neither a recording nor a transcript.") from None
-        return Identified("transcribe")
+        return _identify(source)
 
     async def transcribe(self, source: Path, identified: Identified, language: str | None, transcript: Path) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(self.seconds)
         self.at_once -= 1
-        data = source.read_bytes()
-        if b"crash" in data:
-            raise AnalyserDied
-        if b"bug" in data:
-            raise KeyError(data)
-        transcript.write_text(json.dumps({"language": language, "bytes": len(data)}))
+        _transcribe(source, language, transcript)
 
     async def analyse(
         self, transcript: Path, identified: Identified, subject: Subject, *, audio: Path | None, result: Path
     ) -> None:
-        heard = json.loads(transcript.read_text())
-        document = Interaction(
-            interaction_id=subject.interaction_id,
-            kind="call",
-            channel="call",
-            started_at=subject.modified,
-            duration=float(heard["bytes"]),
-            language=heard["language"],
-            agent=subject.metadata.agent,
-            processed_at=datetime.now(UTC),
-            source=Source(
-                kind=identified.kind,
-                bucket=subject.bucket,
-                key=subject.key,
-                name=subject.name,
-                sentiment_engine="fake",
-                min_sentiment_negative=0.4,
-                min_sentiment_positive=0.4,
-            ),
-            speakers=[],
-            turns=[],
-        )
-        result.write_text(document.model_dump_json())
+        _analyse(transcript, identified, subject, result)
+
+
+def _identify(source: Path) -> Identified:
+    data = source.read_bytes()
+    if data.startswith(b"RIFF"):
+        return Identified("audio", duration=1.0, channels=1, sample_rate=8000, codec="pcm_s16le")
+    try:
+        json.loads(data)
+    except ValueError:
+        raise RejectedSource("not_audio", "The file is neither a recording nor a transcript.") from None
+    return Identified("transcribe")
+
+
+def _transcribe(source: Path, language: str | None, transcript: Path) -> None:
+    data = source.read_bytes()
+    if b"crash" in data:
+        raise AnalyserDied
+    if b"bug" in data:
+        raise KeyError(data)
+    transcript.write_text(json.dumps({"language": language, "bytes": len(data)}))
+
+
+def _analyse(transcript: Path, identified: Identified, subject: Subject, result: Path) -> None:
+    heard = json.loads(transcript.read_text())
+    document = Interaction(
+        interaction_id=subject.interaction_id,
+        kind="call",
+        channel="call",
+        started_at=subject.modified,
+        duration=float(heard["bytes"]),
+        language=heard["language"],
+        agent=subject.metadata.agent,
+        processed_at=datetime.now(UTC),
+        source=Source(
+            kind=identified.kind,
+            bucket=subject.bucket,
+            key=subject.key,
+            name=subject.name,
+            sentiment_engine="fake",
+            min_sentiment_negative=0.4,
+            min_sentiment_positive=0.4,
+        ),
+        speakers=[],
+        turns=[],
+    )
+    result.write_text(document.model_dump_json())
 
 
 @dataclass
