@@ -1,10 +1,11 @@
 """The base of every service's FastAPI application: one request middleware, one error shape, health, metrics."""
 
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypedDict, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
@@ -13,10 +14,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from pydantic import JsonValue
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.callers import InternalTokens, Service
-from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context, enter_context, new_context
+from shared.context import (
+    REQUEST_ID_HEADER,
+    TRACEPARENT_HEADER,
+    current_context,
+    enter_context,
+    leave_context,
+    new_context,
+)
 from shared.errors import PROBLEM_MEDIA_TYPE, InvalidRequest, PayloadTooLarge, Problem, Unavailable, problem_body
 from shared.logs import configure_logging
 from shared.settings import ServiceSettings
@@ -24,6 +33,10 @@ from shared.settings import ServiceSettings
 log = logging.getLogger("omnilex.http")
 
 JSON_BODY_LIMIT = 1024 * 1024
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_CLIENT_GONE = 499
+_ERRORS_SHOWN = 50
 
 
 class Ready(Protocol):
@@ -124,60 +137,100 @@ class RequestMiddleware:
             return
         headers = Headers(scope=scope)
         context = new_context(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER))
-        enter_context(context)
+        entered = enter_context(context)
+        exchange = _Exchange(receive, send, request_id=context.request_id, limit=self._limit(scope["path"]))
         began = time.perf_counter()
-        status = 0
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = context.request_id
-            await send(message)
-
-        limit = self._limit(scope["path"])
         try:
-            if int(headers.get("content-length") or 0) > limit:
-                answer = _answer(PayloadTooLarge(f"At most {limit} bytes are accepted here."))
-                await answer(scope, receive, send_with_id)
-            else:
-                await self._app(scope, _limited(receive, limit), send_with_id)
-        except Exception:
-            log.exception("request.failed", extra={"method": scope["method"], "route": _route(scope)})
-            if status:  # the answer has begun: all that is left is to break the connection
-                raise
-            await _answer(Problem())(scope, receive, send_with_id)
+            await self._answered(scope, exchange, _announced(headers))
         finally:
-            seconds = time.perf_counter() - began
-            route = _route(scope)
-            self._metrics.record(method=scope["method"], route=route, status=status, seconds=seconds)
-            if route not in ("/health", "/ready", "/metrics"):
-                fields = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 1)}
-                log.info("request.served", extra=fields)
+            self._record(scope, exchange.outcome, time.perf_counter() - began)
+            leave_context(entered)
+
+    async def _answered(self, scope: Scope, exchange: "_Exchange", announced: int) -> None:
+        try:
+            if announced > exchange.limit:
+                await _answer(_too_large(exchange.limit))(scope, exchange.receive, exchange.send)
+            else:
+                await self._app(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            exchange.gone = True
+        except Exception:
+            log.exception("request.failed", extra={"method": _method(scope), "route": _route(scope)})
+            if exchange.status:  # the answer has begun: all that is left is to break the connection
+                raise
+            await _answer(Problem())(scope, exchange.receive, exchange.send)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        method, route = _method(scope), _route(scope)
+        self._metrics.record(method=method, route=route, status=status, seconds=seconds)
+        if route not in ("/health", "/ready", "/metrics"):
+            fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+            log.info("request.served", extra=fields)
 
     def _limit(self, path: str) -> int:
         return next((size for prefix, size in self._limits if path.startswith(prefix)), JSON_BODY_LIMIT)
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """Counts a body that did not announce its length."""
-    received = 0
+class _Exchange:
+    """One request and its answer as they pass by: counts the body, stamps the id, sees the client leave."""
 
-    async def counted() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            # FastAPI turns any other error raised while it reads a body into "400 error parsing the body".
-            raise HTTPException(413, f"At most {limit} bytes are accepted here.")
+    def __init__(self, receive: Receive, send: Send, *, request_id: str, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._request_id = request_id
+        self._received = 0
+        self.limit = limit
+        self.status = 0
+        self.gone = False
+
+    @property
+    def outcome(self) -> int:
+        """The status for the records: 499 when nobody was there any more to read one."""
+        return _CLIENT_GONE if self.gone or not self.status else self.status
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and not self.status:
+            self.gone = True
+        self._received += len(message.get("body", b""))
+        if self._received > self.limit:
+            raise _BodyTooLarge(self.limit)
         return message
 
-    return counted
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message.setdefault("headers", [])
+            MutableHeaders(scope=message)[REQUEST_ID_HEADER] = self._request_id
+        await self._send(message)
+
+
+class _BodyTooLarge(HTTPException):
+    """FastAPI turns any other error raised while it reads a body into "400 error parsing the body"."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"At most {limit} bytes are accepted here.")
+
+
+def _announced(headers: Headers) -> int:
+    """The length the client tells; 0 when it tells none or nonsense, for the body is counted as well."""
+    length = headers.get("content-length", "")
+    return int(length) if _LENGTH.fullmatch(length) else 0
+
+
+def _method(scope: Scope) -> str:
+    """The method; one of the client's own invention would make a new time series each time."""
+    return scope["method"] if scope["method"] in _METHODS else "other"
 
 
 def _route(scope: Scope) -> str:
     """The route's template, never the path: paths hold ids."""
-    return getattr(scope.get("route"), "path", "unmatched")
+    return getattr(scope.get("route"), "path", "unmatched") or "/"
 
 
 def _probes(metrics: Metrics) -> APIRouter:
@@ -212,7 +265,10 @@ def _answer(problem: Problem) -> JSONResponse:
         request_id=context.request_id if context else "",
         members=problem.members,
     )
-    return JSONResponse(body, problem.status, dict(problem.headers), media_type=PROBLEM_MEDIA_TYPE)
+    headers = dict(problem.headers)
+    if problem.status == 401:  # RFC 9110 demands a challenge
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    return JSONResponse(body, problem.status, headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -226,6 +282,8 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, StarletteHTTPException):
         raise error
+    if isinstance(error, _BodyTooLarge):
+        return _answer(_too_large(error.limit))
     context = current_context()
     title = str(error.detail)
     body = problem_body(
@@ -244,18 +302,28 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     """Names each bad place by a JSON pointer and says what is wrong; never repeats the input."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors: list[JsonValue] = []
-    for item in error.errors():
-        source, *path = item["loc"] or ("body",)
-        pointer = "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in path)
-        errors.append({"in": str(source), "pointer": pointer if path else "", "detail": _cause(item)})
+    errors: list[JsonValue] = [_place(item) for item in error.errors()[:_ERRORS_SHOWN]]
     return _answer(InvalidRequest("One or more fields are not valid.", members={"errors": errors}))
 
 
-def _cause(item: Mapping[str, object]) -> str:
+class _Invalid(TypedDict):
+    type: str
+    loc: tuple[str | int, ...]
+    msg: str
+
+
+def _place(item: _Invalid) -> JsonValue:
+    source, *path = item["loc"] or ("body",)
+    if item["type"] == "json_invalid":
+        path = []  # the parser's place is an offset in the text
+    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return {"in": str(source), "pointer": pointer, "detail": _cause(item)}
+
+
+def _cause(item: _Invalid) -> str:
     """Pydantic's sentence, except where a validator or the JSON parser may have quoted the input in it."""
     if item["type"] == "json_invalid":
         return "The body is not valid JSON."
-    if item["type"] in ("value_error", "assertion_error"):
+    if item["type"] in ("value_error", "assertion_error", "union_tag_invalid"):
         return "The value is not valid."
-    return str(item["msg"])
+    return item["msg"]

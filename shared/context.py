@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
 REQUEST_ID_HEADER = "x-request-id"
@@ -48,6 +48,11 @@ def current_context() -> RequestContext | None:
     return _current.get()
 
 
-def enter_context(context: RequestContext) -> None:
-    """Binds the context to the running task and to the tasks it starts."""
-    _current.set(context)
+def enter_context(context: RequestContext) -> Token[RequestContext | None]:
+    """Binds the context to the running task and to the tasks it starts; hand the result to `leave_context`."""
+    return _current.set(context)
+
+
+def leave_context(token: Token[RequestContext | None]) -> None:
+    """Brings back what was bound before: a request served inside of another leaves that one its own ids."""
+    _current.reset(token)
