@@ -19,14 +19,12 @@ import random
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.accounts import ledger, store
 from services.accounts.clock import Clock
 from services.accounts.holdings import DEPOSIT_KINDS
 from services.accounts.ids import new_id
 from services.accounts.pins import PinHasher
-from services.accounts.store import AccountRow, CustomerRow, PayeeRow
+from services.accounts.store import AccountRow, AccountsTable, CustomerRow, EntryRow, PayeeRow, TransferRow
 from shared.db import Database
 from shared.schemas.accounts import AccountKind
 
@@ -96,11 +94,12 @@ async def open_demo_bank(database: Database, pins: PinHasher, clock: Clock) -> N
     source = random.Random("omnilex demo bank ids")  # noqa: S311  the same bank everywhere, no secret
     async with database.transaction() as session:
         # Replicas that start together queue up at this row, and the later ones find customers.
-        await store.lock_accounts(session, [await ledger.bank_account(session, "opening", _CURRENCY)])
+        counterpart = await ledger.bank_account(session, "opening", _CURRENCY)
+        await store.lock_accounts(session, [counterpart])
         if await store.any_customer(session):
             return
         for person, pin_hash in zip(people, hashes, strict=True):
-            await _open(session, person, pin_hash, clock(), source)
+            await store.insert(session, *_rows(person, pin_hash, counterpart, clock(), source))
     log.info("demo_bank.opened", extra={"customers": len(people)})
 
 
@@ -140,9 +139,10 @@ def _ending(source: random.Random) -> str:
     return f"{source.randrange(10_000):04d}"
 
 
-async def _open(
-    session: AsyncSession, person: DemoCustomer, pin_hash: str, now: datetime, source: random.Random
-) -> None:
+def _rows(
+    person: DemoCustomer, pin_hash: str, counterpart: str, now: datetime, source: random.Random
+) -> list[AccountsTable]:
+    """All of one customer, in an order in which it can be inserted."""
     customer = CustomerRow(
         id=new_id("C", source),
         first_name=person.first_name,
@@ -151,19 +151,21 @@ async def _open(
         pin_hash=pin_hash,
         created_at=now,
     )
-    rows = [_account_row(account, customer.id, source) for account in person.accounts]
-    own = [(row.name, row.number_ending, row) for row in rows if row.kind not in DEPOSIT_KINDS]
+    accounts = [_account_row(account, customer.id, source) for account in person.accounts]
+    own = [(row.name, row.number_ending, row) for row in accounts if row.kind not in DEPOSIT_KINDS]
     outside = [(name, ending, None) for name, ending in person.payees]
     payees = [_payee_row(*payee, customer.id, source) for payee in (*own, *outside)]
-    await store.insert(session, customer, *rows, *payees)
-    for account, row in zip(person.accounts, rows, strict=True):
-        await _post_opening(session, row, account.units, now)
+    openings = [
+        _opening(row, account.units, counterpart, now) for row, account in zip(accounts, person.accounts, strict=True)
+    ]
+    transfers = [transfer for transfer, _ in openings]
+    entries = [entry for _, both in openings for entry in both]
+    return [customer, *accounts, *payees, *transfers, *entries]
 
 
-async def _post_opening(session: AsyncSession, row: AccountRow, units: int, now: datetime) -> None:
-    counterpart = await ledger.bank_account(session, "opening", row.currency)
+def _opening(row: AccountRow, units: int, counterpart: str, now: datetime) -> tuple[TransferRow, list[EntryRow]]:
     holders = units if row.kind in DEPOSIT_KINDS else -units
-    await ledger.post(session, "opening", now, {row.id: holders, counterpart: -holders})
+    return ledger.transfer("opening", now, {row.id: holders, counterpart: -holders})
 
 
 def _account_row(account: DemoAccount, customer_id: str, source: random.Random) -> AccountRow:

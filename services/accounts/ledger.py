@@ -23,15 +23,20 @@ async def bank_account(session: AsyncSession, purpose: BankPurpose, currency: st
     return account_id
 
 
-async def post(session: AsyncSession, purpose: str, made_at: datetime, amounts: Mapping[str, int]) -> str:
-    """Records a transfer and returns its id.
+def transfer(purpose: str, made_at: datetime, amounts: Mapping[str, int]) -> tuple[TransferRow, list[EntryRow]]:
+    """The rows of a transfer, yet to be inserted.
 
     `amounts` gives, by account id, the minor units each holder has more (or owes less); all in one currency.
     Raises ValueError when they do not sum to zero or any is zero.
     """
     if sum(amounts.values()) or not amounts or not all(amounts.values()):
         raise ValueError("the entries of a transfer must be non-zero and sum to zero")
-    transfer = TransferRow(id=new_id("T"), purpose=purpose, made_at=made_at)
-    entries = [EntryRow(transfer_id=transfer.id, account_id=key, minor_units=units) for key, units in amounts.items()]
-    await store.insert(session, transfer, *entries)
-    return transfer.id
+    row = TransferRow(id=new_id("T"), purpose=purpose, made_at=made_at)
+    return row, [EntryRow(transfer_id=row.id, account_id=key, minor_units=units) for key, units in amounts.items()]
+
+
+async def post(session: AsyncSession, purpose: str, made_at: datetime, amounts: Mapping[str, int]) -> str:
+    """Records a transfer and returns its id. Takes and raises what `transfer` does."""
+    row, entries = transfer(purpose, made_at, amounts)
+    await store.insert(session, row, *entries)
+    return row.id

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlmodel import select
 
 from services.accounts.demo_bank import open_demo_bank
@@ -21,6 +22,8 @@ from tests.conftest import internal_headers, served, staff
 MAYA, MAYAS_PIN = "+15555550100", "2468"
 THEO, THEOS_PIN = "+15555550101", "1379"
 NOBODY = "+15555559999"
+# For rules that look the same over any database: the fixture `database_url` without its PostgreSQL half.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 JsonBody = dict[str, object]
 
 

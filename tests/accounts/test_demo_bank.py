@@ -13,10 +13,11 @@ from services.accounts.pins import PinHasher
 from services.accounts.settings import AccountsSettings
 from services.accounts.store import CustomerRow
 from shared.db import Database, open_database
-from tests.accounts.bank import Bank, cheap_settings
+from tests.accounts.bank import Bank, cheap_settings, on_sqlite
 from tests.conftest import internal_headers, served
 
 
+@on_sqlite
 async def test_every_customer_verifies_with_the_pin_of_the_table(bank: Bank, people: list[DemoCustomer]) -> None:
     assert [person.phone for person in people] == [f"+155555501{number:02d}" for number in range(12)]
     for person in people:

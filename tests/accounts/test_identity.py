@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from services.accounts.demo_bank import DemoCustomer
-from tests.accounts.bank import MAYA, MAYAS_PIN, NOBODY, THEO, THEOS_PIN, Bank, open_bank
+from tests.accounts.bank import MAYA, MAYAS_PIN, NOBODY, THEO, THEOS_PIN, Bank, on_sqlite, open_bank
 
 
+@on_sqlite
 async def test_right_pin_names_the_customer(bank: Bank) -> None:
     verification = await bank.verify(MAYA, MAYAS_PIN)
     assert verification.outcome == "verified"
@@ -36,6 +37,7 @@ async def test_right_pin_does_not_open_a_lock_and_is_not_checked(bank: Bank) -> 
     assert bank.pins.checked == 5
 
 
+@on_sqlite
 async def test_lock_of_one_customer_leaves_others_alone(bank: Bank) -> None:
     for _ in range(5):
         await bank.verify(MAYA, "0000")
@@ -81,6 +83,7 @@ async def test_unknown_number_is_not_stored(tmp_path: Path, data_dir: Path) -> N
     assert NOBODY[2:].encode() not in _stored(tmp_path)
 
 
+@on_sqlite
 async def test_malformed_pin_counts_as_wrong(bank: Bank, people: list[DemoCustomer]) -> None:
     malformed = ["", "246", "24680", "2 468", "abcd", "２４６８", "24\x0068"]
     for person, pin in zip(people, malformed, strict=False):
@@ -99,10 +102,12 @@ async def test_supervisor_unlocks(bank: Bank, maya: str) -> None:
     assert [(row.subject, row.session) for row in unlocking] == [(maya, "pat")]
 
 
+@on_sqlite
 async def test_other_staff_cannot_unlock(bank: Bank, maya: str) -> None:
     assert (await bank.unlock(maya, "agent", "analyst")).status_code == 403
 
 
+@on_sqlite
 async def test_unlocking_an_unknown_customer_is_not_found(bank: Bank) -> None:
     assert (await bank.unlock("C-0000000000", "admin")).status_code == 404
 

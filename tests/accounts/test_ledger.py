@@ -5,10 +5,11 @@ import pytest
 from services.accounts import ledger
 from services.accounts.money import in_words
 from shared.schemas.base import Money
-from tests.accounts.bank import Bank
+from tests.accounts.bank import Bank, on_sqlite
 
 
 @pytest.mark.parametrize("amounts", [{}, {"a": 5}, {"a": 5, "b": -4}, {"a": 0, "b": 0}])
+@on_sqlite
 async def test_transfer_that_does_not_balance_is_refused(bank: Bank, amounts: dict[str, int]) -> None:
     before = await bank.entries()
     async with bank.database.transaction() as session:

@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from services.accounts.store import ApplicationRow
 from shared.schemas.accounts import Application, Plan, PlanKind
-from tests.accounts.bank import Bank, JsonBody
+from tests.accounts.bank import Bank, JsonBody, on_sqlite
 
 
 async def apply(bank: Bank, customer_id: str, order: JsonBody, key: str = "k-1") -> httpx.Response:
@@ -19,6 +19,7 @@ def savings(cents: int | None, currency: str = "USD") -> JsonBody:
     return {"plan_id": "goal-savings", "opening_deposit": deposit}
 
 
+@on_sqlite
 async def test_every_kind_of_plan_is_offered(bank: Bank) -> None:
     plans = [Plan.model_validate(item) for item in (await bank.http.get("/plans")).json()]
     assert {plan.kind for plan in plans} == set(get_args(PlanKind))
@@ -35,10 +36,12 @@ async def test_application_is_pending(bank: Bank, maya: str) -> None:
     assert application.applied_at == bank.clock.now
 
 
+@on_sqlite
 async def test_plan_without_minimum_needs_no_deposit(bank: Bank, maya: str) -> None:
     assert (await apply(bank, maya, {"plan_id": "cashback-card"})).status_code == 201
 
 
+@on_sqlite
 async def test_deposit_against_the_rules_is_refused(bank: Bank, maya: str) -> None:
     least = "Goal Savings needs an opening deposit of at least $25.00."
     cases = {
@@ -53,6 +56,7 @@ async def test_deposit_against_the_rules_is_refused(bank: Bank, maya: str) -> No
             assert (answer.status_code, answer.json()["detail"]) == (422, detail)
 
 
+@on_sqlite
 async def test_unknown_plan_or_customer_is_not_found(bank: Bank, maya: str) -> None:
     assert (await apply(bank, maya, {"plan_id": "gold-mine"})).status_code == 404
     assert (await apply(bank, "C-0000000000", savings(25_00))).status_code == 404
