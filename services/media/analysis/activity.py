@@ -67,6 +67,19 @@ def _short(run: tuple[int, int], decibels: NDArray[np.float32]) -> Iterator[tupl
     yield begin, end
 
 
+def joined(stretches: Sequence[Stretch], longest: float) -> list[Stretch]:
+    """Neighbours on a channel as one, pauses included, while the whole is no longer than `longest` seconds."""
+    blocks: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda one: (one.channel, one.begin)):
+        last = blocks[-1] if blocks else None
+        near = last and last.channel == stretch.channel and stretch.end - last.begin <= longest * FRAMES_PER_SECOND
+        if last and near:
+            blocks[-1] = Stretch(last.channel, last.begin, stretch.end)
+        else:
+            blocks.append(stretch)
+    return blocks
+
+
 def cut_out(
     blocks: Iterator[NDArray[np.int16]], stretches: Sequence[Stretch]
 ) -> Iterator[tuple[Stretch, NDArray[np.int16]]]:

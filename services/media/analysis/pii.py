@@ -34,7 +34,8 @@ _CODE_WORDS = r"(?:pin|p\.?i\.?n\.?|pass ?code|security code|access code|c\.?v\.
 _PIN_CUE = re.compile(rf"\b{_CODE_WORDS}\b(?: (?:number|code))?", re.IGNORECASE)
 _ASKING = r"enter|type|tell|give|provide|what|have|need|confirm|verify|say|speak|please|may i|could|can|read|digits?"
 _PIN_QUESTION = re.compile(
-    rf"\b(?:{_ASKING})\b.{{0,60}}\b{_CODE_WORDS}\b|\b{_CODE_WORDS}\b.{{0,30}}(?:\?|\bplease\b)", re.IGNORECASE | re.DOTALL
+    rf"\b(?:{_ASKING})\b.{{0,60}}\b{_CODE_WORDS}\b|\b{_CODE_WORDS}\b.{{0,30}}(?:\?|\bplease\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 _SSN_CUE = re.compile(r"\b(?:social(?: security)?|s\.?s\.?n\.?)\b", re.IGNORECASE)
 _ACCOUNT_CUE = re.compile(r"\b(?:account|routing|sort code|membership) (?:number|no\b|#)?", re.IGNORECASE)

@@ -41,9 +41,7 @@ def probe(path: Path, ending: str) -> Identified:
         duration = _length(container, stream)
         channels, rate, codec = stream.channels, stream.sample_rate, context.name
     if announced is not None and duration < announced * (1 - _MISSING) and announced - duration > SHORTEST:
-        raise RejectedSource(
-            "truncated", f"The recording is cut off: {duration:.1f} s of {announced:.1f} s are there."
-        )
+        raise RejectedSource("truncated", f"The recording is cut off: {duration:.1f} s of {announced:.1f} s are there.")
     if duration <= 0 or not channels or not rate:
         raise RejectedSource("no_samples", "The recording holds no sound at all.")
     if duration < SHORTEST:
@@ -53,7 +51,9 @@ def probe(path: Path, ending: str) -> Identified:
 
 
 def decoded(path: Path, *, stereo: bool) -> Iterator[NDArray[np.int16]]:
-    """The samples at 16 kHz, in blocks of about a second, of shape (channels, n) with channels 2 if `stereo`, else 1 (mixed down).
+    """The samples at 16 kHz, in blocks of about a second.
+
+    A block has the shape (channels, n), with 2 channels if `stereo`, else 1 (mixed down).
 
     A packet that cannot be decoded is left out. Raises `RejectedSource` when the file cannot be opened.
     """

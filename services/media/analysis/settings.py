@@ -1,5 +1,6 @@
 """The analysis part of the seed's parameters."""
 
+import importlib.util
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -60,6 +61,8 @@ class AnalysisSettings(ServiceSettings):
             raise ValueError("transcribe_languages: at least one language is needed")
         if self.whisper_model is not None and not self.whisper_model.is_dir():
             raise ValueError(f"whisper_model: no such folder: {self.whisper_model}")
+        if self.whisper_model is not None and importlib.util.find_spec("faster_whisper") is None:
+            raise ValueError("whisper_model: faster-whisper is not installed (extra `whisper`)")
         return self
 
     def language_for(self, metadata: UploadMetadata) -> str:

@@ -165,21 +165,22 @@ def _distances(points: Floats, centres: Floats) -> Floats:
 def _clustered(points: Floats, count: int) -> tuple[NDArray[np.intp], Floats]:
     """k-means, the best of some starts; the seed is fixed, so that a file gives the same result each time."""
     random = np.random.default_rng(7)
-    best: tuple[float, NDArray[np.intp], Floats] | None = None
-    for _ in range(_STARTS):
-        centres = points[random.choice(len(points), count, replace=False)]
-        for _ in range(_ROUNDS):
-            labels = np.argmin(_distances(points, centres), axis=1)
-            moved = np.stack([_centre(points, labels == one, centres[one]) for one in range(count)])
-            if np.allclose(moved, centres):
-                break
-            centres = moved
-        distances = _distances(points, centres)
-        inertia = float((distances.min(axis=1) ** 2).sum())
-        if best is None or inertia < best[0]:
-            best = (inertia, np.argmin(distances, axis=1), centres)
-    assert best is not None
-    return best[1], best[2]
+    results = [_from_start(points, random.choice(len(points), count, replace=False)) for _ in range(_STARTS)]
+    _, labels, centres = min(results, key=lambda result: result[0])
+    return labels, centres
+
+
+def _from_start(points: Floats, chosen: NDArray[np.int64]) -> tuple[float, NDArray[np.intp], Floats]:
+    """The sum of squared distances, the labels and the centres that these points lead to."""
+    centres = points[chosen]
+    for _ in range(_ROUNDS):
+        labels = np.argmin(_distances(points, centres), axis=1)
+        moved = np.stack([_centre(points, labels == one, before) for one, before in enumerate(centres)])
+        if np.allclose(moved, centres):
+            break
+        centres = moved
+    distances = _distances(points, centres)
+    return float((distances.min(axis=1) ** 2).sum()), np.argmin(distances, axis=1), centres
 
 
 def _centre(points: Floats, mine: NDArray[np.bool_], before: Floats) -> Floats:
