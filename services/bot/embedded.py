@@ -1,6 +1,7 @@
 """FAQ search in this process: BM25 over the questions and answers of a Kendra FAQ file."""
 
 import csv
+import logging
 import math
 import re
 from collections.abc import Sequence
@@ -27,8 +28,8 @@ _STOP_WORDS = frozenset(
         know let like me mine my need of on one or our out please she should so some tell than thank thanks that the
         their them then there these they thing this those to too up us use using want was we well were what whats when
         where which who whom why will with would you your yours omnilex bank work works explain mean means happen
-        happens way ways take make possible able yes no not time today now also really still good great best old someone somebody much
-        many before after until while other another same long""",
+        happens way ways take make possible able yes no not time today now also really still good great best old
+        someone somebody much many before after until while other another same long""",
     )
 )
 # Words of customers, by the words of the file.
@@ -98,6 +99,7 @@ class Bm25FaqSearch:
     """
 
     def __init__(self, entries: Sequence[FaqEntry], *, threshold: float) -> None:
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
         self._entries = list(entries)
         self._threshold = threshold
         self._stemmer = snowballstemmer.stemmer("english")

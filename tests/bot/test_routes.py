@@ -1,0 +1,171 @@
+"""The bot's routes: the code hook's signature, malformed events, the FAQ search."""
+
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient, Response
+
+from services.bot.main import create_app
+from services.bot.settings import BotSettings
+from shared.callers import Caller, InternalTokens
+from shared.settings import DEVELOPMENT_SECRET
+from tests.bot.conversation import Conversation, FakeAccounts, bot_over, event_document
+from tests.conftest import Serve, internal_headers
+
+SECRET = "a secret that only Lex and the bot know"
+
+
+def app_over(accounts: FakeAccounts) -> FastAPI:
+    return create_app(BotSettings(code_hook_secret=SECRET), bot_over(accounts))
+
+
+def event(intent: str = "Help", transcript: str = "help") -> bytes:
+    return json.dumps(event_document({"name": intent, "slots": {}}, transcript, attributes={"theirs": "kept"})).encode()
+
+
+def signed(body: bytes, *, secret: str = SECRET, age: float = 0) -> dict[str, str]:
+    timestamp = str(int(time.time() - age))
+    digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return {"content-type": "application/json", "x-timestamp": timestamp, "x-signature": digest}
+
+
+async def post(client: AsyncClient, body: bytes, headers: dict[str, str]) -> Response:
+    return await client.post("/lex/fulfillment", content=body, headers=headers)
+
+
+async def test_signed_event_is_answered_in_lex_format(serve: Serve) -> None:
+    body = event()
+    async with serve(app_over(FakeAccounts())) as client:
+        answer = await post(client, body, signed(body))
+    assert answer.status_code == 200
+    state = answer.json()["sessionState"]
+    assert state["dialogAction"] == {"type": "Close"}
+    assert state["intent"] == {"name": "Help", "slots": {}, "state": "Fulfilled", "confirmationState": "None"}
+    assert state["sessionAttributes"] == {"theirs": "kept"}
+    assert answer.json()["messages"][0]["contentType"] == "PlainText"
+
+
+async def test_null_slots_are_written(serve: Serve) -> None:
+    body = event("ProvideAccountDetails")
+    async with serve(app_over(FakeAccounts())) as client:
+        answer = await post(client, body, signed(body))
+    assert answer.json()["sessionState"]["intent"]["slots"] == {"PhoneNumber": None, "Pin": None}
+    assert answer.json()["sessionState"]["dialogAction"] == {"type": "ElicitSlot", "slotToElicit": "PhoneNumber"}
+
+
+BODY = event()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-timestamp": str(int(time.time()))},
+        signed(BODY, secret=DEVELOPMENT_SECRET),
+        signed(BODY + b" "),
+        signed(BODY, age=900),
+        signed(BODY, age=-900),
+        signed(BODY) | {"x-timestamp": str(int(time.time()) + 70)},
+        signed(BODY) | {"x-signature": "ÿ"},
+        {"x-timestamp": "soon", "x-signature": hmac.new(SECRET.encode(), b"soon." + BODY, hashlib.sha256).hexdigest()},
+    ],
+    ids=["missing", "half", "other secret", "other body", "old", "from the future", "moved", "not ascii", "no time"],
+)
+async def test_unproven_event_is_refused(serve: Serve, headers: dict[str, str]) -> None:
+    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+    async with serve(app_over(FakeAccounts())) as client:
+        answer = await client.post("/lex/fulfillment", content=BODY, headers=encoded)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("body", [b"", b"not json 2468", b"[]", b'{"sessionId": "secret 2468"}', event() + b"}"])
+async def test_malformed_event_is_refused_without_echo(serve: Serve, body: bytes) -> None:
+    async with serve(app_over(FakeAccounts())) as client:
+        answer = await post(client, body, signed(body))
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "2468" not in answer.text
+
+
+async def test_dialog_through_http_leaves_no_pin_in_the_logs(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    intent: dict[str, object] = {
+        "name": "VerifyIdentity",
+        "slots": {
+            "PhoneNumber": {"value": {"originalValue": "555-555-0190", "interpretedValue": "5555550190"}},
+            "Pin": {"value": {"originalValue": "2468", "interpretedValue": "2468", "resolvedValues": ["2468"]}},
+        },
+    }
+    document = event_document(intent, "2468", source="FulfillmentCodeHook")
+    body = json.dumps(document).encode()
+    async with serve(app_over(FakeAccounts())) as client:
+        answer = await post(client, body, signed(body))
+    assert "Ana" in answer.text
+    assert "2468" not in answer.text
+    logged = capsys.readouterr().out
+    assert '"event": "intent.answered"' in logged
+    for secret in ("2468", "555555", "Ana"):
+        assert secret not in logged
+
+
+async def test_accounts_that_do_not_listen_are_an_answer(serve: Serve) -> None:
+    lex = Conversation()
+    await lex.start("VerifyIdentity")
+    await lex.verify()
+    document = event_document(
+        {"name": "ProvideAccountDetails", "slots": {"AccountType": None}},
+        "my balance",
+        source="FulfillmentCodeHook",
+        attributes=lex.attributes,
+    )
+    body = json.dumps(document).encode()
+    app = create_app(BotSettings(code_hook_secret=SECRET, accounts_url="http://127.0.0.1:9"))
+    async with serve(app) as client:
+        answer = await post(client, body, signed(body))
+        ready = await client.get("/ready")
+    assert answer.status_code == 200
+    assert answer.json()["messages"][0]["content"].startswith("I can't reach your accounts right now")
+    assert answer.json()["sessionState"]["intent"]["state"] == "Failed"
+    assert ready.status_code == 503
+
+
+async def test_faq_search(serve: Serve) -> None:
+    async with serve(app_over(FakeAccounts()), headers=internal_headers("bot")) as client:
+        answer = await client.get("/faq/search", params={"q": "when are you open", "limit": 2})
+        nothing = await client.get("/faq/search", params={"q": "what is the capital of France"})
+    assert answer.status_code == 200
+    assert answer.json()["query"] == "when are you open"
+    assert "9 am" in answer.json()["answers"][0]["answer"]
+    assert len(answer.json()["answers"]) <= 2
+    assert nothing.json() == {"query": "what is the capital of France", "answers": []}
+
+
+@pytest.mark.parametrize("caller", [Caller("customer", "session-1"), Caller("staff", "pat", frozenset({"agent"}))])
+async def test_anyone_signed_in_may_search_the_faq(serve: Serve, caller: Caller) -> None:
+    async with serve(app_over(FakeAccounts()), headers=internal_headers("bot", caller)) as client:
+        assert (await client.get("/faq/search", params={"q": "fees"})).status_code == 200
+
+
+@pytest.mark.parametrize("params", [{}, {"q": ""}, {"q": "x" * 501}, {"q": "a", "limit": 0}, {"q": "a", "limit": 21}])
+async def test_faq_search_checks_its_parameters(serve: Serve, params: dict[str, str]) -> None:
+    async with serve(app_over(FakeAccounts()), headers=internal_headers("bot")) as client:
+        assert (await client.get("/faq/search", params=params)).status_code == 422
+
+
+async def test_faq_search_needs_a_token_for_the_bot(serve: Serve) -> None:
+    other = InternalTokens(DEVELOPMENT_SECRET).mint(Caller("service", "gateway"), "accounts")
+    async with serve(app_over(FakeAccounts())) as client:
+        assert (await client.get("/faq/search", params={"q": "a"})).status_code == 401
+        answer = await client.get("/faq/search", params={"q": "a"}, headers={"authorization": f"Bearer {other}"})
+    assert answer.status_code == 401
+
+
+def test_settings_refuse_the_default_secrets_in_production() -> None:
+    with pytest.raises(
+        ValueError, match=r"OMNILEX_CODE_HOOK_SECRET.*OMNILEX_FAQ_SEARCH.*OMNILEX_IDENTITY_TOKEN_SECRET"
+    ):
+        BotSettings(environment="production")
