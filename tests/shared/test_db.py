@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import sqlite
 
 from shared.db import Database, UtcDateTime
 
@@ -27,9 +28,11 @@ async def test_database_says_that_it_answers(database_url: str) -> None:
 
 def test_moment_without_zone_cannot_be_stored() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        UtcDateTime().process_bind_param(datetime(2026, 1, 1), None)  # noqa: DTZ001
+        UtcDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
 
 
 def test_moment_comes_back_in_utc() -> None:
-    stored = UtcDateTime().process_bind_param(datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))), None)
+    stored = UtcDateTime().process_bind_param(
+        datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))), sqlite.dialect()
+    )
     assert stored == datetime(2026, 1, 1, 10, tzinfo=UTC)
