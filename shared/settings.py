@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-never-in-production"  # noqa: S105  refused in production below
 _EMBEDDED_URL_PREFIXES = ("sqlite", "folder:")
-
-BarList = Annotated[tuple[str, ...], NoDecode]
 
 
 def split_bar(value: object) -> object:
@@ -17,6 +15,9 @@ def split_bar(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split("|") if part.strip())
     return value
+
+
+BarList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_bar)]
 
 
 class ServiceSettings(BaseSettings):
@@ -56,5 +57,6 @@ class ServiceSettings(BaseSettings):
 
 def _is_embedded(value: object) -> bool:
     if isinstance(value, SecretStr):
-        return value.get_secret_value() == DEVELOPMENT_SECRET
-    return isinstance(value, str) and (value == "embedded" or value.startswith(_EMBEDDED_URL_PREFIXES))
+        value = value.get_secret_value()
+    embedded = ("embedded", DEVELOPMENT_SECRET)
+    return isinstance(value, str) and (value in embedded or value.startswith(_EMBEDDED_URL_PREFIXES))
