@@ -71,7 +71,7 @@ export class Conversation {
     if (this.view.phase !== "ready" || !text) return;
     const entry = this.entry("customer", { contentType: "PlainText", content: secret ? MASK : text }, "sending");
     this.set({ entries: [...this.view.entries, entry], unsent: "" });
-    await this.deliver(entry.id, text, secret);
+    await this.deliver(entry, text, secret);
   }
 
   async end(): Promise<void> {
@@ -79,8 +79,7 @@ export class Conversation {
     try {
       await this.api.end(this.token);
     } catch (error) {
-      const gone = error instanceof CallFailed && (error.failure === "expired" || error.failure === "missing");
-      if (!gone) return this.set({ trouble: { text: sentence(error), retry: () => this.end() } });
+      if (!isExpired(error)) return this.set({ trouble: { text: sentence(error), retry: () => this.end() } });
     }
     this.storage.removeItem(TOKEN_KEY);
     this.set({ phase: "ended", dialog: {}, trouble: null });
@@ -101,32 +100,37 @@ export class Conversation {
     }
   }
 
-  private async deliver(id: number, text: string, secret: boolean): Promise<void> {
+  /** `again`: this very message was sent before, and its fate may be unknown. */
+  private async deliver(entry: Entry, text: string, secret: boolean, again = false): Promise<void> {
     this.set({ phase: "sending", trouble: null });
-    this.mark(id, "sending");
+    this.mark(entry.id, "sending");
     try {
-      if (this.unsure && (await this.arrived())) return;
+      if (this.unsure && (await this.lostWasHeard(again ? null : entry)) && again) return this.set({ phase: "ready" });
       const reply = await this.api.say(this.token, text);
-      this.mark(id, "sent");
+      this.mark(entry.id, "sent");
       const answers = reply.messages.map((message) => this.entry("bot", message));
       this.set({ phase: "ready", entries: [...this.view.entries, ...answers], dialog: reply.dialog });
     } catch (error) {
-      this.mark(id, "failed");
+      this.mark(entry.id, "failed");
       if (isExpired(error)) return this.expire(secret ? "" : text);
       if (error instanceof CallFailed && error.uncertain) this.unsure = true;
-      this.set({ phase: "ready", trouble: { text: sentence(error), retry: () => this.deliver(id, text, secret) } });
+      const retry = () => this.deliver(entry, text, secret, true);
+      this.set({ phase: "ready", trouble: { text: sentence(error), retry } });
     }
   }
 
-  /** Whether a message of unknown fate had reached the bot: saying it again could pay a bill twice. */
-  private async arrived(): Promise<boolean> {
+  /**
+   * Whether a message of unknown fate had reached the bot: saying it again could pay a bill twice.
+   * If so the conversation is taken from the server, and `next`, which is still to be sent, comes after it.
+   */
+  private async lostWasHeard(next: Entry | null): Promise<boolean> {
     const history = await this.api.history(this.token);
     this.unsure = false;
     const known = this.view.entries.filter((entry) => entry.sender === "customer" && entry.delivery === "sent").length;
     const heard = history.messages.filter((entry) => entry.sender === "customer").length;
     if (heard <= known) return false;
     this.adopt(history);
-    this.set({ phase: "ready" });
+    if (next) this.set({ entries: [...this.view.entries, { ...next, delivery: "sending" }] });
     return true;
   }
 
@@ -154,8 +158,9 @@ export class Conversation {
   }
 }
 
+/** A session that does not exist any more has expired too. */
 function isExpired(error: unknown): boolean {
-  return error instanceof CallFailed && error.failure === "expired";
+  return error instanceof CallFailed && (error.failure === "expired" || error.failure === "missing");
 }
 
 function sentence(error: unknown): string {

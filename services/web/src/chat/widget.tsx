@@ -122,7 +122,7 @@ function ChatWindow({ conversation, draft, setDraft, onClose }: ChatWindowProps)
               <Icon name="shield" /> Identity verified
             </span>
           ) : (
-            <span>Automated, day and night</span>
+            <span>Automated, always open</span>
           )}
         </div>
         {(phase === "ready" || phase === "sending") && (

@@ -110,7 +110,9 @@ function title({ kind, customer, agent }: Interaction): string {
 }
 
 function SpeakerCard({ speaker, duration }: { speaker: Speaker; duration: number }) {
-  const share = duration > 0 && speaker.talk_time > 0 ? ` (${Math.round((100 * speaker.talk_time) / duration)}%)` : "";
+  const share = duration > 0 ? `${Math.round((100 * speaker.talk_time) / duration)}% of the time` : "";
+  const words = speaker.words_per_minute;
+  const pace = words === null ? share : `${share}, ${Math.round(words)} words a minute`;
   return (
     <section class={`panel speaker ${speaker.role.toLowerCase()}`}>
       <h2>{nameOf(speaker)}</h2>
@@ -130,10 +132,7 @@ function SpeakerCard({ speaker, duration }: { speaker: Speaker; duration: number
         </Measure>
         <Measure label="Talk time">
           <span class="number">{clock(speaker.talk_time)}</span>
-          <small>
-            {speaker.words_per_minute === null ? `of ${clock(duration)}` : `${Math.round(speaker.words_per_minute)} words a minute`}
-            {share}
-          </small>
+          <small>{pace}</small>
         </Measure>
       </dl>
       <table class="quarters">

@@ -14,7 +14,7 @@ export interface Frame {
 /** The strip under -1 holds the turns without a score. */
 export function frameOf(width: number): Frame {
   const narrow = width < 560;
-  return { width, height: narrow ? 290 : 340, left: narrow ? 34 : 44, right: 14, top: 16, bottom: 64 };
+  return { width, height: narrow ? 290 : 340, left: narrow ? 40 : 44, right: 14, top: 16, bottom: 64 };
 }
 
 export function xOf(frame: Frame, duration: number, seconds: number): number {

@@ -117,7 +117,7 @@ function Fates({ items }: { items: LedgerEntry[] }) {
               <td data-label="Size" class="numeric">
                 {bytes(entry.size)}
               </td>
-              <td data-label="Seen">{moment(entry.seen_at)}</td>
+              <td class="seen-cell">{moment(entry.seen_at)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { Icon } from "../icons";
 import type { StaffApi } from "./api";
 import { ChannelMark } from "./channel";
@@ -27,9 +28,9 @@ const HEADINGS: Record<SortKey, string> = {
   started_at: "Started",
   channel: "Channel",
   duration: "Duration",
-  caller_average: "Caller",
+  caller_average: "Caller sentiment",
   caller_trend: "Caller trend",
-  agent_average: "Agent",
+  agent_average: "Agent sentiment",
   agent_trend: "Agent trend",
   turn_count: "Turns",
 };
@@ -130,9 +131,10 @@ interface FiltersProps {
 }
 
 function Filters({ query, onChange }: FiltersProps) {
+  const [open, setOpen] = useState(false);
   const set = (change: Partial<ListQuery>) => onChange({ ...query, ...change });
   return (
-    <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+    <form class={open ? "filters" : "filters folded"} aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
       <label>
         Channel
         <select value={query.channel} onChange={(event) => set({ channel: event.currentTarget.value })}>
@@ -174,14 +176,17 @@ function Filters({ query, onChange }: FiltersProps) {
         >
           {SORT_KEYS.flatMap((key) => [
             <option key={`${key} desc`} value={`${key} desc`}>
-              {HEADINGS[key]}, descending
+              {HEADINGS[key]} ↓
             </option>,
             <option key={`${key} asc`} value={`${key} asc`}>
-              {HEADINGS[key]}, ascending
+              {HEADINGS[key]} ↑
             </option>,
           ])}
         </select>
       </label>
+      <button type="button" class="button quiet phone-only" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "Fewer filters" : "Filters"}
+      </button>
       {isFiltered(query) && (
         <button
           type="button"
@@ -274,12 +279,12 @@ function Row({ item }: { item: InteractionHeader }) {
       </td>
       {cell("Channel", <ChannelMark channel={item.channel} />, "channel-cell")}
       {cell("Customer and agent", <People item={item} />, "people-cell")}
-      {cell("Duration", clock(item.duration))}
+      {cell("Duration", clock(item.duration), "numeric duration-cell")}
       {cell("Caller", <Score value={item.caller_average} unknown={NOBODY_SCORED} />)}
-      {cell("Caller trend", <Trend value={item.caller_trend} />)}
+      {cell("Trend", <Trend value={item.caller_trend} />)}
       {cell("Agent", <Score value={item.agent_average} unknown={NOBODY_SCORED} />)}
-      {cell("Agent trend", <Trend value={item.agent_trend} />)}
-      {cell("Turns", item.turn_count)}
+      {cell("Trend", <Trend value={item.agent_trend} />)}
+      {cell("Turns", item.turn_count, "numeric turns-cell")}
       <td class="warning-cell">{item.warnings.length > 0 && <WarningMark warnings={item.warnings} />}</td>
     </tr>
   );

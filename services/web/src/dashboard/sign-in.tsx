@@ -33,7 +33,7 @@ export function SignIn({ notice, onSignedIn }: SignInProps) {
       <form class="sign-in-card" onSubmit={(event) => void submit(event)}>
         <img src="/favicon.svg" alt="" width="52" height="52" />
         <h1>Staff dashboard</h1>
-        <p class="sub">Sentiment of calls and chats at OmniLex Bank</p>
+        <p class="sub">Sentiment of every call and chat</p>
         {notice && !trouble && (
           <p class="notice info" role="status">
             {notice}
