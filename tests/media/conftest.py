@@ -1,6 +1,7 @@
 """A running pipeline with a fake analyser and a fake index, one at a time: a process holds one workflow engine."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +77,9 @@ def settings(data_dir: Path) -> MediaSettings:
     )
 
 
-@pytest.fixture
-async def pipeline(settings: MediaSettings) -> AsyncIterator[Pipeline]:
+@asynccontextmanager
+async def pipeline_of(settings: MediaSettings) -> AsyncIterator[Pipeline]:
+    """The running service; whoever opens it again with the same settings finds its data."""
     analyser, index = FakeAnalyser(), FakeIndex()
     headers = internal_headers("media", staff("analyst"))
     async with (
@@ -86,3 +88,9 @@ async def pipeline(settings: MediaSettings) -> AsyncIterator[Pipeline]:
     ):
         root = settings.data_dir.resolve() / "objects"
         yield Pipeline(client, FolderBlobs(root), root, analyser, index)
+
+
+@pytest.fixture
+async def pipeline(settings: MediaSettings) -> AsyncIterator[Pipeline]:
+    async with pipeline_of(settings) as pipeline:
+        yield pipeline

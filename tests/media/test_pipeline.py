@@ -1,13 +1,19 @@
 """The whole way of an object, with the real workflow engine, ledger, folders and routes."""
 
 import asyncio
+import fcntl
 import os
 import time
 
+import pytest
+
+from services.media import store
+from services.media.settings import MediaSettings
+from shared.db import open_database
 from shared.errors import Unavailable, UpstreamFailed
 from shared.schemas.interaction import Interaction
 from tests.conftest import eventually
-from tests.media.conftest import RESULTS, SOURCES, Pipeline
+from tests.media.conftest import RESULTS, SOURCES, Pipeline, pipeline_of
 
 
 async def test_upload_becomes_an_indexed_result(pipeline: Pipeline) -> None:
@@ -175,3 +181,33 @@ async def test_object_that_is_only_touched_gives_no_second_result(pipeline: Pipe
     os.utime(path, (1, 1))
     first, second = await pipeline.settled(2)
     assert (second.fate, second.duplicate_of) == ("duplicate", first.entry_id)
+
+
+async def test_what_a_stop_or_a_crash_left_behind_is_finished_at_the_next_start(settings: MediaSettings) -> None:
+    async with pipeline_of(settings) as pipeline:
+        pipeline.analyser.seconds = 60
+        await pipeline.upload(("stopped.json", b"1"))
+        await eventually(lambda: pipeline.analyser.at_once == 1)
+    url = settings.database_url("sqlite", "media")
+    async with open_database(url, "services.media") as database, database.transaction() as session:
+        never_enqueued = await pipeline.blobs.put(SOURCES, "originalAudio/a.json", b"2")
+        enqueued_unknown_to_engine = await pipeline.blobs.put(SOURCES, "originalAudio/b.json", b"3")
+        rows = [store.new_row(info) for info in (never_enqueued, enqueued_unknown_to_engine)]
+        await store.add_new(session, rows)
+        await store.mark_queued(session, [rows[1].entry_id])
+    stored_and_never_registered = "originalAudio/c.json"
+    await pipeline.blobs.put(SOURCES, stored_and_never_registered, b"4")
+    async with pipeline_of(settings) as pipeline:
+        entries = await pipeline.settled(4)
+    assert [(entry.name, entry.fate) for entry in entries] == [
+        ("stopped.json", "done"),
+        ("a.json", "done"),
+        ("b.json", "done"),
+        ("c.json", "done"),
+    ]
+
+
+async def test_second_process_on_the_same_data_is_refused(settings: MediaSettings, pipeline: Pipeline) -> None:
+    lock = settings.data_dir / "workflow.lock"
+    with lock.open("a") as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
