@@ -35,6 +35,7 @@ _SPOKEN_PIN = re.compile(
     re.I,
 )
 _WORDS = (str, int, float, Path, UUID, date, timedelta, Decimal, Enum)
+_DEPTH = 5
 REDACTED = "[redacted]"
 
 
@@ -75,14 +76,16 @@ def _event(record: logging.LogRecord) -> str:
         return redact(str(record.msg))
 
 
-def _field(name: str, value: object) -> object:
+def _field(name: str, value: object, depth: int = 0) -> object:
     """The value of a field of this name, fit for JSON: blanked, redacted, or only named by its type."""
+    if depth > _DEPTH:
+        return "<deeper>"
     if _SECRET_FIELD.search(_CAMEL_HUMP.sub("_", name)):
         return REDACTED
     if isinstance(value, Mapping):
-        return {redact(str(key)): _field(str(key), item) for key, item in value.items()}
+        return {redact(str(key)): _field(str(key), item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_field("", item) for item in value]
+        return [_field("", item, depth + 1) for item in value]
     if value is None or (isinstance(value, int | float) and abs(value) < 10**11):
         return value
     return redact(str(value)) if isinstance(value, _WORDS) else f"<{type(value).__qualname__}>"

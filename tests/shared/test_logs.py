@@ -283,11 +283,23 @@ def test_arguments_that_do_not_fit_are_not_shown(capsys: pytest.CaptureFixture[s
     assert written(capsys)["event"] == "took %d ms"
 
 
-def test_record_that_cannot_be_written_says_so_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging("bot")  # without the handler of pytest, which raises
-    endless: list[object] = ["telltale"]
+def test_endless_field_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    endless: list[object] = ["kept"]
     endless.append(endless)
     log.info("event", extra={"endless": endless})
+    assert json.dumps(written(capsys)["endless"]).count("kept") == 5
+
+
+class _Unprintable(Enum):
+    ODD = "odd"
+
+    def __str__(self) -> str:
+        raise ValueError("telltale")
+
+
+def test_record_that_cannot_be_written_says_so_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("bot")  # without the handler of pytest, which raises
+    log.info("event", extra={"odd": _Unprintable.ODD, "other": "telltale"})
     assert written(capsys) == {"level": "error", "event": "log.failed"}
 
 
