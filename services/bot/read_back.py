@@ -1,18 +1,19 @@
 """What was read back to the customer: only that is done when they confirm it, and it is done once.
 
 The reference is made with the read-back and kept in the session until the work is known to be done. Lex may send a
-confirmation twice, or the customer may give it twice after a broken connection: both carry the same reference.
+confirmation twice, or the customer may ask again after a broken connection: both carry the same reference.
 """
 
 import hashlib
 import secrets
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.bot.dialog import Turn
 from shared.schemas.base import Wire
 
 READ_BACK = "readBack"
+_MOST_UNCLEAR = 4  # session attributes are small
 
 
 class ReadBack(Wire):
@@ -23,35 +24,53 @@ class ReadBack(Wire):
     tried: bool = False
 
 
+_KEPT = TypeAdapter(list[ReadBack])
+
+
 def remember_read_back(turn: Turn, order: BaseModel, *, tried: bool = False) -> ReadBack:
     """Keeps what the customer is asked to confirm. The same order, not known to be done, keeps its reference."""
-    earlier, digest = _kept(turn), _digest(turn, order)
-    if earlier is None or earlier.order != digest:
-        earlier = ReadBack(reference=secrets.token_hex(16), order=digest)
-    kept = earlier.model_copy(update={"tried": earlier.tried or tried})
-    turn.attributes[READ_BACK] = kept.model_dump_json()
-    return kept
+    digest = _digest(turn, order)
+    kept = _kept(turn)
+    earlier = next((one for one in kept if one.order == digest), None)
+    given = earlier or ReadBack(reference=secrets.token_hex(16), order=digest)
+    if tried:
+        given = given.model_copy(update={"tried": True})
+    _keep(turn, [*(one for one in kept if one.tried and one.order != digest), given])
+    return given
 
 
 def confirmed_key(turn: Turn, order: BaseModel) -> str | None:
-    """The idempotency key, when the customer confirmed exactly this order; else None."""
+    """The idempotency key, when the customer confirmed exactly what was read back last; else None."""
     kept = _kept(turn)
-    if turn.confirmation != "Confirmed" or kept is None or kept.order != _digest(turn, order):
+    if turn.confirmation != "Confirmed" or not kept or kept[-1].order != _digest(turn, order):
         return None
-    return hashlib.sha256(f"{turn.session_id}\n{kept.reference}".encode()).hexdigest()
+    return hashlib.sha256(f"{turn.session_id}\n{kept[-1].reference}".encode()).hexdigest()
+
+
+def forget_done(turn: Turn, order: BaseModel) -> None:
+    """Lets the same order be given anew: this one is done, or was refused."""
+    digest = _digest(turn, order)
+    _keep(turn, [one for one in _kept(turn) if one.tried and one.order != digest])
 
 
 def drop_read_back(turn: Turn) -> ReadBack | None:
+    """Forgets what was read back last, and gives it; but what may have been done already is never forgotten."""
     kept = _kept(turn)
-    turn.attributes.pop(READ_BACK, None)
-    return kept
+    _keep(turn, [one for one in kept if one.tried])
+    return kept[-1] if kept else None
 
 
-def _kept(turn: Turn) -> ReadBack | None:
+def _kept(turn: Turn) -> list[ReadBack]:
     try:
-        return ReadBack.model_validate_json(turn.attributes.get(READ_BACK, ""))
+        return _KEPT.validate_json(turn.attributes.get(READ_BACK, "[]"))
     except ValidationError:
-        return None
+        return []
+
+
+def _keep(turn: Turn, kept: list[ReadBack]) -> None:
+    turn.attributes.pop(READ_BACK, None)
+    if kept:
+        turn.attributes[READ_BACK] = _KEPT.dump_json(kept[-_MOST_UNCLEAR:]).decode()
 
 
 def _digest(turn: Turn, order: BaseModel) -> str:

@@ -280,7 +280,8 @@ class Conversation:
 
     async def _confirm(self, confirmation: str, state: str, source: str) -> str:
         assert self.action.type == "ConfirmIntent", self.action
-        intent = {"name": self.intent.name, "slots": self._slots(), "state": state, "confirmationState": confirmation}
+        intent: dict[str, object] = {"name": self.intent.name, "slots": self._slots(), "state": state}
+        intent["confirmationState"] = confirmation
         return await self._turn(intent, "yes" if confirmation == "Confirmed" else "no", source)
 
     async def _turn(self, intent: dict[str, object], transcript: str, source: str = "DialogCodeHook") -> str:

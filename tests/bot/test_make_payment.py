@@ -73,6 +73,30 @@ async def test_unclear_payment_is_not_made_twice() -> None:
     assert len(paid(lex)) == 1
 
 
+async def test_unclear_payment_is_remembered_over_other_business() -> None:
+    lex = await ready_to_confirm()
+    lex.accounts.pay_breaks = UpstreamTimeout("slow")
+    await lex.yes()
+    lex.accounts.pay_breaks = None
+    await lex.start("MakePayment", Payee="Northside", Amount="10")
+    await lex.yes()
+    await lex.start("OpenAccount", PlanType="auto loan")
+    await lex.no()
+    await lex.start("Cancel")
+    await lex.start("MakePayment", Payee="City Power", Amount="25")
+    assert "R-0000000001" in await lex.yes()
+    assert paid(lex) == [("AC-1", "P-1", 25_00), ("AC-1", "P-2", 10_00)]
+    assert "readBack" not in lex.attributes
+
+
+async def test_no_to_an_unclear_payment_claims_nothing() -> None:
+    lex = await ready_to_confirm()
+    lex.accounts.pay_breaks = UpstreamTimeout("slow")
+    await lex.yes()
+    await lex.start("MakePayment", Payee="City Power", Amount="25")
+    assert "may have gone through" in await lex.no()
+
+
 async def test_accounts_down_at_the_confirmation() -> None:
     lex = await ready_to_confirm()
     lex.accounts.down = Unavailable("down")

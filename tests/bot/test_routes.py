@@ -76,7 +76,7 @@ BODY = event()
     ids=["missing", "half", "other secret", "other body", "old", "from the future", "moved", "not ascii", "no time"],
 )
 async def test_unproven_event_is_refused(serve: Serve, headers: dict[str, str]) -> None:
-    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     async with serve(app_over(FakeAccounts())) as client:
         answer = await client.post("/lex/fulfillment", content=BODY, headers=encoded)
     assert answer.status_code == 401

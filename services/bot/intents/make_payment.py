@@ -18,7 +18,7 @@ from services.bot.naming import (
     unique_values,
 )
 from services.bot.ports import Bank
-from services.bot.read_back import confirmed_key, drop_read_back, remember_read_back
+from services.bot.read_back import confirmed_key, drop_read_back, forget_done, remember_read_back
 from shared.errors import Conflict, InvalidRequest, Problem, UpstreamFailed, UpstreamTimeout
 from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder
 from shared.schemas.base import Money
@@ -133,14 +133,14 @@ async def _pay(turn: Turn, bank: Bank, order: PaymentOrder, key: str, source: st
     try:
         payment = await bank.accounts.pay(customer_id, order, idempotency_key=key)
     except (Conflict, InvalidRequest) as refusal:
-        drop_read_back(turn)
+        forget_done(turn, order)
         return _refused(turn, refusal)
     except (UpstreamFailed, UpstreamTimeout):
         # It may have been paid: the reference is kept, so that asking for it again is safe.
         log.warning("payment.unclear", extra={"customer_id": customer_id})
         remember_read_back(turn, order, tried=True)
         return turn.failed(_UNCLEAR)
-    drop_read_back(turn)
+    forget_done(turn, order)
     log.info("payment.made", extra={"customer_id": customer_id, "receipt_id": payment.receipt_id})
     return turn.fulfilled(_receipt(payment, source))
 

@@ -7,7 +7,7 @@ from services.bot.dialog import Answer, IntentHandler, Turn, choice_cards
 from services.bot.money import amount_of, show
 from services.bot.naming import KIND_WORDS, Named, meant
 from services.bot.ports import Bank
-from services.bot.read_back import confirmed_key, drop_read_back, remember_read_back
+from services.bot.read_back import confirmed_key, drop_read_back, forget_done, remember_read_back
 from shared.errors import Conflict, InvalidRequest, UpstreamFailed, UpstreamTimeout
 from shared.schemas.accounts import Application, ApplicationOrder, Plan
 from shared.schemas.base import Money
@@ -85,18 +85,18 @@ async def _apply(turn: Turn, bank: Bank, order: ApplicationOrder, key: str) -> A
     try:
         application = await bank.accounts.apply(customer_id, order, idempotency_key=key)
     except InvalidRequest as refusal:
-        drop_read_back(turn)
+        forget_done(turn, order)
         reason = refusal.detail or "That deposit can't be taken."
         return turn.elicit(OPENING_DEPOSIT, f"{reason} How much would you like to deposit?")
     except Conflict as refusal:
-        drop_read_back(turn)
+        forget_done(turn, order)
         return turn.failed(refusal.detail or "I can't send that application.")
     except (UpstreamFailed, UpstreamTimeout):
         # It may have been sent: the reference is kept, so that asking for it again is safe.
         log.warning("application.unclear", extra={"customer_id": customer_id})
         remember_read_back(turn, order, tried=True)
         return turn.failed(_UNCLEAR)
-    drop_read_back(turn)
+    forget_done(turn, order)
     log.info("application.made", extra={"customer_id": customer_id, "application_id": application.application_id})
     return turn.fulfilled(_sent(application))
 
