@@ -75,7 +75,13 @@ async def wire(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         yield gateway
 
 
-def assemble(settings: GatewaySettings, database: Database, http: httpx.AsyncClient, runtime: LexRuntime) -> Gateway:
+def assemble(
+    settings: GatewaySettings,
+    database: Database,
+    http: httpx.AsyncClient,
+    runtime: LexRuntime,
+    passwords: Passwords | None = None,
+) -> Gateway:
     """The gateway from its open parts."""
     lex, bot, media, insights = _upstreams(settings, http)
     conversations = Conversations(
@@ -90,7 +96,7 @@ def assemble(settings: GatewaySettings, database: Database, http: httpx.AsyncCli
         chat=WebChat(
             conversations, chat_tokens, greeting=settings.chat_greeting, seconds=settings.chat_session_seconds
         ),
-        staff=_staff(settings, database),
+        staff=_staff(settings, database, passwords or Passwords()),
         bot=bot,
         media=media,
         insights=insights,
@@ -128,10 +134,10 @@ def _upstreams(settings: GatewaySettings, http: httpx.AsyncClient) -> list[HttpU
     return [HttpUpstream(http, base_url=url, audience=name, tokens=tokens, seconds=seconds) for name, url in addresses]
 
 
-def _staff(settings: GatewaySettings, database: Database) -> Staff:
+def _staff(settings: GatewaySettings, database: Database, passwords: Passwords) -> Staff:
     tokens = Tokens(settings.staff_token_secret.get_secret_value(), "staff")
     attempts = Attempts(settings.login_failures, settings.login_window_seconds)
-    return Staff(database, Passwords(), tokens, attempts, seconds=settings.staff_session_seconds)
+    return Staff(database, passwords, tokens, attempts, seconds=settings.staff_session_seconds)
 
 
 def _internal_tokens(settings: GatewaySettings) -> InternalTokens:

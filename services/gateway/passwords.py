@@ -10,8 +10,8 @@ _AT_ONCE = 4  # a hash takes 64 MiB: a burst of sign-ins must not take all the m
 
 
 class Passwords:
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 

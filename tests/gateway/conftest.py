@@ -8,16 +8,20 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from services.gateway.main import PACKAGE, assemble, create_app
+from services.gateway.passwords import Passwords
 from services.gateway.settings import GatewaySettings
 from services.gateway.staff import Bootstrap
+from shared.clients.base import open_http
 from shared.db import open_database
 from shared.schemas.lex import DialogAction, Intent, RecognizeTextResponse, SessionState, plain
 from tests.conftest import served
 
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 ADMIN = Bootstrap("root", "root-password-1")
 Turn = Callable[[str], Awaitable[RecognizeTextResponse]]
 
@@ -77,15 +81,19 @@ async def gateway_app(
     *,
     lex: FakeLex | None = None,
     behind: Mapping[str, ASGIApp] | None = None,
-    http: httpx.AsyncClient | None = None,
+    sockets: bool = False,
 ) -> AsyncIterator[FastAPI]:
-    """The application; `behind` maps addresses of services to the applications that stand for them."""
+    """The application; `behind` maps addresses of services to the applications that stand for them.
+
+    With `sockets` it calls them as in earnest instead.
+    """
     mounts = {address: httpx.ASGITransport(app=app) for address, app in (behind or {}).items()}
+    in_process = httpx.AsyncClient(mounts=mounts, transport=NobodyListens())
     async with (
         open_database(settings.database_url(settings.gateway_database_url, "gateway"), PACKAGE) as database,
-        http or httpx.AsyncClient(mounts=mounts, transport=NobodyListens()) as client,
+        open_http() if sockets else in_process as client,
     ):
-        service = assemble(settings, database, client, lex or FakeLex())
+        service = assemble(settings, database, client, lex or FakeLex(), QUICK)
         await service.staff.bootstrap(ADMIN)
         yield create_app(settings, service)
 

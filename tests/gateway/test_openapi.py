@@ -1,0 +1,107 @@
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from openapi_spec_validator import validate
+
+from services.gateway.main import create_app
+from services.gateway.routes import callers, chat, faq, interactions, ledger, users, webhooks
+from services.gateway.routes.pages import pages_router
+from services.gateway.settings import GatewaySettings
+from tests.gateway.conftest import gateway
+
+PUBLIC = {
+    ("POST", "/api/v1/chat/sessions"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/webhooks/lex"),  # proved by a signature over the body
+}
+PAGES = {
+    "/openapi.json",
+    "/docs",
+    "/docs/start.js",
+    "/",
+    "/dashboard",
+    "/dashboard/{rest:path}",
+    "/{path:path}",
+}
+ROUTERS = [module.router for module in (chat, users, interactions, ledger, faq, webhooks)]
+
+
+def routes(router: APIRouter) -> Iterator[tuple[str, APIRoute]]:
+    for route in router.routes:
+        assert isinstance(route, APIRoute)
+        for method in route.methods:
+            yield method, route
+
+
+def calls(dependant: Dependant) -> Iterator[object]:
+    yield dependant.call
+    for inner in dependant.dependencies:
+        yield from calls(inner)
+
+
+def test_every_route_has_a_caller_or_is_listed_public() -> None:
+    proofs = {callers.chat_caller, callers.staff_caller}
+    open_routes = {
+        (method, route.path)
+        for router in ROUTERS
+        for method, route in routes(router)
+        if not proofs & set(calls(route.dependant))
+    }
+    assert open_routes == PUBLIC
+
+
+def test_pages_are_all_that_is_served_besides(settings: GatewaySettings) -> None:
+    pages = list(routes(pages_router(settings.web_root)))
+    assert {(method, route.path) for method, route in pages} == {("GET", path) for path in PAGES}
+    assert not any(route.include_in_schema for _, route in pages)
+
+
+async def test_document_is_valid_and_whole(settings: GatewaySettings) -> None:
+    async with gateway(settings) as client:
+        document = (await client.get("/openapi.json")).json()
+    validate(document)
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert described == {(method, route.path) for router in ROUTERS for method, route in routes(router)}
+    assert set(document["components"]["securitySchemes"]) == {"chatToken", "staffToken"}
+    assert [tag["name"] for tag in document["tags"]][:2] == ["chat", "sign-in"]
+    assert "HTTPValidationError" not in str(document)
+    assert document["info"]["title"] == "OmniLex"
+
+
+async def test_every_operation_says_how_it_fails_and_who_may_call(settings: GatewaySettings) -> None:
+    async with gateway(settings) as client:
+        document = (await client.get("/openapi.json")).json()
+    tags = {tag["name"] for tag in document["tags"]}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            failures = [answer for status, answer in operation["responses"].items() if status >= "400"]
+            assert failures, path
+            assert all(list(answer["content"]) == ["application/problem+json"] for answer in failures), path
+            assert operation["summary"], path
+            assert set(operation["tags"]) <= tags
+            assert ("security" in operation) is ((method.upper(), path) not in PUBLIC), path
+
+
+async def test_upload_is_described_as_a_form(settings: GatewaySettings) -> None:
+    async with gateway(settings) as client:
+        document = (await client.get("/openapi.json")).json()
+    form = document["paths"]["/api/v1/interactions"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["properties"]["file"]["items"] == {"type": "string", "format": "binary"}
+    assert form["properties"]["metadata"]["contentSchema"]["properties"]["agent"]
+
+
+def test_operations_have_names_of_their_own(settings: GatewaySettings) -> None:
+    document = create_app(settings).openapi()
+    names = re.findall(r"'operationId': '(\w+)'", str(document))
+    assert len(names) == len(set(names)) > 10
+
+
+@pytest.mark.parametrize("path", ["/docs/oauth2-redirect", "/redoc"])
+async def test_no_page_needs_the_internet(settings: GatewaySettings, path: str) -> None:
+    async with gateway(settings) as client:
+        assert "cdn" not in (await client.get("/docs")).text
+        assert (await client.get(path)).status_code == 404
