@@ -6,7 +6,7 @@ Names and status codes: botocore model of `lexv2-runtime`. Messages are for the 
 from typing import ClassVar
 
 
-class LexError(Exception):
+class LexFault(Exception):  # noqa: N818  Lex calls them exceptions
     """`kind` goes into the header `x-amzn-ErrorType`, the message into the body."""
 
     kind: ClassVar[str] = "InternalServerException"
@@ -17,31 +17,31 @@ class LexError(Exception):
         self.message = message
 
 
-class ValidationFailed(LexError):
+class ValidationFailed(LexFault):
     kind, status = "ValidationException", 400
 
 
-class AccessDenied(LexError):
+class AccessDenied(LexFault):
     kind, status = "AccessDeniedException", 403
 
 
-class ResourceNotFound(LexError):
+class ResourceNotFound(LexFault):
     kind, status = "ResourceNotFoundException", 404
 
 
-class SessionConflict(LexError):
+class SessionConflict(LexFault):
     kind, status = "ConflictException", 409
 
 
-class DependencyFailed(LexError):
+class DependencyFailed(LexFault):
     kind, status = "DependencyFailedException", 424
 
 
-class InternalFailure(LexError):
+class InternalFailure(LexFault):
     kind, status = "InternalServerException", 500
 
 
-class HookFailed(Exception):
+class HookFailed(Exception):  # noqa: N818  it failed, it is no fault of ours
     """The code hook could not be asked, answered with an error, or answered nonsense."""
 
 

@@ -31,5 +31,7 @@ class LexSettings(ServiceSettings):
     @model_validator(mode="after")
     def _production_is_closed(self) -> Self:
         if self.environment == "production" and self.lex_open_runtime:
-            raise ValueError("not allowed in production (the runtime would be open to anyone): OMNILEX_LEX_OPEN_RUNTIME")
+            raise ValueError(
+                "not allowed in production (the runtime would be open to anyone): OMNILEX_LEX_OPEN_RUNTIME"
+            )
         return self

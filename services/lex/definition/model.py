@@ -4,11 +4,10 @@ Source: the export archive of Lex V2, and the spellings of the API where they di
 same (the reader drops nulls first), so every default here is what Lex does when a setting is not there.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
-from typing_extensions import Annotated
 
 from shared.schemas.lex import Button, ImageResponseCard, Message
 
@@ -255,9 +254,7 @@ class Obfuscation(Element):
 
 
 class MultipleValues(Element):
-    allow_multiple_values: bool = Field(
-        False, validation_alias=_spelled("allowMultipleValues", "allowMutlipleValues")
-    )
+    allow_multiple_values: bool = Field(False, validation_alias=_spelled("allowMultipleValues", "allowMutlipleValues"))
 
 
 class SlotDefinition(Element):

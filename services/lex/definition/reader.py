@@ -57,7 +57,7 @@ def _bot_folders(folder: Path, depth: int) -> Iterator[Path]:
 
 def _read_bot(root: Path) -> BotDefinition:
     file = root / "Bot.json"
-    raw = _load(file) if file.is_file() else {"name": root.name}
+    raw: dict[str, JsonValue] = _load(file) if file.is_file() else {"name": root.name}
     bot = _parse(BotDefinition, raw, file)
     locales = {}
     for folder in _subfolders(root / "BotLocales"):

@@ -2,7 +2,8 @@
 
 The confidence is sigmoid(slope * (score + known share) + offset). The two numbers are fitted on scores each training
 text gets when it is left out (right or wrong), and on scores it gets from a bot without its intent (always wrong). Both
-follow in closed form from the inverse of the kernel matrix G: leaving out the rows B gives f_B = Y_B - (G^-1_BB)^-1 a_B.
+follow in closed form from the inverse of the kernel matrix G: leaving out the rows B gives
+f_B = Y_B - (G^-1_BB)^-1 a_B.
 """
 
 from collections.abc import Sequence

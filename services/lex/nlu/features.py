@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import snowballstemmer
@@ -71,7 +72,7 @@ class Vocabulary:
     def bags(self, text: str) -> Bags:
         entries = [self._word(word) for word in words_of(text)]
         marked = ["<", *(entry[0] for entry in entries), ">"]
-        pairs = [self._id(1, f"{left} {right}") for left, right in zip(marked, marked[1:], strict=False)]
+        pairs = [self._id(1, f"{left} {right}") for left, right in pairwise(marked)]
         return Bags([entry[1] for entry in entries], pairs, [gram for entry in entries for gram in entry[2]])
 
     def _word(self, word: str) -> tuple[str, int, list[int]]:

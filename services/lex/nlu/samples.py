@@ -50,7 +50,7 @@ class Pattern:
     def __init__(self, utterance: str) -> None:
         self.slots: tuple[str, ...] = tuple(PLACEHOLDER.findall(utterance))
         parts, position, self._literals = [], 0, 0
-        groups = {}
+        groups: dict[str, str] = {}
         for match in PLACEHOLDER.finditer(utterance):
             parts += self._words(utterance[position : match.start()])
             group = f"s{len(groups)}"

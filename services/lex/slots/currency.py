@@ -19,9 +19,7 @@ _WORDS = {
 }
 _CENTS = {"cent": 1, "c": 1, "¢": 1, "penny": 1, "pennie": 1, "nickel": 5, "dime": 10, "quarter": 25}
 _BEFORE = re.compile(r"(us\$|[$€£¥]|\b(?:usd|eur|gbp|cad|jpy|mxn))\s*$", re.IGNORECASE)
-_AFTER = re.compile(
-    r"\s*(?:(us dollar|dollar|buck|euro|pound)s?\b|(usd|eur|gbp|cad|jpy|mxn)\b|([$€£]))", re.IGNORECASE
-)
+_AFTER = re.compile(r"\s*(?:(us dollar|dollar|buck|euro|pound)s?\b|(usd|eur|gbp|cad|jpy|mxn)\b|([$€£]))", re.IGNORECASE)
 _SMALL = re.compile(r"\s*(?:(cent|c|penny|pennie|nickel|dime|quarter)s?\b|(¢))", re.IGNORECASE)
 _LINK = re.compile(r"\s*(?:and|,)?\s*", re.IGNORECASE)
 _LARGEST = Decimal(10) ** 12

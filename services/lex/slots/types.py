@@ -50,8 +50,7 @@ def _custom(definition: SlotTypeDefinition) -> Resolver:
         log.warning("lex.slot_type_degraded", extra={"slot_type": definition.name, "served_as": "free form"})
         return FreeTextResolver()
     values = {
-        entry.sample_value.value: [synonym.value for synonym in entry.synonyms]
-        for entry in definition.slot_type_values
+        entry.sample_value.value: [synonym.value for synonym in entry.synonyms] for entry in definition.slot_type_values
     }
     closed = definition.value_selection_setting.resolution_strategy == "TOP_RESOLUTION"
     return EnumerationResolver(values, closed=closed)

@@ -1,0 +1,76 @@
+"""Where an intent begins and ends: fresh slots, default values, output contexts."""
+
+from datetime import timedelta
+
+from services.lex.definition.model import SlotDefinition
+from services.lex.dialog.reading import take
+from services.lex.dialog.steps import Go
+from services.lex.dialog.turn import Turn
+from services.lex.sessions import HeldContext
+from shared.schemas.lex import Intent, Slot, SlotValue
+
+
+def begin(turn: Turn, name: str, *, heard: bool) -> None:
+    """Makes `name` the acting intent, its slots empty plus those in the text (when `heard`) plus defaults."""
+    definition = turn.served.intents[name]
+    slots: dict[str, Slot | None] = dict.fromkeys(definition.slots)
+    turn.session.intent = Intent(name=name, state="InProgress", slots=slots, confirmation_state="None")
+    turn.session.dialog_action = None
+    turn.session.attempts = 0
+    turn.heard = {}
+    if heard and slots:
+        take(turn, turn.served.understanding.fill(name, turn.text, turn.reading()).values)
+    fill_defaults(turn)
+
+
+def fill_defaults(turn: Turn) -> None:
+    """Gives every empty slot the first of its default values that has one."""
+    for name, slot in turn.definition.slots.items():
+        if not turn.filled(name) and (value := _default(turn, slot)) is not None:
+            filled = SlotValue(original_value=value, interpreted_value=value, resolved_values=[value])
+            turn.intent.slots[name] = Slot(value=filled)
+
+
+def _default(turn: Turn, slot: SlotDefinition) -> str | None:
+    """`#context.name`, `[session attribute]`, `<request attribute>`; anything else stands for itself."""
+    for entry in slot.elicitation.default_value_specification.default_value_list:
+        text = entry.default_value.strip()
+        if text.startswith("#"):
+            context, _, name = text[1:].partition(".")
+            held = next((c for c in turn.session.contexts if c.name == context), None)
+            value = held.attributes.get(name) if held else None
+        elif text.startswith("[") and text.endswith("]"):
+            value = turn.session.attributes.get(text[1:-1])
+        elif text.startswith("<") and text.endswith(">"):
+            value = turn.request_attributes.get(text[1:-1])
+        else:
+            value = text.strip("'\"")
+        if value:
+            return value
+    return None
+
+
+def next_station(turn: Turn) -> Go:
+    """The default flow: the next empty required slot, then the confirmation, then fulfilment."""
+    for name, slot in turn.definition.slots.items():
+        if slot.required and not turn.filled(name):
+            return Go("ElicitSlot", slot=name)
+    confirmation = turn.definition.intent_confirmation_setting
+    asks = confirmation is not None and confirmation.is_active and confirmation.prompt_specification is not None
+    if asks and turn.intent.confirmation_state in (None, "None"):
+        return Go("ConfirmIntent")
+    return Go("FulfillIntent")
+
+
+def open_contexts(turn: Turn) -> None:
+    """Activates the output contexts of a fulfilled intent, with its slots as their attributes."""
+    values = {
+        name: slot.value.interpreted_value
+        for name, slot in turn.intent.slots.items()
+        if slot and slot.value and slot.value.interpreted_value
+    }
+    for context in turn.definition.output_contexts:
+        kept = [held for held in turn.session.contexts if held.name != context.name]
+        until = turn.now + timedelta(seconds=context.time_to_live_in_seconds)
+        opened = HeldContext(name=context.name, until=until, turns=context.turns_to_live, attributes=values)
+        turn.session.contexts = [*kept, opened]

@@ -1,0 +1,44 @@
+"""Points at which Lex's documents leave the behaviour open: one small function each, to be changed alone."""
+
+from services.lex.nlu.understanding import Candidate
+from services.lex.slots.resolver import Finding
+from shared.schemas.lex import IntentState
+
+_OPEN_VALUE_YIELDS_AT = 0.7
+
+
+def answer_beats_intent(finding: Finding, others: list[Candidate], *, free_form: bool) -> bool:
+    """Whether a value given in answer to a prompt stands against the best other intent.
+
+    Free-form input is always an answer. A value that a list or a format confirms yields to nothing; an open one yields
+    to another intent's own sample utterance and to one that is clearly meant.
+    """
+    if free_form or not others or finding.known:
+        return True
+    best = others[0]
+    return not best.exact and best.confidence < _OPEN_VALUE_YIELDS_AT
+
+
+def repeats_its_intent(finding: Finding, own: Candidate | None) -> bool:
+    """Whether an open answer is no value, but a sample utterance of the intent that is being filled."""
+    return own is not None and own.exact and not finding.known
+
+
+def state_after_decline() -> IntentState:
+    """The intent's state after the customer said no to the confirmation."""
+    return "Failed"
+
+
+def confidence_while_answering(listed: float | None) -> float:
+    """The acting intent's confidence in a turn that answered a prompt: its own, and never less than sure."""
+    return max(listed or 0.0, 1.0)
+
+
+def hook_keeps_attributes(given: dict[str, str] | None, held: dict[str, str]) -> dict[str, str]:
+    """Session attributes after a hook's answer: an absent map keeps what is there, a given one replaces it."""
+    return held if given is None else given
+
+
+def closing_follows_hook() -> bool:
+    """Whether the closing response still follows after a fulfilment hook has sent messages of its own."""
+    return True

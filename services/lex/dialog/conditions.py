@@ -1,0 +1,168 @@
+"""The condition language of conditional branches (Lex V2 guide, "Adding conditions").
+
+A comparison with something that has no value is unknown, which is not true; `NOT` of it is unknown too. `AND` binds
+tighter than `OR`.
+"""
+
+import operator
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Protocol
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>\"[^\"]*\")|(?P<slot>\{[^{}]+\})|(?P<request>\(\([\w:.\- ]+\)\))|(?P<session>\[[^\[\]]+\])"
+    r"|(?P<open>\()|(?P<close>\))|(?P<and>&&|AND\b)|(?P<or>\|\||OR\b)|(?P<test>CONTAINS\b|!=|<=|>=|=|<|>)"
+    r"|(?P<not>!|NOT\b)|(?P<function>fn\.[A-Z_]+)|(?P<path>\$\.[\w.\[\]]+)|(?P<bare>[^\s()=<>!&|]+))",
+    re.IGNORECASE,
+)
+_TESTS: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+_TEXT_TESTS: dict[str, Callable[[str, str], bool]] = {
+    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+_DEEPEST = 50
+
+
+class ConditionError(ValueError):
+    """The expression is not in the language."""
+
+
+class Values(Protocol):
+    """Where an expression's references get their values; None where there is none."""
+
+    def slot(self, name: str) -> str | None: ...
+    def session(self, name: str) -> str | None: ...
+    def request(self, name: str) -> str | None: ...
+    def path(self, name: str) -> str | None: ...
+
+
+def holds(expression: str, values: Values) -> bool:
+    """Whether the expression is true. Raises ConditionError when it cannot be read."""
+    parser = _Parser(expression, values)
+    return parser.whole() is True
+
+
+class _Parser:
+    def __init__(self, expression: str, values: Values) -> None:
+        self._tokens = _tokens(expression)
+        self._at = 0
+        self._depth = 0
+        self._values = values
+
+    def whole(self) -> bool | None:
+        result = self._either()
+        if self._at < len(self._tokens):
+            raise ConditionError("unexpected words at the end")
+        return result
+
+    def _either(self) -> bool | None:
+        result = self._both()
+        while self._take("or"):
+            other = self._both()
+            result = True if result is True or other is True else None if None in (result, other) else False
+        return result
+
+    def _both(self) -> bool | None:
+        result = self._single()
+        while self._take("and"):
+            other = self._single()
+            result = False if result is False or other is False else None if None in (result, other) else True
+        return result
+
+    def _single(self) -> bool | None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ConditionError("nested too deeply")
+        try:
+            if self._take("not"):
+                inner = self._single()
+                return None if inner is None else not inner
+            if self._take("open"):
+                result = self._either()
+                self._need("close")
+                return result
+            return self._comparison()
+        finally:
+            self._depth -= 1
+
+    def _comparison(self) -> bool | None:
+        function = self._take("function")
+        if function and function.upper() == "FN.IS_SET":
+            return self._argument() is not None
+        left = self._measured(function) if function else self._operand()
+        test = self._need("test").upper()
+        right = self._operand()
+        if left is None or right is None:
+            return None
+        return _compare(left, test, right)
+
+    def _measured(self, function: str) -> str | None:
+        value = self._argument()
+        if value is None:
+            return None
+        if function.upper() == "FN.LENGTH":
+            return str(len(value))
+        if function.upper() == "FN.COUNT":
+            return str(len(value.split(",")))
+        raise ConditionError("unknown function")
+
+    def _argument(self) -> str | None:
+        self._need("open")
+        value = self._operand()
+        self._need("close")
+        return value
+
+    def _operand(self) -> str | None:
+        if self._at >= len(self._tokens):
+            raise ConditionError("the expression ends too early")
+        kind, token = self._tokens[self._at]
+        self._at += 1
+        match kind:
+            case "text":
+                return token[1:-1]
+            case "bare":
+                return token
+            case "slot":
+                return self._values.slot(token[1:-1].strip())
+            case "session":
+                return self._values.session(token[1:-1].strip())
+            case "request":
+                return self._values.request(token[2:-2].strip())
+            case "path":
+                return self._values.path(token)
+        raise ConditionError("a value was expected")
+
+    def _take(self, kind: str) -> str | None:
+        if self._at < len(self._tokens) and self._tokens[self._at][0] == kind:
+            self._at += 1
+            return self._tokens[self._at - 1][1]
+        return None
+
+    def _need(self, kind: str) -> str:
+        token = self._take(kind)
+        if token is None:
+            raise ConditionError(f"{kind} was expected")
+        return token
+
+
+def _tokens(expression: str) -> list[tuple[str, str]]:
+    tokens, position = [], 0
+    expression = expression.rstrip()
+    while position < len(expression):
+        match = _TOKEN.match(expression, position)
+        if match is None or match.lastgroup is None:
+            raise ConditionError("a character that has no meaning here")
+        tokens.append((match.lastgroup, match[match.lastgroup]))
+        position = match.end()
+    return tokens
+
+
+def _compare(left: str, test: str, right: str) -> bool:
+    if test == "CONTAINS":
+        return right.casefold() in left.casefold()
+    try:
+        return _TESTS[test](Decimal(left), Decimal(right))
+    except InvalidOperation:
+        return _TEXT_TESTS[test](left.casefold(), right.casefold())

@@ -1,0 +1,152 @@
+"""Calls of the code hook: the event that is sent, and what an answer must be to be obeyed.
+
+Formats: Lex V2 guide, "Using a Lambda function", input event and response format.
+"""
+
+import logging
+from typing import Literal, NamedTuple
+
+from services.lex.dialog.interpretations import interpretations
+from services.lex.dialog.states import StateError, adopt, check
+from services.lex.dialog.steps import Go
+from services.lex.dialog.turn import MOST_MESSAGES, Turn
+from services.lex.errors import HookFailed, HookTimedOut
+from services.lex.ports import CodeHook
+from shared.schemas.lex import (
+    CodeHookEvent,
+    CodeHookResponse,
+    Confidence,
+    DialogAction,
+    Interpretation,
+    Message,
+    PromptAttempt,
+    ProposedNextState,
+)
+
+log = logging.getLogger("omnilex.lex.hooks")
+
+_LONGEST_MESSAGE = 1024
+Source = Literal["DialogCodeHook", "FulfillmentCodeHook"]
+
+
+class Answer(NamedTuple):
+    """`response` is there on success only, checked and already merged into the session."""
+
+    outcome: Literal["success", "failure", "timeout"]
+    response: CodeHookResponse | None = None
+
+    @property
+    def action(self) -> DialogAction:
+        if self.response is None or self.response.session_state.dialog_action is None:
+            raise AssertionError("only a successful answer has an action")
+        return self.response.session_state.dialog_action
+
+    @property
+    def messages(self) -> list[Message]:
+        return list(self.response.messages or []) if self.response else []
+
+
+class HookCaller:
+    """Asks the code hook of the bot, if one is bound."""
+
+    def __init__(self, hook: CodeHook | None) -> None:
+        self._hook = hook
+
+    @property
+    def bound(self) -> bool:
+        return self._hook is not None
+
+    async def ask(self, turn: Turn, source: Source, *, label: str | None = None, next_: Go | None = None) -> Answer:
+        """Calls the hook and merges what it answers into the turn's session. Never raises for the hook's faults."""
+        if self._hook is None:
+            raise AssertionError("asked only when bound")
+        before = turn.intent.name
+        try:
+            response = await self._hook.call(_event(turn, source, label, next_))
+            _check(turn, response)
+            adopt(turn, response.session_state)
+        except HookTimedOut:
+            log.warning("lex.hook_timed_out", extra={"source": source, "intent": before})
+            return Answer("timeout")
+        except (HookFailed, StateError) as error:
+            log.warning("lex.hook_failed", extra={"source": source, "intent": before, "reason": str(error)})
+            return Answer("failure")
+        if response.request_attributes:
+            turn.answer_attributes = response.request_attributes
+        turn.overridden = turn.overridden or turn.intent.name != before
+        return Answer("success", response)
+
+
+def fingerprint(turn: Turn) -> str:
+    """What a hook has seen of an intent: asked again about the same, it would answer the same."""
+    return turn.intent.model_dump_json(include={"name", "slots", "confirmation_state"})
+
+
+def _event(turn: Turn, source: Source, label: str | None, next_: Go | None) -> CodeHookEvent:
+    state = turn.session.state(turn.now, turn.request_id)
+    state.dialog_action = None
+    return CodeHookEvent(
+        message_version="1.0",
+        invocation_source=source,
+        session_id=turn.address.session_id,
+        input_transcript=turn.text,
+        invocation_label=label,
+        bot=turn.served.described(),
+        interpretations=[_plain_score(entry) for entry in interpretations(turn)],
+        proposed_next_state=_proposed(turn, next_),
+        request_attributes=turn.request_attributes or None,
+        session_state=state.model_copy(deep=True),
+        transcriptions=[
+            {
+                "transcription": turn.text,
+                "transcriptionConfidence": 1.0,
+                "resolvedContext": {"intent": turn.intent.name},
+                "resolvedSlots": {
+                    name: finding.slot().model_dump(mode="json", by_alias=True, exclude_none=True)
+                    for name, finding in turn.heard.items()
+                },
+            }
+        ],
+    )
+
+
+def _plain_score(entry: Interpretation) -> Interpretation:
+    """In events the confidence is a plain number."""
+    score = entry.nlu_confidence
+    return entry.model_copy(update={"nlu_confidence": score.score if isinstance(score, Confidence) else score})
+
+
+def _proposed(turn: Turn, next_: Go | None) -> ProposedNextState | None:
+    if next_ is None or next_.to != "ElicitSlot":
+        return None
+    return ProposedNextState(
+        dialog_action=DialogAction(type="ElicitSlot", slot_to_elicit=next_.slot),
+        intent=turn.intent.model_copy(deep=True),
+        prompt=PromptAttempt(attempt="Initial"),
+    )
+
+
+def _check(turn: Turn, response: CodeHookResponse) -> None:
+    """Raises HookFailed or StateError, in Lex's words, for an answer that Lex would refuse."""
+    state, messages = response.session_state, response.messages or []
+    if state.dialog_action is None:
+        raise HookFailed(_refused("sessionState.dialogAction is missing"))
+    check(turn, state)
+    if state.dialog_action.type == "ElicitIntent" and not messages:
+        raise HookFailed(_refused("ElicitIntent needs a message"))
+    if state.dialog_action.type == "Close" and (state.intent is None or state.intent.state is None):
+        raise HookFailed(_refused("Close needs the intent's state"))
+    if state.dialog_action.type == "None":
+        raise HookFailed(_refused("the dialog action has no meaning here"))
+    if len(messages) > MOST_MESSAGES or not all(_usable(message) for message in messages):
+        raise HookFailed(_refused("the messages are not valid"))
+
+
+def _usable(message: Message) -> bool:
+    if message.content_type == "ImageResponseCard":
+        return message.image_response_card is not None
+    return message.content is not None and 0 < len(message.content) <= _LONGEST_MESSAGE
+
+
+def _refused(why: str) -> str:
+    return f"Invalid Lambda Response: Received invalid response from Lambda: {why}"

@@ -1,0 +1,77 @@
+"""One turn of a conversation while it is worked on."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.lex.bots import ServedLocale
+from services.lex.definition.model import IntentDefinition, SlotDefinition
+from services.lex.nlu.understanding import Candidate
+from services.lex.sessions import Address, Session
+from services.lex.slots.resolver import Finding, Reading
+from shared.schemas.lex import DialogAction, Intent, Message
+
+TIME_ZONE_ATTRIBUTE = "x-amz-lex:time-zone"
+INTENT_SWITCH_ATTRIBUTE = "x-amz-lex:intent-switch"
+DEFAULT_TIME_ZONE = "America/New_York"  # Lex's default in us-east-1
+MOST_MESSAGES = 10
+
+
+@dataclass(slots=True)
+class Turn:
+    """`text` is empty for PutSession. `heard` holds the slots taken from this text, with their places in it."""
+
+    served: ServedLocale
+    address: Address
+    session: Session
+    text: str
+    now: datetime
+    request_id: str
+    request_attributes: dict[str, str] = field(default_factory=dict)
+    answer_attributes: dict[str, str] | None = None
+    messages: list[Message] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    heard: dict[str, Finding] = field(default_factory=dict)
+    asked: tuple[str, str] | None = None
+    in_prompt: bool = False
+    missed: bool = False
+    overridden: bool = False
+    failed: bool = False
+    quiet: bool = False
+    hook_seen: set[tuple[str, str | None]] = field(default_factory=set)
+
+    @property
+    def intent(self) -> Intent:
+        """The intent being acted on. Only called where there is one."""
+        if self.session.intent is None:
+            raise AssertionError("no intent is active")
+        return self.session.intent
+
+    @property
+    def definition(self) -> IntentDefinition:
+        return self.served.intents[self.intent.name]
+
+    def slot(self, name: str) -> SlotDefinition:
+        return self.definition.slots[name]
+
+    def filled(self, name: str) -> bool:
+        return self.intent.slots.get(name) is not None
+
+    def say(self, messages: list[Message]) -> None:
+        """Adds to what is sent, up to the ten messages that Lex sends."""
+        room = MOST_MESSAGES - len(self.messages)
+        self.messages += messages[:room]
+
+    def act(self, action: DialogAction) -> None:
+        """Sets what the bot waits for next."""
+        self.session.dialog_action = action
+
+    def reading(self) -> Reading:
+        return Reading(today=self._today())
+
+    def _today(self) -> date:
+        name = self.request_attributes.get(TIME_ZONE_ATTRIBUTE, DEFAULT_TIME_ZONE)
+        try:
+            return self.now.astimezone(ZoneInfo(name)).date()
+        except (ZoneInfoNotFoundError, ValueError):
+            return self.now.date()

@@ -1,0 +1,114 @@
+"""One utterance as a conversation log entry of Lex V2 ("Viewing text logs in Amazon CloudWatch Logs"), obfuscated."""
+
+from collections.abc import Collection, Mapping
+
+from pydantic import JsonValue
+
+from services.lex.dialog.turn import Turn
+from services.lex.obfuscation import Obfuscation, scrub
+from shared.schemas.lex import Intent, Slot, SlotValue, wire_dict
+
+
+def log_entry(
+    turn: Turn, obfuscation: Obfuscation, *, operation: str, hidden_attributes: Collection[str]
+) -> dict[str, JsonValue]:
+    """The entry of a finished turn. No value of an obfuscated slot is in it."""
+    session = turn.session
+    acting = session.intent.name if session.intent else None
+    heard = turn.heard
+    transcript, removed = obfuscation.transcript(turn.text, heard, acting, _unresolved(turn, obfuscation))
+    attributes: dict[str, JsonValue] = {
+        name: f"{{{name}}}" if name in hidden_attributes else value for name, value in session.attributes.items()
+    }
+    entry: dict[str, JsonValue] = {
+        "message-version": "2.0",
+        "bot": _bot(turn),
+        "messages": [wire_dict(message) for message in turn.messages],
+        "utteranceContext": {},
+        "sessionState": _state(turn, obfuscation, attributes),
+        "interpretations": _interpretations(turn, obfuscation),
+        "sessionId": turn.address.session_id,
+        "inputTranscript": transcript,
+        "rawInputTranscript": transcript,
+        "transcriptions": [
+            {
+                "transcription": transcript,
+                "transcriptionConfidence": "1.0",
+                "resolvedContext": {"intent": acting} if acting else {},
+                "resolvedSlots": _slots({name: f.slot() for name, f in heard.items()}, acting, obfuscation),
+            }
+        ],
+        "missedUtterance": turn.missed,
+        "requestId": turn.request_id,
+        "timestamp": turn.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "developerOverride": turn.overridden,
+        "inputMode": "Text",
+        "requestAttributes": dict(turn.request_attributes),
+        "responseReason": "UtteranceResponse",
+        "operationName": operation,
+    }
+    scrubbed = scrub(entry, {**removed, **obfuscation.values(session.intent)})
+    if not isinstance(scrubbed, dict):
+        raise AssertionError("a document stays a document")
+    return scrubbed | {"sessionId": turn.address.session_id, "requestId": turn.request_id}
+
+
+def _unresolved(turn: Turn, obfuscation: Obfuscation) -> str | None:
+    """The obfuscated slot that was asked for and did not get its value."""
+    if turn.asked is None:
+        return None
+    intent, slot = turn.asked
+    answered = turn.session.intent is not None and turn.session.intent.name == intent and slot in turn.heard
+    return slot if slot in obfuscation.slots_of(intent) and not answered else None
+
+
+def _bot(turn: Turn) -> dict[str, JsonValue]:
+    bot = turn.served.described()
+    return {
+        "id": bot.id,
+        "name": bot.name,
+        "aliasId": bot.alias_id,
+        "aliasName": bot.alias_name,
+        "localeId": bot.locale_id,
+        "version": bot.version,
+    }
+
+
+def _state(turn: Turn, obfuscation: Obfuscation, attributes: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A missed utterance leaves out the intent and the slot to elicit."""
+    state: dict[str, JsonValue] = {"sessionAttributes": attributes, "originatingRequestId": turn.request_id}
+    if turn.session.dialog_action is not None:
+        state["dialogAction"] = wire_dict(turn.session.dialog_action)
+    if turn.session.intent is not None and not turn.missed:
+        state["intent"] = _intent(turn.session.intent, obfuscation)
+    return state
+
+
+def _interpretations(turn: Turn, obfuscation: Obfuscation) -> list[JsonValue]:
+    listed: list[JsonValue] = []
+    for entry in turn.session.interpretations:
+        document = wire_dict(entry)
+        document["intent"] = _intent(entry.intent, obfuscation)
+        score = document.pop("nluConfidence", None)
+        if isinstance(score, dict):
+            document["nluConfidence"] = str(score.get("score"))
+        listed.append(document)
+    return listed
+
+
+def _intent(intent: Intent, obfuscation: Obfuscation) -> dict[str, JsonValue]:
+    return wire_dict(intent) | {"slots": _slots(intent.slots, intent.name, obfuscation)}
+
+
+def _slots(slots: Mapping[str, Slot | None], intent: str | None, obfuscation: Obfuscation) -> dict[str, JsonValue]:
+    hidden = obfuscation.slots_of(intent) if intent else set()
+    shown: dict[str, JsonValue] = {}
+    for name, slot in slots.items():
+        written = _masked(name) if slot is not None and name in hidden else slot
+        shown[name] = wire_dict(written) if written is not None else None
+    return shown
+
+
+def _masked(name: str) -> Slot:
+    mark = f"{{{name}}}"
+    return Slot(value=SlotValue(original_value=mark, interpreted_value=mark, resolved_values=[mark]))

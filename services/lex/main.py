@@ -1,0 +1,79 @@
+"""The open stand-in for Amazon Lex: `uvicorn --factory services.lex.main:create_app`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from services.lex.bots import BotCatalog
+from services.lex.cipher import Cipher
+from services.lex.claims import SessionClaims
+from services.lex.code_hook import HttpCodeHook
+from services.lex.conversation_logs import ConversationLogs
+from services.lex.definition.reader import read_bots
+from services.lex.dialog.engine import Dialog
+from services.lex.ports import Clock, CodeHook
+from services.lex.routes import router
+from services.lex.service import LexRuntime
+from services.lex.settings import LexSettings
+from shared.app import build_app
+from shared.blob_urls import open_blobs
+from shared.clients.base import open_http
+from shared.db import open_database
+
+
+def create_app(settings: LexSettings | None = None, service: LexRuntime | None = None) -> FastAPI:
+    """The application. Its lifespan reads and trains the bots and starts the writer of conversation logs."""
+    settings = settings or LexSettings()
+    return build_app(
+        name="lex",
+        title="OmniLex: Lex runtime",
+        settings=settings,
+        wire=wire,
+        routers=[router],
+        service=service,
+        docs=False,
+    )
+
+
+@asynccontextmanager
+async def wire(settings: LexSettings, clock: Clock = lambda: datetime.now(UTC)) -> AsyncIterator[LexRuntime]:
+    """A runtime on what the settings say. Raises DefinitionError for a bot that cannot be read."""
+    catalog = await asyncio.to_thread(lambda: BotCatalog(read_bots(settings.lex_bots_dir)))
+    cipher = Cipher(settings.lex_session_secret.get_secret_value())
+    async with AsyncExitStack() as stack:
+        url = settings.database_url(settings.lex_database_url, "lex")
+        database = await stack.enter_async_context(open_database(url, "services.lex"))
+        objects = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))
+        hook = await _code_hook(settings, stack)
+        logs = ConversationLogs(database, cipher, objects, clock, quiet_seconds=settings.lex_log_quiet_seconds)
+        runtime = LexRuntime(
+            catalog=catalog,
+            database=database,
+            claims=SessionClaims(database, cipher, clock, wait_seconds=settings.lex_turn_wait_seconds),
+            dialog=Dialog(hook),
+            logs=logs,
+            objects=objects,
+            clock=clock,
+            hidden_attributes=settings.lex_log_hidden_attributes,
+        )
+        writer = asyncio.create_task(logs.run(settings.lex_log_poll_seconds))
+        try:
+            yield runtime
+        finally:
+            writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await writer
+
+
+async def _code_hook(settings: LexSettings, stack: AsyncExitStack) -> CodeHook | None:
+    if not settings.code_hook_url:
+        return None
+    return HttpCodeHook(
+        await stack.enter_async_context(open_http()),
+        url=settings.code_hook_url,
+        secret=settings.code_hook_secret.get_secret_value(),
+        timeout=settings.code_hook_timeout_seconds,
+    )

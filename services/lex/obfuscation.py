@@ -1,0 +1,129 @@
+"""Values of obfuscated slots, taken out of what is written to a conversation log.
+
+Lex replaces such a value by `{SlotName}` in transcripts and slots, and an answer to the slot's prompt that did not
+resolve as a whole. Beyond Lex, whatever looks like a value of an obfuscated type is replaced too, in figures and in
+spoken digits, unless another slot took it; and a value that is known is replaced wherever it stands.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from services.lex.bots import ServedLocale
+from services.lex.slots.digits import digit_runs
+from services.lex.slots.resolver import Finding
+from services.lex.slots.types import slot_regex
+from shared.schemas.lex import Intent
+
+_DIGITS_ONLY = re.compile(r"(?:\[0-9\]|\\d|\{\d+(?:,\d+)?\}|[0-9()|?])+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """One obfuscated slot; `shape` finds what looks like its values, `regex` says what is one."""
+
+    slot: str
+    regex: re.Pattern[str] | None
+    shape: re.Pattern[str] | None
+
+    @property
+    def mark(self) -> str:
+        return f"{{{self.slot}}}"
+
+
+class Obfuscation:
+    """What one locale of a bot has to hide."""
+
+    def __init__(self, served: ServedLocale) -> None:
+        self._hidden = [
+            _hidden(served, slot.name, slot.slot_type_name)
+            for intent in served.intents.values()
+            for slot in intent.slots.values()
+            if slot.obfuscated
+        ]
+        self._slots = {
+            (intent.name, slot.name)
+            for intent in served.intents.values()
+            for slot in intent.slots.values()
+            if slot.obfuscated
+        }
+
+    def slots_of(self, intent: str) -> set[str]:
+        return {slot for name, slot in self._slots if name == intent}
+
+    def transcript(
+        self, text: str, heard: Mapping[str, Finding], acting: str | None, unresolved: str | None
+    ) -> tuple[str, dict[str, str]]:
+        """The text as it may be written, and what was taken out of it, by its mark.
+
+        `unresolved` names the obfuscated slot that the text failed to answer: then nothing of it stays.
+        """
+        if unresolved is not None:
+            mark = f"{{{unresolved}}}"
+            return mark, {text[start:end]: found for start, end, found in self._shapes(text)} | {text.strip(): mark}
+        hidden_here = self.slots_of(acting) if acting else set()
+        kept = [(f.start, f.end) for name, f in heard.items() if name not in hidden_here and f.known]
+        cuts = {(f.start, f.end): f"{{{name}}}" for name, f in heard.items() if name in hidden_here}
+        for start, end, mark in self._shapes(text):
+            if not any(start < kept_end and end > kept_start for kept_start, kept_end in kept):
+                cuts.setdefault((start, end), mark)
+        return _cut(text, cuts), {text[start:end]: mark for (start, end), mark in cuts.items()}
+
+    def values(self, intent: Intent | None) -> dict[str, str]:
+        """The obfuscated values that an intent holds, in every spelling, and the mark that replaces each."""
+        found: dict[str, str] = {}
+        for name in self.slots_of(intent.name) if intent else ():
+            slot = intent.slots.get(name) if intent else None
+            if slot is not None and slot.value is not None:
+                spellings = [slot.value.original_value, slot.value.interpreted_value, *slot.value.resolved_values]
+                found |= {spelling: f"{{{name}}}" for spelling in spellings if spelling}
+        return found
+
+    def _shapes(self, text: str) -> Iterator[tuple[int, int, str]]:
+        for hidden in self._hidden:
+            if hidden.regex is None or hidden.shape is None:
+                continue
+            for match in hidden.shape.finditer(text):
+                yield match.start(), match.end(), hidden.mark
+            for run in digit_runs(text):
+                if hidden.regex.fullmatch(run.digits):
+                    yield run.start, run.end, hidden.mark
+
+
+def scrub(document: JsonValue, values: Mapping[str, str]) -> JsonValue:
+    """The document with every known value replaced in every text of it, as a whole word."""
+    if not values:
+        return document
+    words = "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True))
+    pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+    return _scrubbed(document, pattern, values)
+
+
+def _scrubbed(document: JsonValue, pattern: re.Pattern[str], values: Mapping[str, str]) -> JsonValue:
+    if isinstance(document, str):
+        return pattern.sub(lambda match: values[match[0]], document)
+    if isinstance(document, list):
+        return [_scrubbed(item, pattern, values) for item in document]
+    if isinstance(document, dict):
+        return {name: _scrubbed(item, pattern, values) for name, item in document.items()}
+    return document
+
+
+def _hidden(served: ServedLocale, slot: str, type_name: str) -> Hidden:
+    definition = served.locale.slot_types.get(type_name)
+    regex = slot_regex(definition) if definition else None
+    if regex is None:
+        return Hidden(slot, None, None)
+    edge = "0-9" if _DIGITS_ONLY.fullmatch(regex.pattern) else r"\w"
+    return Hidden(slot, regex, re.compile(rf"(?<![{edge}])(?:{regex.pattern})(?![{edge}])"))
+
+
+def _cut(text: str, cuts: Mapping[tuple[int, int], str]) -> str:
+    parts, position = [], 0
+    for (start, end), mark in sorted(cuts.items()):
+        if start >= position:
+            parts += [text[position:start], mark]
+        position = max(position, end)
+    return "".join([*parts, text[position:]])
