@@ -74,7 +74,15 @@ def _turn_errors() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def open_amazon_lex(*, bot_id: str, alias_id: str, locale_id: str) -> AsyncIterator[AmazonLex]:
-    """Amazon Lex with the credentials, Region and endpoint of the environment, for the life of the block."""
-    async with aioboto3.Session().client("lexv2-runtime", config=_CONFIG) as client:
+async def open_amazon_lex(
+    *,
+    bot_id: str,
+    alias_id: str,
+    locale_id: str,
+    session: aioboto3.Session | None = None,
+    endpoint_url: str | None = None,
+) -> AsyncIterator[AmazonLex]:
+    """Amazon Lex for the life of the block, with what the environment says where nothing is given."""
+    opened = (session or aioboto3.Session()).client("lexv2-runtime", config=_CONFIG, endpoint_url=endpoint_url)
+    async with opened as client:
         yield AmazonLex(client, bot_id=bot_id, alias_id=alias_id, locale_id=locale_id)

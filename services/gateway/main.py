@@ -48,7 +48,6 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
     )
     openapi.describe(app)
     origins = list(settings.allowed_origins)
-    app.add_middleware(SecurityHeaders, https_only=settings.environment == "production", embeddable=bool(origins))
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -57,6 +56,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
             expose_headers=["X-Request-Id", "Retry-After"],
         )
+    app.add_middleware(SecurityHeaders, https_only=settings.environment == "production", embeddable=bool(origins))
     return app
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import aioboto3
 import pytest
 from pydantic import JsonValue
 from starlette.applications import Starlette
@@ -85,26 +86,17 @@ def server() -> LexServer:
 
 
 @pytest.fixture(params=["embedded", "aws"])
-async def runtime(
-    request: pytest.FixtureRequest, server: LexServer, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[LexRuntime]:
+async def runtime(request: pytest.FixtureRequest, server: LexServer) -> AsyncIterator[LexRuntime]:
     async with listening(server.app) as url:
         if request.param == "embedded":
             tokens = InternalTokens(DEVELOPMENT_SECRET)
             async with open_http() as http:
                 client = LexClient(http, base_url=url, audience="lex", tokens=tokens, sender="gateway")
                 yield EmbeddedLex(client, **PLACE)
-            return
-        environment = {
-            "AWS_ENDPOINT_URL": url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        async with open_amazon_lex(**PLACE) as amazon:
-            yield amazon
+        else:
+            session = aioboto3.Session("test", "test", region_name="us-east-1")
+            async with open_amazon_lex(**PLACE, session=session, endpoint_url=url) as amazon:
+                yield amazon
 
 
 async def test_turn_goes_out_and_comes_back_whole(runtime: LexRuntime, server: LexServer) -> None:

@@ -139,7 +139,11 @@ async def test_bad_query_is_refused_at_the_door(settings: GatewaySettings, query
 
 async def test_upload_reaches_media_as_it_is(settings: GatewaySettings) -> None:
     behind = Behind(answers([{"entry_id": "e1"}], 202))
-    async with gateway(settings, behind={settings.media_url: behind.app}) as client:
+    async with (
+        listening(behind.app) as url,
+        gateway_app(settings.model_copy(update={"media_url": url}), sockets=True) as app,
+        served(app) as client,
+    ):
         admin = await signed_in(client) | {"idempotency-key": "once"}
         files = {"file": ("call.wav", b"RIFF....", "audio/wav")}
         answer = await client.post(INTERACTIONS, files=files, data={"metadata": '{"agent": "Kim"}'}, headers=admin)
@@ -148,6 +152,7 @@ async def test_upload_reaches_media_as_it_is(settings: GatewaySettings) -> None:
         assert request.url.path == "/objects"
         assert request.headers["content-type"].startswith("multipart/form-data; boundary=")
         assert request.headers["idempotency-key"] == "once"
+        assert int(request.headers["content-length"]) == len(behind.received)
         assert b"RIFF...." in behind.received
         assert b'{"agent": "Kim"}' in behind.received
         assert behind.caller("media").roles == {"admin", "supervisor"}
