@@ -14,6 +14,8 @@ export function ChatWidget({ page }: { page: HTMLElement }) {
   const [open, setOpen] = useState(() => sessionStorage.getItem(OPEN_KEY) !== null);
   const [draft, setDraft] = useState("");
   const launcher = useRef<HTMLButtonElement>(null);
+  /** Set on closing: the button takes the focus back once it can be seen again. */
+  const focusDue = useRef(false);
   const conversation = useConversation();
 
   function show() {
@@ -24,11 +26,13 @@ export function ChatWidget({ page }: { page: HTMLElement }) {
   function close() {
     sessionStorage.removeItem(OPEN_KEY);
     setOpen(false);
-    launcher.current?.focus();
+    focusDue.current = true;
   }
 
   useEffect(() => {
     if (open) void conversation.open();
+    else if (focusDue.current) launcher.current?.focus();
+    focusDue.current = false;
   }, [open]);
 
   useEffect(() => {

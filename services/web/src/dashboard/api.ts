@@ -8,7 +8,7 @@ export interface StaffApi {
   interaction(id: string, signal?: AbortSignal): Promise<Interaction>;
   ledger(query: string, signal?: AbortSignal): Promise<Page<LedgerEntry>>;
   ledgerEntry(id: string, signal?: AbortSignal): Promise<LedgerEntry>;
-  upload(file: File, progress: (fraction: number) => void): Promise<LedgerEntry[]>;
+  upload(file: File, key: string, progress: (fraction: number) => void): Promise<LedgerEntry[]>;
 }
 
 /** `expired` is told of every refused token, whoever made the call. */
@@ -24,17 +24,22 @@ export function staffApi(token: string, expired: () => void): StaffApi {
     interaction: (id, signal) => get(`/api/v1/interactions/${encodeURIComponent(id)}`, signal),
     ledger: (query, signal) => get(`/api/v1/ledger?${query}`, signal),
     ledgerEntry: (id, signal) => get(`/api/v1/ledger/${encodeURIComponent(id)}`, signal),
-    upload: (file, progress) => told(upload(token, file, progress)),
+    upload: (file, key, progress) => told(upload(token, file, key, progress)),
   };
 }
 
-/** XMLHttpRequest, since fetch does not tell how much has been sent. */
-function upload(token: string, file: File, progress: (fraction: number) => void): Promise<LedgerEntry[]> {
+/** XMLHttpRequest, since fetch does not tell how much has been sent. The same `key` again makes no second upload. */
+function upload(
+  token: string,
+  file: File,
+  key: string,
+  progress: (fraction: number) => void,
+): Promise<LedgerEntry[]> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/api/v1/interactions");
     request.setRequestHeader("authorization", `Bearer ${token}`);
-    request.setRequestHeader("idempotency-key", randomKey());
+    request.setRequestHeader("idempotency-key", key);
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
     request.onerror = () => reject(new CallFailed("offline", "The connection broke off during the upload."));
     request.onload = () => {
@@ -50,11 +55,6 @@ function upload(token: string, file: File, progress: (fraction: number) => void)
     form.append("file", file, file.name);
     request.send(form);
   });
-}
-
-/** Not crypto.randomUUID, which is missing where the page is served without TLS. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function sentence(error: unknown): string {

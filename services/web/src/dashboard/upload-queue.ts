@@ -27,7 +27,7 @@ export function isSettled({ fate }: LedgerEntry): boolean {
 
 export class UploadQueue {
   items: readonly UploadItem[] = [];
-  private readonly files = new Map<number, File>();
+  private readonly files = new Map<number, { file: File; key: string }>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private nextId = 1;
   private sending = false;
@@ -41,7 +41,7 @@ export class UploadQueue {
   add(files: Iterable<File>): void {
     for (const file of files) {
       const id = this.nextId++;
-      this.files.set(id, file);
+      this.files.set(id, { file, key: randomKey() });
       const item: UploadItem = { id, name: file.name, size: file.size, stage: "queued", progress: 0, entries: [], trouble: null };
       this.items = [item, ...this.items];
     }
@@ -71,11 +71,11 @@ export class UploadQueue {
   }
 
   private async send(id: number): Promise<void> {
-    const file = this.files.get(id);
-    if (!file) return;
+    const part = this.files.get(id);
+    if (!part) return;
     this.change(id, { stage: "sending" });
     try {
-      const entries = await this.api.upload(file, (progress) => this.change(id, { progress }));
+      const entries = await this.api.upload(part.file, part.key, (progress) => this.change(id, { progress }));
       this.files.delete(id);
       this.change(id, { stage: "followed", progress: 1, entries });
       entries.filter((entry) => !isSettled(entry)).forEach((entry) => this.follow(id, entry.entry_id, FIRST_LOOK));
@@ -107,6 +107,11 @@ export class UploadQueue {
     this.items = this.items.map((item) => (item.id === id ? { ...item, ...change } : item));
     this.changed();
   }
+}
+
+/** Not crypto.randomUUID, which is missing where the page is served without TLS. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function sentence(error: unknown): string {

@@ -1,0 +1,150 @@
+"""The staff dashboard, in a real browser."""
+
+import re
+
+import pytest
+from playwright.async_api import FilePayload, Page, expect
+
+from tests.browser.bank import LINES
+from tests.browser.conftest import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def sign_in(page: Page, path: str = "/dashboard", word: str = "correct horse") -> None:
+    await page.goto(path)
+    await page.get_by_label("User name").fill("priya")
+    await page.get_by_label("Password").fill(word)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def test_a_wrong_password_is_told_and_a_right_one_opens(page: Page) -> None:
+    await sign_in(page, word="wrong")
+    await expect(page.get_by_role("alert")).to_contain_text("password is not right")
+    await page.get_by_label("Password").fill("correct horse")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Interactions")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Interactions")).to_be_visible()
+    await page.get_by_role("button", name="Sign out").click()
+    await page.reload()
+    await expect(page.get_by_label("Password")).to_be_visible()
+
+
+async def test_an_expired_token_leads_back_to_where_one_was(page: Page, site: Site) -> None:
+    await sign_in(page, "/dashboard/ledger")
+    await expect(page.get_by_role("heading", name="Ledger")).to_be_visible()
+    site.bank.staff_tokens.clear()
+    await page.get_by_role("button", name="Refresh").click()
+    await expect(page.get_by_role("status")).to_contain_text("Your session has expired")
+    await page.get_by_label("User name").fill("priya")
+    await page.get_by_label("Password").fill("correct horse")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Ledger")).to_be_visible()
+
+
+async def test_the_list_is_sorted_by_the_server(page: Page, site: Site) -> None:
+    await sign_in(page)
+    rows = page.locator("tbody tr")
+    await expect(rows).to_have_count(50)
+    await expect(rows.first).to_contain_text("Mar 2, 2026, 1:30")  # in the viewer's zone
+    await expect(rows.first).to_contain_text("02:45")
+    await expect(rows.nth(3).locator("td").nth(4)).to_contain_text("Not known")
+    await page.get_by_role("button", name="Caller sentiment").click()
+    await expect(page.get_by_role("columnheader", name="Caller sentiment")).to_have_attribute("aria-sort", "descending")
+    await page.get_by_role("button", name="Caller sentiment").click()
+    await expect(page).to_have_url(re.compile(r"\?sort=caller_average&order=asc$"))
+    lowest = min(row["caller_average"] for row in site.bank.interactions if row["caller_average"] is not None)
+    await expect(rows.first).to_contain_text(f"−{abs(lowest):.2f}")
+    asked = site.bank.queries[-1]
+    assert (asked["sort"], asked["order"]) == ("caller_average", "asc")
+    await page.get_by_role("button", name="Load more").click()
+    await expect(rows).to_have_count(60)
+
+
+async def test_filters_live_in_the_address(page: Page, site: Site) -> None:
+    await sign_in(page)
+    await page.get_by_role("combobox", name="Channel").select_option("sms")
+    await expect(page.locator("tbody tr")).to_have_count(12)
+    await page.get_by_label("From").fill("2026-02-01")
+    await expect(page).to_have_url(re.compile(r"\?channel=sms&from=2026-02-01$"))
+    await page.reload()
+    await expect(page.locator("tbody tr")).to_have_count(12)
+    assert site.bank.queries[-1]["from"] == "2026-02-01T08:00:00.000Z"
+    site.bank.interactions = []
+    await page.get_by_role("button", name="Refresh").click()
+    await expect(page.get_by_text("Nothing fits these filters")).to_be_visible()
+    await page.get_by_role("button", name="Clear the filters").click()
+    await expect(page.get_by_text("No interactions yet")).to_be_visible()
+
+
+async def test_the_detail_shows_a_graph_of_both_speakers(page: Page) -> None:
+    await sign_in(page)
+    await page.get_by_role("link", name=re.compile("Mar 2, 2026, 1:30")).click()
+    await expect(page.get_by_role("heading", name="Call with Sam Whitfield")).to_be_visible()
+    await expect(page.get_by_text("over 5 of 7 turns").first).to_be_visible()
+    for role, label in (("caller", "spk_1"), ("agent", "spk_0")):
+        scores = [score for speaker, _, score in LINES if speaker == label]
+        known = [score for score in scores if score is not None]
+        assert await page.locator(f".points .point.{role}.scored").count() == len(known)
+        assert await page.locator(f".points .point.{role}.hollow").count() == len(scores) - len(known)
+    await expect(page.get_by_role("group", name="Sentiment over time")).to_have_count(1)
+    await expect(page.locator("figcaption")).to_contain_text("Caller: average −0.07 over 5 of 7 turns, trend +1.72.")
+    await page.get_by_text("The same as a table").click()
+    await expect(page.locator(".graph-data tbody tr")).to_have_count(len(LINES))
+
+
+async def test_the_graph_leads_to_the_transcript(page: Page) -> None:
+    await sign_in(page, "/dashboard/interactions/I-0000")
+    points = page.locator(".points .point")
+    await points.nth(0).focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(points.nth(1)).to_be_focused()
+    await expect(points.nth(1)).to_have_attribute("aria-label", re.compile("Caller at 00:11, sentiment −0.72: Hi"))
+    await expect(page.locator(".tooltip")).to_contain_text("charged a late fee twice")
+    await points.nth(11).click()
+    await expect(page.locator("#turn-11")).to_be_focused()
+    await expect(page.locator("#turn-11")).to_be_in_viewport()
+    await expect(page.locator("#turn-3")).to_contain_text("Interruption")
+    await expect(page.locator("#turn-5 .turn-text")).to_have_text("It is bank account number, under Sam Whitfield.")
+    await expect(page.locator("#turn-13")).to_contain_text("Not known: no words to analyse")
+
+
+async def test_an_interaction_that_is_not_there(page: Page) -> None:
+    await sign_in(page, "/dashboard/interactions/none")
+    await expect(page.get_by_role("heading", name="There is no such interaction")).to_be_visible()
+
+
+async def test_uploads_are_followed_to_their_fate(page: Page) -> None:
+    await sign_in(page, "/dashboard/upload")
+    files: list[FilePayload] = [
+        {"name": "renamed.wav", "mimeType": "audio/wav", "buffer": b"only text" * 90_000},
+        {"name": "call.json", "mimeType": "application/json", "buffer": b"{}"},
+    ]
+    await page.evaluate("""new MutationObserver(() => {
+        const bar = document.querySelector('progress');
+        if (bar) (window.progress ??= []).push(bar.value);
+    }).observe(document.body, { childList: true, subtree: true, attributes: true })""")
+    await page.get_by_label("Files to upload").set_input_files(files)
+    await expect(page.locator(".upload", has_text="renamed.wav")).to_contain_text("This is not a recording")
+    await expect(page.locator(".upload", has_text="renamed.wav")).to_contain_text("Rejected")
+    assert max(await page.evaluate("window.progress")) > 0
+    await page.get_by_role("link", name="See the interaction").click()
+    await expect(page.get_by_role("heading", name="Call with Sam Whitfield")).to_be_visible()
+    await page.get_by_role("link", name="Ledger").click()
+    await page.get_by_label("Fate").select_option("rejected")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(page).to_have_url(re.compile(r"/dashboard/ledger\?fate=rejected$"))
+
+
+@pytest.mark.parametrize("path", ["", "/interactions/I-0000", "/upload", "/ledger"])
+async def test_nothing_is_wider_than_a_phone(phone: Page, path: str) -> None:
+    await sign_in(phone, f"/dashboard{path}")
+    await expect(phone.locator("h1")).to_be_visible()
+    await phone.wait_for_load_state("networkidle")
+    assert await phone.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_the_api_documentation_works_offline(page: Page) -> None:
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
+        assert (await page.request.get(f"/swagger/{name}")).ok
