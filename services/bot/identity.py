@@ -8,6 +8,7 @@ from shared.errors import Unauthenticated
 from shared.schemas.lex import Slot
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_DIALLED = re.compile(r"\s*\+?[0-9\s().-]+")
 _PIN_DIGITS = range(4, 9)
 
 
@@ -45,7 +46,7 @@ class IdentityTokens:
 
 def e164(text: str | None) -> str | None:
     """The phone number in E.164, None when it is none: "(555) 555-0100" → "+15555550100"."""
-    digits = re.sub(r"[^0-9]", "", text or "")
+    digits = _digits(text or "")
     if "+" in (text or ""):
         number = "+" + digits
     elif len(digits) == 10:
@@ -67,15 +68,29 @@ def pin_digits(slot: Slot | None) -> str | None:
         if re.fullmatch(r"[0-9]+", digits) and len(digits) in _PIN_DIGITS:
             return digits
     for text in _texts(slot):
-        digits = re.sub(r"[^0-9]", "", text)
+        digits = _digits(text)
         if len(digits) in _PIN_DIGITS:
             return digits
     return None
 
 
-def number_for_pin(slot: Slot | None) -> str | None:
-    """The phone number of a customer who gave one where the PIN was asked."""
-    return next((number for text in _texts(slot) if (number := e164(text))), None)
+def number_for_pin(slot: Slot | None, transcript: str, known: str | None) -> str | None:
+    """The phone number of a customer who gave one where the PIN was asked, `known` being the one in its own slot.
+
+    Lex may take a number's last digits for the PIN, so what the customer typed decides. None when there is no number,
+    or when it came together with the PIN.
+    """
+    if slot is None:
+        return None
+    typed = transcript if _DIALLED.fullmatch(transcript) else ""
+    number = next((number for text in (typed, *_texts(slot)) if (number := e164(text))), None)
+    already = e164(known)
+    in_one_breath = number and already and number != already and number.startswith(already)
+    return None if in_one_breath else number
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)
 
 
 def _texts(slot: Slot | None) -> list[str]:

@@ -230,11 +230,18 @@ class Conversation:
         return await self.fill(asked, text, interpreted=interpreted, resolved=resolved)
 
     async def fill(
-        self, slot: str, text: str, *, interpreted: str | None = None, resolved: list[str] | None = None
+        self,
+        slot: str,
+        text: str,
+        *,
+        interpreted: str | None = None,
+        resolved: list[str] | None = None,
+        transcript: str | None = None,
     ) -> str:
         """The customer gives a slot of the running intent, whether it was asked or not."""
         slots = {**self._slots(), slot: _slot(text, interpreted, resolved)}
-        return await self._turn({"name": self.intent.name, "slots": slots, "state": "InProgress"}, text)
+        intent: dict[str, object] = {"name": self.intent.name, "slots": slots, "state": "InProgress"}
+        return await self._turn(intent, transcript or text)
 
     async def yes(self) -> str:
         return await self._confirm("Confirmed", "ReadyForFulfillment", "FulfillmentCodeHook")

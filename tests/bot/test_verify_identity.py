@@ -116,6 +116,41 @@ async def test_number_given_where_the_pin_was_asked_is_no_try() -> None:
     assert "Ben" in await lex.reply(BENS_PIN)
 
 
+async def test_end_of_a_number_taken_for_the_pin_is_no_try() -> None:
+    lex = Conversation()
+    await lex.start("VerifyIdentity", PhoneNumber=ANAS_PHONE)
+    await lex.fill("Pin", "0191", transcript="555 555 0191")
+    assert not lex.accounts.verifications
+    assert lex.outcome == ("VerifyIdentity", "ElicitSlot", "Pin")
+    assert "Ben" in await lex.reply(BENS_PIN)
+
+
+async def test_end_of_the_number_just_given_is_no_pin() -> None:
+    lex = Conversation()
+    await lex.start("VerifyIdentity", "5555550190", PhoneNumber="5555550190", Pin="0190")
+    assert not lex.accounts.verifications
+    assert lex.outcome == ("VerifyIdentity", "ElicitSlot", "Pin")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        (f"{ANAS_PHONE} 2468", ANAS_PHONE),
+        ("5555550190 2468", "5555550190"),
+        ("my number is 5555550190 and my pin is 2468", "5555550190"),
+    ],
+)
+async def test_number_and_pin_in_one_breath(said: str, number: str) -> None:
+    lex = Conversation()
+    assert "Ana" in await lex.start("VerifyIdentity", said, PhoneNumber=number, Pin="2468")
+
+
+async def test_stray_digits_leave_a_verified_customer_verified() -> None:
+    lex = await verified()
+    assert "already verified" in await lex.start("VerifyIdentity", "1500", Pin="1500")
+    assert "identityToken" in lex.attributes
+
+
 async def test_five_wrong_pins_lock_and_the_right_one_is_refused() -> None:
     lex = Conversation()
     await lex.start("ProvideAccountDetails")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from services.bot.dialog import Answer, IntentHandler, Turn, choice_cards
 from services.bot.money import amount_of, show
-from services.bot.naming import KIND_WORDS, Named, meant
+from services.bot.naming import KIND_WORDS, Named, listed, meant
 from services.bot.ports import Bank
 from services.bot.read_back import confirmed_key, drop_read_back, forget_done, remember_read_back
 from shared.errors import Conflict, InvalidRequest, UpstreamFailed, UpstreamTimeout
@@ -19,6 +19,7 @@ _UNCLEAR = (
     "I can't reach our systems right now, and I can't tell yet whether your application went through. "
     "You can safely ask me for it again here: it won't be sent twice."
 )
+_DESCRIBED = 5  # a longer list is given by its names only
 _DEPOSIT_KINDS = ("checking", "savings", "certificate")
 
 
@@ -57,10 +58,12 @@ def _plan(turn: Turn, plans: Sequence[Plan]) -> Plan | Answer:
     else:
         question = "I don't know that one. Which would you like to open?"
     offered = found or choices
-    lines = [f"{choice.item.name}: {choice.item.summary}" for choice in offered]
-    return turn.elicit(
-        PLAN_TYPE, "\n".join([question, *lines]), *choice_cards("What we offer", [choice.value for choice in offered])
-    )
+    values = [choice.value for choice in offered]
+    if len(offered) > _DESCRIBED:
+        text = f"{question} You can say {listed(values)}."
+    else:
+        text = "\n".join([question, *(f"{choice.item.name}: {choice.item.summary}" for choice in offered)])
+    return turn.elicit(PLAN_TYPE, text, *choice_cards("What we offer", values))
 
 
 def _deposit(turn: Turn, plan: Plan) -> Money | Answer | None:

@@ -26,12 +26,11 @@ async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
     Gives the pending intent when the customer is verified and something waits for it.
     """
     given = turn.take(PIN)
-    pin = pin_digits(given)
-    if pin is None and (other := number_for_pin(given)):
+    if other := number_for_pin(given, turn.transcript, turn.value(NUMBER)):
         turn.fill(NUMBER, other)
         given = None
-    said = turn.value(NUMBER)
-    if turn.customer and said is None and given is None:
+    pin, said = pin_digits(given), turn.value(NUMBER)
+    if turn.customer and said is None:
         return turn.take_pending() or turn.fulfilled(f"You're already verified, {turn.customer.first_name}. {OFFER}")
     number = e164(said) if said else turn.caller_number
     if number is None:
