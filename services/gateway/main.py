@@ -16,7 +16,7 @@ from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime
 from services.gateway.routes import chat, faq, interactions, ledger, openapi, users, webhooks
 from services.gateway.routes.headers import SecurityHeaders
-from services.gateway.routes.pages import pages_router
+from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.service import Gateway
 from services.gateway.settings import GatewaySettings
 from services.gateway.staff import Bootstrap, Staff
@@ -40,6 +40,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         wire=wire,
         routers=[
             *(module.router for module in (chat, users, interactions, ledger, faq, webhooks)),
+            documentation_router(settings.web_root),
             pages_router(settings.web_root),
         ],
         service=service,

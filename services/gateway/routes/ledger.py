@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
 
 class LedgerQuery(BaseModel):
     fate: Fate | None = None
-    name: str | None = Field(None, max_length=1024, description="of the file")
+    name: str | None = Field(None, max_length=200, description="of the file")
     cursor: str | None = Field(None, max_length=1024, description="`next_cursor` of the page before")
     limit: int = Field(50, ge=1, le=200)
 

@@ -39,18 +39,10 @@ _START = """SwaggerUIBundle({
 """
 
 
-def pages_router(web_root: Path) -> APIRouter:
-    """Serves what lies in `web_root`. Comes last: it answers for every path that no other route takes."""
+def documentation_router(web_root: Path) -> APIRouter:
+    """The OpenAPI document, and a page that shows it: Swagger's where its files are built, else a plain table."""
     router = APIRouter(include_in_schema=False)
     files = StaticFiles(directory=web_root, check_dir=False)
-
-    async def page(request: Request, name: str) -> Response:
-        try:
-            answer = await files.get_response(name, request.scope)
-        except HTTPException:
-            return HTMLResponse(_NOT_BUILT, 503)
-        answer.headers["Cache-Control"] = _ALWAYS_ASK
-        return answer
 
     @router.get("/openapi.json")
     async def openapi_document(request: Request) -> JSONResponse:
@@ -65,14 +57,22 @@ def pages_router(web_root: Path) -> APIRouter:
     async def docs_start() -> Response:
         return Response(_START, media_type="text/javascript")
 
+    return router
+
+
+def pages_router(web_root: Path) -> APIRouter:
+    """Serves what lies in `web_root`. Comes last: it answers for every path that no other route takes."""
+    router = APIRouter(include_in_schema=False)
+    files = StaticFiles(directory=web_root, check_dir=False)
+
     @router.get("/")
     async def home(request: Request) -> Response:
-        return await page(request, "index.html")
+        return await _page(files, request, "index.html")
 
     @router.get("/dashboard")
     @router.get("/dashboard/{rest:path}")
     async def dashboard(request: Request, rest: str = "") -> Response:
-        return await page(request, "dashboard/index.html")
+        return await _page(files, request, "dashboard/index.html")
 
     @router.get("/{path:path}")
     async def file(request: Request, path: str) -> Response:
@@ -86,6 +86,15 @@ def pages_router(web_root: Path) -> APIRouter:
         return answer
 
     return router
+
+
+async def _page(files: StaticFiles, request: Request, name: str) -> Response:
+    try:
+        answer = await files.get_response(name, request.scope)
+    except HTTPException:
+        return HTMLResponse(_NOT_BUILT, 503)
+    answer.headers["Cache-Control"] = _ALWAYS_ASK
+    return answer
 
 
 def _caching(path: str) -> str:
