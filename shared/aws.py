@@ -1,19 +1,31 @@
 """Amazon S3 behind the `Blobs` protocol, and the one table that turns botocore's errors into ours."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aioboto3
+import aiohttp
 from aiobotocore.config import AioConfig
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ReadTimeoutError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from shared.blobs import BlobInfo
-from shared.errors import Conflict, Forbidden, NotFound, Problem, TooManyRequests, Unavailable, UpstreamFailed
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Problem,
+    TooManyRequests,
+    Unavailable,
+    UpstreamFailed,
+    UpstreamTimeout,
+)
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
+    from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
 
 AWS_CONFIG = AioConfig(
     connect_timeout=2,
@@ -47,8 +59,12 @@ def translated_errors(service: str) -> Iterator[None]:
     except ClientError as error:
         problem = ERRORS.get(error.response.get("Error", {}).get("Code", ""), UpstreamFailed)
         raise problem(f"{service} refused the request.") from error
-    except BotoCoreError as error:
+    except ReadTimeoutError as error:
+        raise UpstreamTimeout(f"{service} did not answer in time.") from error
+    except (BotoConnectionError, HTTPClientError, aiohttp.ClientError) as error:
         raise Unavailable(f"{service} does not answer.") from error
+    except BotoCoreError as error:  # no credentials, no Region, a parameter that the client itself refuses
+        raise UpstreamFailed(f"{service} cannot be asked.") from error
 
 
 class S3Blobs:
@@ -69,24 +85,25 @@ class S3Blobs:
         first = await anext(parts, b"")
         if len(first) < _PART_BYTES:
             return await self.put(bucket, key, first)
+        name = self._prefix + bucket
         with translated_errors("Amazon S3"):
-            name = self._prefix + bucket
             upload = (await self._client.create_multipart_upload(Bucket=name, Key=key))["UploadId"]
             try:
                 etags = [await self._part(name, key, upload, 1, first)]
                 async for part in parts:
                     etags.append(await self._part(name, key, upload, len(etags) + 1, part))
-                listed = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
-                await self._client.complete_multipart_upload(
-                    Bucket=name,
-                    Key=key,
-                    UploadId=upload,
-                    MultipartUpload={"Parts": listed},  # type: ignore[typeddict-item]
-                )
+                await self._complete(name, key, upload, etags)
             except BaseException:
-                await self._client.abort_multipart_upload(Bucket=name, Key=key, UploadId=upload)
+                with suppress(ClientError, BotoCoreError):  # what went wrong first is what counts
+                    await self._client.abort_multipart_upload(Bucket=name, Key=key, UploadId=upload)
                 raise
         return await self.head(bucket, key)
+
+    async def _complete(self, bucket: str, key: str, upload: str, etags: list[str]) -> None:
+        parts: list[CompletedPartTypeDef] = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(etags, 1)]
+        await self._client.complete_multipart_upload(
+            Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
+        )
 
     async def _part(self, bucket: str, key: str, upload: str, number: int, data: bytes) -> str:
         answer = await self._client.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=data)
@@ -100,7 +117,8 @@ class S3Blobs:
     async def get(self, bucket: str, key: str) -> bytes:
         with translated_errors("Amazon S3"):
             answer = await self._client.get_object(Bucket=self._prefix + bucket, Key=key)
-            return await answer["Body"].read()
+            async with answer["Body"] as body:
+                return await body.read()
 
     async def download(self, bucket: str, key: str, target: Path) -> BlobInfo:
         info = await self.head(bucket, key)
@@ -130,8 +148,13 @@ class S3Blobs:
             await self._client.delete_object(Bucket=self._prefix + bucket, Key=key)
 
     async def ready(self) -> None:
-        with translated_errors("Amazon S3"):
-            await self._client.list_buckets(MaxBuckets=1)
+        try:
+            with translated_errors("Amazon S3"):
+                await self._client.list_buckets(MaxBuckets=1)
+        except Forbidden:
+            pass  # it answers; a task that may use its own buckets only need not list them all
+        except Problem as problem:
+            raise Unavailable("Amazon S3 does not answer.") from problem
 
 
 async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

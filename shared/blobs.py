@@ -3,16 +3,23 @@
 import asyncio
 import os
 import secrets
+import shutil
+import stat
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from shared.errors import InvalidRequest, NotFound
+from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
 
 CHUNK_BYTES = 256 * 1024
 _TEMPORARY = ".omnilex-tmp-"
+_NAME_BYTES = 255  # what file systems take
+_KEY_BYTES = 1024  # what S3 takes
+_MISSING = "There is no such object."
+_IN_THE_WAY = "An object and a folder would have the same name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,11 @@ class Blobs(Protocol):
 
 
 class FolderBlobs:
-    """Objects as files `root/bucket/key`. Files are written beside their place and moved in, so drops are atomic."""
+    """Objects as files `root/bucket/key`. Files are written beside their place and moved in, so drops are atomic.
+
+    A folder cannot hold every key that S3 can: names that would leave the bucket, that a file system would change, or
+    that are too long raise InvalidRequest; an object where a folder is needed, or the reverse, raises Conflict.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -74,7 +85,7 @@ class FolderBlobs:
             with file:
                 async for chunk in chunks:
                     await asyncio.to_thread(file.write, chunk)
-            await asyncio.to_thread(os.replace, temporary, path)
+            await asyncio.to_thread(_move, temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -84,12 +95,11 @@ class FolderBlobs:
         path = self._path(bucket, key)
         info = await asyncio.to_thread(_info, self._root / bucket, path)
         if info is None:
-            raise NotFound("There is no such object.")
+            raise NotFound(_MISSING)
         return info
 
     async def get(self, bucket: str, key: str) -> bytes:
-        await self.head(bucket, key)
-        return await asyncio.to_thread(self._path(bucket, key).read_bytes)
+        return await asyncio.to_thread(_read, self._path(bucket, key))
 
     async def download(self, bucket: str, key: str, target: Path) -> BlobInfo:
         info = await self.head(bucket, key)
@@ -97,26 +107,74 @@ class FolderBlobs:
         return info
 
     async def listing(self, bucket: str, prefix: str) -> list[BlobInfo]:
-        return await asyncio.to_thread(lambda: list(_walk(self._root / bucket, prefix)))
+        folder = self._bucket(bucket)
+        within = prefix.rpartition("/")[0]
+        if within and not _usable(within):
+            return []  # no key begins like this
+        return await asyncio.to_thread(lambda: list(_walk(folder, folder / within, prefix)))
 
     async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
-        await self.head(bucket, key)
         await asyncio.to_thread(_copy_file, self._path(bucket, key), self._path(bucket, target_key))
         return await self.head(bucket, target_key)
 
     async def delete(self, bucket: str, key: str) -> None:
-        await asyncio.to_thread(self._path(bucket, key).unlink, missing_ok=True)
+        path = self._path(bucket, key)
+        await asyncio.to_thread(lambda: path.unlink(missing_ok=True) if _is_object(path) else None)
 
     async def ready(self) -> None:
-        await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
+        try:
+            await asyncio.to_thread(self._root.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable("The object folder cannot be used.") from error
+
+    def _bucket(self, bucket: str) -> Path:
+        if "/" in bucket or not _usable(bucket) or bucket.startswith("."):
+            raise InvalidRequest("This is not a usable bucket name.")
+        return self._root / bucket
 
     def _path(self, bucket: str, key: str) -> Path:
-        """Raises InvalidRequest for a name that would leave the bucket or hide among temporary files."""
-        parts = PurePosixPath(key).parts
-        unsafe = not parts or key.startswith("/") or "\0" in key or any(part == ".." for part in parts)
-        if unsafe or not bucket or "/" in bucket or bucket.startswith(".") or parts[-1].startswith(_TEMPORARY):
+        if not _usable(key):
             raise InvalidRequest("This is not a usable object name.")
-        return self._root.joinpath(bucket, *parts)
+        return self._bucket(bucket) / key
+
+
+def _usable(name: str) -> bool:
+    """Whether files can have this name, and nothing else than this name."""
+    try:
+        parts = [part.encode() for part in name.split("/")]
+    except UnicodeEncodeError:
+        return False
+    plain = all(part not in (b"", b".", b"..") and len(part) <= _NAME_BYTES and b"\0" not in part for part in parts)
+    return (
+        plain and len(name.encode()) <= _KEY_BYTES and not any(part.startswith(_TEMPORARY.encode()) for part in parts)
+    )
+
+
+def _is_object(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except NotADirectoryError:
+        return False
+
+
+def _read(path: Path) -> bytes:
+    with _missing_is_not_found():
+        return path.read_bytes()
+
+
+def _move(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except IsADirectoryError as error:
+        raise Conflict(_IN_THE_WAY) from error
+
+
+@contextmanager
+def _missing_is_not_found() -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise NotFound(_MISSING) from error
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -124,28 +182,33 @@ def _write(path: Path, data: bytes) -> None:
     try:
         with file:
             file.write(data)
-        temporary.replace(path)
+        _move(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
 def _open_beside(path: Path) -> tuple[Path, BinaryIO]:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Conflict(_IN_THE_WAY) from error
     temporary = path.with_name(_TEMPORARY + secrets.token_hex(8))
     return temporary, temporary.open("xb")
 
 
 def _copy_file(source: Path, target: Path) -> None:
-    temporary, file = _open_beside(target)
-    try:
-        with source.open("rb") as reader, file:
-            while chunk := reader.read(CHUNK_BYTES):
-                file.write(chunk)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with _missing_is_not_found():
+        reader = source.open("rb")
+    with reader:
+        temporary, file = _open_beside(target)
+        try:
+            with file:
+                shutil.copyfileobj(reader, file, CHUNK_BYTES)
+            _move(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def _info(bucket: Path, path: Path) -> BlobInfo | None:
@@ -153,24 +216,33 @@ def _info(bucket: Path, path: Path) -> BlobInfo | None:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if not path.is_file():
+    if not stat.S_ISREG(found.st_mode):
         return None
     modified = datetime.fromtimestamp(found.st_mtime, UTC)
     etag = f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}"
     return BlobInfo(bucket.name, path.relative_to(bucket).as_posix(), found.st_size, etag, modified)
 
 
-def _walk(bucket: Path, prefix: str) -> Iterator[BlobInfo]:
-    """Depth first in key order, entering only folders that can hold the prefix."""
-    start = bucket / prefix.rpartition("/")[0]
-    pending = [start] if start.is_dir() else []
+def _walk(bucket: Path, start: Path, prefix: str) -> Iterator[BlobInfo]:
+    """Everything under `start` whose key begins with `prefix`, in key order; folders behind links are not entered."""
+    pending = [start]
     found: list[BlobInfo] = []
     while pending:
-        for entry in os.scandir(pending.pop()):
-            if entry.is_dir():
+        for entry in _entries(pending.pop()):
+            if entry.name.startswith(_TEMPORARY):
+                continue
+            if entry.is_dir(follow_symlinks=False):
                 pending.append(Path(entry.path))
-            elif not entry.name.startswith(_TEMPORARY):
+            else:
                 info = _info(bucket, Path(entry.path))
                 if info is not None and info.key.startswith(prefix):
                     found.append(info)
     yield from sorted(found, key=lambda info: info.key)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []  # it was never there, or has just been removed
