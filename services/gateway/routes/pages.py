@@ -29,7 +29,7 @@ _NOT_BUILT = _PAGE.format(
 )
 _SWAGGER = _PAGE.format(
     title="OmniLex API",
-    head='<link rel="stylesheet" href="/swagger/swagger-ui.css">',
+    head='<link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/swagger/swagger-ui.css">',
     body='<div id="swagger-ui"></div><script src="/swagger/swagger-ui-bundle.js"></script>'
     '<script src="/docs/start.js"></script>',
 )
