@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from services.media import analysis
+from services.media.analysis.redaction import redact_turns
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
+from services.media.analysis.turns import form_turns, word_separator
 from services.media.ports import AnalysisFailed
 from services.media.processes import Processes
 from services.media.settings import MediaSettings
@@ -49,19 +51,25 @@ class LocalAnalyser:
     async def identify(self, source: Path, name: str) -> Identified:
         return await self._at_desk(partial(analysis.identify, source, name))
 
-    async def transcribe(self, source: Path, identified: Identified, language: str | None, transcript: Path) -> None:
+    async def transcribe(self, source: Path, identified: Identified, language: str, transcript: Path) -> None:
         if identified.kind != "audio":
             await self._at_desk(partial(read, source, identified, transcript))
             return
-        spoken = language or self._settings.transcribe_languages[0]
-        task = partial(hear, source, identified, spoken, transcript, settings=self._settings)
+        task = partial(hear, source, identified, language, transcript, settings=self._settings)
         await _answer(self._speech, self._settings.transcribe_timeout_seconds, task)
 
     async def analyse(
-        self, transcript: Path, identified: Identified, subject: Subject, *, audio: Path | None, result: Path
+        self,
+        transcript: Path,
+        identified: Identified,
+        subject: Subject,
+        *,
+        audio: Path | None,
+        result: Path,
+        redacted: Path,
     ) -> None:
-        task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio, result=result)
-        await self._at_desk(task)
+        task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio)
+        await self._at_desk(partial(task, result=result, redacted=redacted))
 
     async def _at_desk(self, task: Callable[[], T]) -> T:
         return await _answer(self._desk, self._settings.analysis_timeout_seconds, task)
@@ -117,7 +125,21 @@ def score(
     settings: AnalysisSettings,
     audio: Path | None,
     result: Path,
+    redacted: Path,
 ) -> None:
     found = analysis.Transcript.model_validate_json(transcript.read_bytes())
     interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio)
+    kept = without_personal_data(found, interaction.language or settings.transcribe_languages[0], settings)
+    redacted.write_text(kept.model_dump_json(), encoding="utf-8")
     result.write_text(interaction.model_dump_json(), encoding="utf-8")
+
+
+def without_personal_data(
+    transcript: analysis.Transcript, language: str, settings: AnalysisSettings
+) -> analysis.Transcript:
+    """The transcript by turns and, in a language that is redacted, redacted as the result is."""
+    if not settings.redacts(language):
+        return transcript
+    separator = word_separator(language)
+    turns = redact_turns(form_turns(transcript.utterances, separator), separator)
+    return transcript.model_copy(update={"utterances": turns})

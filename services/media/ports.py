@@ -30,13 +30,23 @@ class Analyser(Protocol):
 
     async def identify(self, source: Path, name: str) -> Identified: ...
 
-    async def transcribe(self, source: Path, identified: Identified, language: str | None, transcript: Path) -> None:
-        """Writes the `Transcript` to the file `transcript`: heard from audio, read from anything else."""
+    async def transcribe(self, source: Path, identified: Identified, language: str, transcript: Path) -> None:
+        """Writes the `Transcript` to the file `transcript`: heard from audio, read from anything else. Not redacted."""
 
     async def analyse(
-        self, transcript: Path, identified: Identified, subject: Subject, *, audio: Path | None, result: Path
+        self,
+        transcript: Path,
+        identified: Identified,
+        subject: Subject,
+        *,
+        audio: Path | None,
+        result: Path,
+        redacted: Path,
     ) -> None:
-        """Writes the `Interaction` to the file `result`. `audio` is given for the loudness."""
+        """Writes the `Interaction` to the file `result` and the transcript as it may be kept to `redacted`.
+
+        `audio` is given for the loudness.
+        """
 
 
 class Index(Protocol):

@@ -111,6 +111,15 @@ class Steps:
             log.exception("step.failed", extra={"entry_id": entry_id, "step": action})
             return failed("unexpected")
 
+    async def clear_leftovers(self) -> None:
+        """Removes local copies that a crash left of objects whose way has ended. Before anything is started."""
+        folders = await asyncio.to_thread(lambda: list(self._settings.work_dir.glob("*")))
+        async with self._database.reading() as session:
+            rows = [await store.entry(session, folder.name) for folder in folders]
+        for folder, row in zip(folders, rows, strict=True):
+            if row is None or row.fate not in store.UNFINISHED:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
     async def _entry(self, action: Action, entry_id: str, attempt: int) -> LedgerRow:
         async with self._database.transaction() as session:
             if (step := _SHOWN.get(action)) is not None:
@@ -136,31 +145,31 @@ class Steps:
         return {"identified": _IDENTIFIED.dump_python(identified, mode="json")}
 
     async def _transcribe(self, row: LedgerRow, facts: Facts) -> Facts:
+        """Keeps the transcript in the work folder only: what is stored for good is redacted first."""
         source = await self._source(row)
-        language = (await self._metadata(row)).language
-        transcript = self._work(row) / "transcript.json"
-        await self._analyser.transcribe(source, _identified(facts), language, transcript)
-        await self._store_file(self._transcript_key(row), transcript)
+        language = self._settings.language_for(await self._metadata(row))
+        part = self._work(row) / "transcript.part"
+        await self._analyser.transcribe(source, _identified(facts), language, part)
+        await asyncio.to_thread(part.replace, self._work(row) / "transcript.json")
         return {}
 
     async def _analyse(self, row: LedgerRow, facts: Facts) -> Facts:
-        identified = _identified(facts)
-        audio = await self._source(row) if identified.kind == "audio" else None
-        transcript, result = self._work(row) / "transcript.json", self._work(row) / "result.json"
-        await self._local(self._settings.output_bucket_name, self._transcript_key(row), transcript)
-        subject = Subject(
-            interaction_id=row.interaction_id,
-            bucket=row.bucket,
-            key=row.key,
-            name=row.name,
-            seen_at=row.seen_at,
-            modified=row.modified,
-            metadata=await self._metadata(row),
+        work, identified = self._work(row), _identified(facts)
+        if not await asyncio.to_thread((work / "transcript.json").exists):  # another machine's work folder held it
+            await self._transcribe(row, facts)
+        await self._analyser.analyse(
+            work / "transcript.json",
+            identified,
+            _subject(row, await self._metadata(row)),
+            audio=await self._source(row) if identified.kind == "audio" else None,
+            result=work / "result.json",
+            redacted=work / "redacted.json",
         )
-        await self._analyser.analyse(transcript, identified, subject, audio=audio, result=result)
         async with self._database.transaction() as session:
             await store.advance(session, row.entry_id, "write", 1)
-        await self._store_file(self._result_key(row), result)
+        transcripts = self._settings.output_bucket_transcripts
+        await self._store_file(f"{transcripts}/{row.interaction_id}.json", work / "redacted.json")
+        await self._store_file(self._result_key(row), work / "result.json")
         return {}
 
     async def _put_in_index(self, row: LedgerRow, facts: Facts) -> Facts:
@@ -221,26 +230,18 @@ class Steps:
         source = self._work(row) / "source"
         if await asyncio.to_thread(source.exists):
             return source
+        part = source.with_name("source.part")
+        await asyncio.to_thread(part.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
         try:
-            etag = await self._local(row.bucket, row.key, source)
+            async with asyncio.timeout(self._settings.transfer_timeout_seconds):
+                found = await self._blobs.download(row.bucket, row.key, part)
         except NotFound:
             reason = "The object was removed before it was read."
             raise Ended("rejected", "gone", reason) from None
-        if etag != row.etag:
-            await asyncio.to_thread(source.unlink)
+        if found.etag != row.etag:
             raise Ended("duplicate", "superseded", "A newer version of the object came before this one was read.")
+        await asyncio.to_thread(part.replace, source)
         return source
-
-    async def _local(self, bucket: str, key: str, target: Path) -> str | None:
-        """Downloads the object to `target` unless it is there; gives the etag of what was downloaded."""
-        if await asyncio.to_thread(target.exists):
-            return None
-        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        async with asyncio.timeout(self._settings.transfer_timeout_seconds):
-            info = await self._blobs.download(bucket, key, part)
-        await asyncio.to_thread(part.replace, target)
-        return info.etag
 
     async def _store_file(self, key: str, file: Path) -> None:
         async with asyncio.timeout(self._settings.transfer_timeout_seconds):
@@ -261,9 +262,6 @@ class Steps:
 
     def _work(self, row: LedgerRow) -> Path:
         return self._settings.work_dir / row.entry_id
-
-    def _transcript_key(self, row: LedgerRow) -> str:
-        return f"{self._settings.output_bucket_transcripts}/{row.interaction_id}.json"
 
     def _result_key(self, row: LedgerRow) -> str:
         return f"{self._settings.output_bucket_parsed_results}/{row.interaction_id}.json"
@@ -286,6 +284,18 @@ def _code(action: Action, error: Exception) -> str:
 
 def _identified(facts: Facts) -> Identified:
     return _IDENTIFIED.validate_python(facts["identified"])
+
+
+def _subject(row: LedgerRow, metadata: UploadMetadata) -> Subject:
+    return Subject(
+        interaction_id=row.interaction_id,
+        bucket=row.bucket,
+        key=row.key,
+        name=row.name,
+        seen_at=row.seen_at,
+        modified=row.modified,
+        metadata=metadata,
+    )
 
 
 def _text(facts: Facts, name: str) -> str | None:

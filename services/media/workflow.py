@@ -221,3 +221,9 @@ def _own_dbos_logs() -> None:
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+        logger.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not what `steps` has told already, nor that a stop interrupts what the next start goes on with."""
+    return not record.getMessage().startswith(("Step being automatically retried", "Asyncio task cancelled"))

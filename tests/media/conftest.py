@@ -78,12 +78,12 @@ def settings(data_dir: Path) -> MediaSettings:
 
 
 @asynccontextmanager
-async def pipeline_of(settings: MediaSettings) -> AsyncIterator[Pipeline]:
-    """The running service; whoever opens it again with the same settings finds its data."""
+async def pipeline_of(settings: MediaSettings, *, real: bool = False) -> AsyncIterator[Pipeline]:
+    """The running service, with the `real` analyser or a fake one; opened again it finds its data."""
     analyser, index = FakeAnalyser(), FakeIndex()
     headers = internal_headers("media", staff("analyst"))
     async with (
-        wire(settings, analyser=analyser, index=index) as service,
+        wire(settings, analyser=None if real else analyser, index=index) as service,
         served(create_app(settings, service), headers=headers) as client,
     ):
         root = settings.data_dir.resolve() / "objects"

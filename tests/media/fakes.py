@@ -25,7 +25,7 @@ class FakeAnalyser:
     async def identify(self, source: Path, name: str) -> Identified:
         return _identify(source)
 
-    async def transcribe(self, source: Path, identified: Identified, language: str | None, transcript: Path) -> None:
+    async def transcribe(self, source: Path, identified: Identified, language: str, transcript: Path) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(self.seconds)
@@ -33,9 +33,17 @@ class FakeAnalyser:
         _transcribe(source, language, transcript)
 
     async def analyse(
-        self, transcript: Path, identified: Identified, subject: Subject, *, audio: Path | None, result: Path
+        self,
+        transcript: Path,
+        identified: Identified,
+        subject: Subject,
+        *,
+        audio: Path | None,
+        result: Path,
+        redacted: Path,
     ) -> None:
         _analyse(transcript, identified, subject, result)
+        await asyncio.to_thread(redacted.write_bytes, b"{}")
 
 
 def _identify(source: Path) -> Identified:
@@ -49,7 +57,7 @@ def _identify(source: Path) -> Identified:
     return Identified("transcribe")
 
 
-def _transcribe(source: Path, language: str | None, transcript: Path) -> None:
+def _transcribe(source: Path, language: str, transcript: Path) -> None:
     data = source.read_bytes()
     if b"crash" in data:
         raise AnalyserDied
@@ -95,3 +103,39 @@ class FakeIndex:
         if self.faults:
             raise self.faults.pop(0)
         self.documents.append(document)
+
+
+def transcript(number: int, *more: str) -> bytes:
+    """What Amazon Transcribe gives for the invented call `number` of two speakers; `more` is said after it."""
+    texts = ["Good morning", "My card was refused and I am very angry", f"I see case {number}", "Thank you", *more]
+    words = [
+        (word, line % 2, line * 5 + place * 0.4)
+        for line, text in enumerate(texts)
+        for place, word in enumerate(text.split())
+    ]
+    items = [
+        {
+            "type": "pronunciation",
+            "start_time": f"{start:.2f}",
+            "end_time": f"{start + 0.3:.2f}",
+            "speaker_label": f"spk_{speaker}",
+            "alternatives": [{"confidence": "0.99", "content": word}],
+        }
+        for word, speaker, start in words
+    ]
+    segments = [
+        {
+            "start_time": item["start_time"],
+            "end_time": item["end_time"],
+            "speaker_label": item["speaker_label"],
+            "items": [{name: item[name] for name in ("start_time", "end_time", "speaker_label")}],
+        }
+        for item in items
+    ]
+    results = {
+        "transcripts": [{"transcript": " ".join(texts)}],
+        "speaker_labels": {"speakers": 2, "segments": segments},
+        "items": items,
+        "language_code": "en-US",
+    }
+    return json.dumps({"jobName": f"job-{number}", "status": "COMPLETED", "results": results}).encode()

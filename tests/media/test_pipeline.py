@@ -92,7 +92,7 @@ async def test_index_that_fails_for_a_moment_is_tried_again(pipeline: Pipeline) 
 
 
 async def test_index_that_is_away_is_waited_for(pipeline: Pipeline) -> None:
-    pipeline.index.faults = [Unavailable() for _ in range(7)]
+    pipeline.index.faults = [Unavailable() for _ in range(4)]
     [entry] = await pipeline.sent(("a.json", b"1"))
     assert entry.fate == "done"
     assert len(pipeline.index.documents) == 1
@@ -197,7 +197,10 @@ async def test_what_a_stop_or_a_crash_left_behind_is_finished_at_the_next_start(
         await store.mark_queued(session, [rows[1].entry_id])
     stored_and_never_registered = "originalAudio/c.json"
     await pipeline.blobs.put(SOURCES, stored_and_never_registered, b"4")
+    leftover = settings.work_dir / "ended-before"
+    leftover.mkdir()
     async with pipeline_of(settings) as pipeline:
+        assert not leftover.exists()
         entries = await pipeline.settled(4)
     assert [(entry.name, entry.fate) for entry in entries] == [
         ("stopped.json", "done"),
