@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { frameOf, quarterLevels, scoredRuns, timeTicks, xOf, yOf } from "../src/dashboard/graph-scale";
+import { frameOf, placesOf, quarterLevels, scoredRuns, timeTicks, xOf, yOf } from "../src/dashboard/graph-scale";
 import type { Turn } from "../src/dashboard/types";
 
 const frame = frameOf(800);
@@ -29,6 +29,14 @@ describe("the axes", () => {
     for (const duration of [3, 59, 600, 7300, 200_000]) {
       expect(timeTicks(duration, 740).length).toBeLessThanOrEqual(740 / 72 + 1);
     }
+  });
+});
+
+describe("marks", () => {
+  it("step aside for an earlier one at the same place, and only then", () => {
+    const places = placesOf(frame, [turn("a", 0), turn("b", 0), turn("a", 1), turn("b", null)], 60);
+    expect(places.map(({ x }) => x - (places[0]?.x ?? 0))).toEqual([0, 11, 0, 0]);
+    expect(places[3]?.y).toBeGreaterThan(yOf(frame, -1));
   });
 });
 

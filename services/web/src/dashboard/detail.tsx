@@ -4,7 +4,7 @@ import { CallFailed } from "../http";
 import { Icon } from "../icons";
 import { sentence, type StaffApi } from "./api";
 import { ChannelMark } from "./channel";
-import { clock, language, moment, plural } from "./format";
+import { CHANNELS, clock, language, moment, plural } from "./format";
 import { nameOf, SentimentGraph } from "./graph";
 import { shownSpeakers } from "./graph-scale";
 import { Loading, Trouble } from "./list";
@@ -79,7 +79,7 @@ function Detail({ interaction }: { interaction: Interaction }) {
 
       <div class="speakers">
         {speakers.map((speaker) => (
-          <SpeakerCard key={speaker.speaker} speaker={speaker} duration={interaction.duration} />
+          <SpeakerCard key={speaker.speaker} speaker={speaker} interaction={interaction} />
         ))}
       </div>
 
@@ -103,19 +103,21 @@ function Detail({ interaction }: { interaction: Interaction }) {
   );
 }
 
-function title({ kind, customer, agent }: Interaction): string {
-  const what = kind === "call" ? "Call" : "Chat";
+function title({ kind, channel, customer, agent }: Interaction): string {
+  const word = CHANNELS[channel] ?? "Chat";
+  const what = kind === "call" ? "Call" : /chat$/i.test(word) ? word : `${word} chat`;
   if (customer) return `${what} with ${customer}`;
   return agent ? `${what} taken by ${agent}` : what;
 }
 
-function SpeakerCard({ speaker, duration }: { speaker: Speaker; duration: number }) {
+function SpeakerCard({ speaker, interaction }: { speaker: Speaker; interaction: Interaction }) {
+  const { duration } = interaction;
   const share = duration > 0 ? `${Math.round((100 * speaker.talk_time) / duration)}% of the time` : "";
   const words = speaker.words_per_minute;
   const pace = words === null ? share : `${share}, ${Math.round(words)} words a minute`;
   return (
     <section class={`panel speaker ${speaker.role.toLowerCase()}`}>
-      <h2>{nameOf(speaker)}</h2>
+      <h2>{nameOf(speaker, interaction)}</h2>
       {speaker.role_source === "inferred" && (
         <p class="faint">Role worked out from the talk, {Math.round(100 * speaker.role_confidence)}% sure</p>
       )}
@@ -130,10 +132,12 @@ function SpeakerCard({ speaker, duration }: { speaker: Speaker; duration: number
           <Trend value={speaker.trend} />
           <small>last quarter less first</small>
         </Measure>
-        <Measure label="Talk time">
-          <span class="number">{clock(speaker.talk_time)}</span>
-          <small>{pace}</small>
-        </Measure>
+        {speaker.talk_time > 0 && (
+          <Measure label="Talk time">
+            <span class="number">{clock(speaker.talk_time)}</span>
+            <small>{pace}</small>
+          </Measure>
+        )}
       </dl>
       <table class="quarters">
         <caption>Average by quarter</caption>
@@ -185,7 +189,7 @@ function Facts({ interaction }: { interaction: Interaction }) {
     ["Agent", agent],
     ["Language", language(interaction.language)],
     ["Turns", String(interaction.turn_count)],
-    ["Nobody speaks", clock(interaction.non_talk_time)],
+    ["Nobody speaks", interaction.kind === "call" ? clock(interaction.non_talk_time) : null],
     ["Source", SOURCES[source.kind] ?? source.kind],
     ["File", source.name],
     ["Transcribed by", source.transcriber],

@@ -42,6 +42,35 @@ export function middleOf(turn: Turn): number {
   return (turn.start + turn.end) / 2;
 }
 
+/** The line on which the unknown turns are marked. */
+export function stripOf(frame: Frame): number {
+  return frame.height - 38;
+}
+
+export interface Place {
+  x: number;
+  y: number;
+}
+
+const APART = 11;
+
+/**
+ * Where each turn's mark stands. In a chat a question and its answer often have the same moment and score: the later
+ * one steps aside, so that neither hides the other.
+ */
+export function placesOf(frame: Frame, turns: readonly Turn[], duration: number): Place[] {
+  const places: Place[] = [];
+  for (const turn of turns) {
+    const { score } = turn.sentiment;
+    const place = { x: xOf(frame, duration, middleOf(turn)), y: score === null ? stripOf(frame) : yOf(frame, score) };
+    const near = (other: Place) => Math.abs(other.x - place.x) < APART - 1 && Math.abs(other.y - place.y) < APART - 1;
+    const before = places.slice(-3).findLast(near);
+    if (before) place.x = Math.min(before.x + APART, frame.width - frame.right + APART);
+    places.push(place);
+  }
+  return places;
+}
+
 /** Speakers with something to show, callers first. */
 export function shownSpeakers({ speakers }: Interaction): Speaker[] {
   const rank: Record<Role, number> = { CALLER: 0, AGENT: 1, BOT: 2, IVR: 3 };

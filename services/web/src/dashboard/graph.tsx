@@ -2,14 +2,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { clock, plural, ROLES, score } from "./format";
 import {
   frameOf,
-  middleOf,
+  placesOf,
   quarterLevels,
   scoredRuns,
   shownSpeakers,
+  stripOf,
   timeTicks,
   xOf,
   yOf,
   type Frame,
+  type Place,
 } from "./graph-scale";
 import { Unknown } from "./score";
 import type { Interaction, Role, Speaker, Turn } from "./types";
@@ -36,10 +38,13 @@ export function SentimentGraph({ interaction, onChoose }: GraphProps) {
   const [active, setActive] = useState<number | null>(null);
   const speakers = shownSpeakers(interaction);
   const frame = frameOf(width);
+  const places = placesOf(frame, turns, duration);
+  const activeTurn = active === null ? undefined : turns[active];
+  const activePlace = active === null ? undefined : places[active];
 
   return (
     <figure class="graph">
-      <Legend speakers={speakers} />
+      <Legend interaction={interaction} speakers={speakers} />
       <div class="graph-box" ref={box} onMouseLeave={() => setActive(null)}>
         <svg
           class="graph-svg"
@@ -52,11 +57,17 @@ export function SentimentGraph({ interaction, onChoose }: GraphProps) {
           <title id="graph-title">Sentiment over time</title>
           <Axes frame={frame} duration={duration} />
           {speakers.map((speaker) => (
-            <SpeakerLines key={speaker.speaker} frame={frame} interaction={interaction} speaker={speaker} />
+            <SpeakerLines
+              key={speaker.speaker}
+              frame={frame}
+              interaction={interaction}
+              speaker={speaker}
+              places={places}
+            />
           ))}
-          <Points frame={frame} interaction={interaction} active={active} onActive={setActive} onChoose={onChoose} />
+          <Points turns={turns} places={places} active={active} onActive={setActive} onChoose={onChoose} />
         </svg>
-        {active !== null && turns[active] && <Tooltip frame={frame} interaction={interaction} turn={turns[active]} />}
+        {activeTurn && activePlace && <Tooltip frame={frame} turn={activeTurn} place={activePlace} />}
       </div>
       <figcaption id="graph-summary">{speakers.map(summary).join(" ")}</figcaption>
       <DataTable interaction={interaction} />
@@ -114,17 +125,15 @@ function Axes({ frame, duration }: { frame: Frame; duration: number }) {
   );
 }
 
-/** The line on which the unknown turns are marked. */
-function stripOf(frame: Frame): number {
-  return frame.height - 38;
+interface SpeakerLinesProps {
+  frame: Frame;
+  interaction: Interaction;
+  speaker: Speaker;
+  places: Place[];
 }
 
-function SpeakerLines({ frame, interaction, speaker }: { frame: Frame; interaction: Interaction; speaker: Speaker }) {
-  const { turns, duration } = interaction;
-  const place = (index: number) => {
-    const turn = turns[index];
-    return turn ? `${xOf(frame, duration, middleOf(turn))} ${yOf(frame, turn.sentiment.score ?? 0)}` : "";
-  };
+function SpeakerLines({ frame, interaction: { turns, duration }, speaker, places }: SpeakerLinesProps) {
+  const corner = (index: number) => `${places[index]?.x} ${places[index]?.y}`;
   return (
     <g class={`series ${speaker.role.toLowerCase()}`} aria-hidden="true">
       {quarterLevels(speaker.quarters, duration).map((level) => (
@@ -135,22 +144,22 @@ function SpeakerLines({ frame, interaction, speaker }: { frame: Frame; interacti
         />
       ))}
       {scoredRuns(turns, speaker.speaker).map((run) => (
-        <path key={run[0]} class="line" d={`M${run.map(place).join("L")}`} />
+        <path key={run[0]} class="line" d={`M${run.map(corner).join("L")}`} />
       ))}
     </g>
   );
 }
 
 interface PointsProps {
-  frame: Frame;
-  interaction: Interaction;
+  turns: Turn[];
+  places: Place[];
   active: number | null;
   onActive: (turn: number | null) => void;
   onChoose: (turn: number) => void;
 }
 
 /** One stop for the Tab key; the arrow keys go from turn to turn. */
-function Points({ frame, interaction: { turns, duration }, active, onActive, onChoose }: PointsProps) {
+function Points({ turns, places, active, onActive, onChoose }: PointsProps) {
   const group = useRef<SVGGElement>(null);
   const stop = active ?? 0;
 
@@ -169,12 +178,11 @@ function Points({ frame, interaction: { turns, duration }, active, onActive, onC
     <g ref={group} class="points">
       {turns.map((turn, index) => {
         const value = turn.sentiment.score;
-        const y = value === null ? stripOf(frame) : yOf(frame, value);
         return (
           <g
             key={index}
             class={`point ${turn.role.toLowerCase()} ${value === null ? "hollow" : "scored"} ${index === active ? "active" : ""}`}
-            transform={`translate(${xOf(frame, duration, middleOf(turn))} ${y})`}
+            transform={`translate(${places[index]?.x} ${places[index]?.y})`}
             role="button"
             tabIndex={index === stop ? 0 : -1}
             aria-label={spoken(turn)}
@@ -201,10 +209,8 @@ function spoken(turn: Turn): string {
 
 const TOOLTIP_WIDTH = 260;
 
-function Tooltip({ frame, interaction, turn }: { frame: Frame; interaction: Interaction; turn: Turn }) {
+function Tooltip({ frame, turn, place: { x, y } }: { frame: Frame; turn: Turn; place: Place }) {
   const value = turn.sentiment.score;
-  const x = xOf(frame, interaction.duration, middleOf(turn));
-  const y = value === null ? stripOf(frame) : yOf(frame, value);
   const left = Math.min(Math.max(0, x - TOOLTIP_WIDTH / 2), Math.max(0, frame.width - TOOLTIP_WIDTH));
   const below = y < frame.height / 2;
   return (
@@ -221,7 +227,7 @@ function Tooltip({ frame, interaction, turn }: { frame: Frame; interaction: Inte
   );
 }
 
-function Legend({ speakers }: { speakers: Speaker[] }) {
+function Legend({ interaction, speakers }: { interaction: Interaction; speakers: Speaker[] }) {
   return (
     <ul class="legend">
       {speakers.map((speaker) => (
@@ -230,7 +236,7 @@ function Legend({ speakers }: { speakers: Speaker[] }) {
             <path class="line" d="M-17 0H17" />
             <path class="mark" d={SHAPES[speaker.role]} />
           </svg>
-          {nameOf(speaker)}
+          {nameOf(speaker, interaction)}
         </li>
       ))}
       <li>
@@ -249,9 +255,13 @@ function Legend({ speakers }: { speakers: Speaker[] }) {
   );
 }
 
-export function nameOf({ role, name }: Speaker): string {
+/** The speaker's own name, or else the one the interaction is known by when only one speaker has the role. */
+export function nameOf({ role, name }: Speaker, { speakers, customer, agent }: Interaction): string {
   const word = ROLES[role];
-  return name && name.toLowerCase() !== word.toLowerCase() ? `${word}: ${name}` : word;
+  if (name && name.toLowerCase() !== word.toLowerCase()) return `${word}: ${name}`;
+  const alone = speakers.filter((speaker) => speaker.role === role).length === 1;
+  const known = role === "CALLER" ? customer : role === "AGENT" ? agent : null;
+  return alone && known ? `${word}: ${known}` : word;
 }
 
 function DataTable({ interaction }: { interaction: Interaction }) {
