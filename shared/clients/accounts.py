@@ -1,5 +1,7 @@
 """Client of the accounts service."""
 
+from urllib.parse import quote
+
 from pydantic import TypeAdapter
 
 from shared.clients.base import ServiceClient
@@ -34,19 +36,19 @@ class AccountsClient(ServiceClient):
 
     async def accounts(self, customer_id: str) -> list[Account]:
         """Raises NotFound for an unknown customer."""
-        content = await self.send("GET", f"/customers/{customer_id}/accounts", expects=(NotFound,))
+        content = await self.send("GET", _of(customer_id, "accounts"), expects=(NotFound,))
         return self.decode(_ACCOUNTS, content)
 
     async def payees(self, customer_id: str) -> list[Payee]:
         """Raises NotFound for an unknown customer."""
-        content = await self.send("GET", f"/customers/{customer_id}/payees", expects=(NotFound,))
+        content = await self.send("GET", _of(customer_id, "payees"), expects=(NotFound,))
         return self.decode(_PAYEES, content)
 
     async def preview_payment(self, customer_id: str, order: PaymentOrder) -> PaymentPreview:
         """What would be paid. Raises NotFound, Conflict (`insufficient_funds`) or InvalidRequest (the amount)."""
         content = await self.send(
             "POST",
-            f"/customers/{customer_id}/payments/preview",
+            _of(customer_id, "payments/preview"),
             body=order,
             expects=(NotFound, Conflict, InvalidRequest),
         )
@@ -56,7 +58,7 @@ class AccountsClient(ServiceClient):
         """Pays once for one key, however often it is called. Raises as `preview_payment`."""
         content = await self.send(
             "POST",
-            f"/customers/{customer_id}/payments",
+            _of(customer_id, "payments"),
             body=order,
             idempotency_key=idempotency_key,
             expects=(NotFound, Conflict, InvalidRequest),
@@ -70,12 +72,16 @@ class AccountsClient(ServiceClient):
         """Applies once for one key. Raises NotFound or InvalidRequest (the deposit)."""
         content = await self.send(
             "POST",
-            f"/customers/{customer_id}/applications",
+            _of(customer_id, "applications"),
             body=order,
             idempotency_key=idempotency_key,
             expects=(NotFound, Conflict, InvalidRequest),
         )
         return self.decode(_APPLICATION, content)
+
+
+def _of(customer_id: str, what: str) -> str:
+    return f"/customers/{quote(customer_id, safe='')}/{what}"
 
 
 class _PlainPin(VerificationRequest):

@@ -1,28 +1,37 @@
 """The only place that sends a request to another of our services."""
 
+import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from shared.callers import Caller, InternalTokens, Service
 from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context
-from shared.errors import PROBLEM_BASE, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
+from shared.errors import PROBLEM_BASE, InvalidRequest, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
 
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
-_CONNECT_ATTEMPTS = 2
+# Less than the 5 s after which uvicorn closes an idle connection, lest we send on one that is just being closed.
+_IDLE_SECONDS = 3.0
+_LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=_IDLE_SECONDS)
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,255}")
 T = TypeVar("T")
 
 
 @asynccontextmanager
 async def open_http(limits: httpx.Limits | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """One pooled client for all the services a process calls; closed at the end of the block."""
-    transport = AiohttpTransport(limits=limits or httpx.Limits(max_connections=200, max_keepalive_connections=50))
+    transport = AiohttpTransport(limits=limits or _LIMITS)
     async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT, follow_redirects=False) as client:
         yield client
+
+
+class _ConnectionLost(UpstreamFailed):
+    """The connection broke before an answer came: the call may have been carried out, or not."""
 
 
 class ServiceClient:
@@ -59,34 +68,40 @@ class ServiceClient:
         """The body of a good answer.
 
         Raises the Problem among `expects` that the service answered with; UpstreamFailed for any other refusal (a 401
-        or 422 from behind us is our fault, not our caller's), UpstreamTimeout, or Unavailable when nobody listens.
-        Only a failure to connect is tried again, and only for a call that may be repeated.
+        or 422 from behind us is our fault, not our caller's), UpstreamTimeout, or Unavailable when nobody listens;
+        InvalidRequest for an idempotency key that no header can carry.
+        Only a call without an answer is tried again, once, and only when it may be repeated.
         """
         headers = self.headers(caller)
         if idempotency_key is not None:
-            headers["idempotency-key"] = idempotency_key
+            headers["idempotency-key"] = _header_value(idempotency_key)
         content = body.model_dump_json(by_alias=True).encode() if body is not None else None
         if content is not None:
             headers["content-type"] = "application/json"
-        repeatable = idempotency_key is not None or method in ("GET", "PUT", "DELETE")
-        attempts = _CONNECT_ATTEMPTS if repeatable else 1
-        for attempt in range(1, attempts + 1):
-            try:
-                answer = await self._http.request(
-                    method, self._base_url + path, content=content, params=query, headers=headers, timeout=timeout
-                )
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                if attempt == attempts:
-                    raise Unavailable(f"The {self._audience} service does not answer.") from error
-            except httpx.TimeoutException as error:
-                raise UpstreamTimeout(f"The {self._audience} service took too long.") from error
-            except httpx.HTTPError as error:
-                raise UpstreamFailed(f"The connection to the {self._audience} service broke.") from error
-            else:
-                if answer.is_success:
-                    return answer.content
-                raise self._problem(answer, expects)
-        raise AssertionError("unreachable")
+        request = self._http.build_request(
+            method, self._base_url + path, content=content, params=query, headers=headers, timeout=timeout
+        )
+        try:
+            answer = await self._answer(request)
+        except (Unavailable, _ConnectionLost):
+            if idempotency_key is None and method not in ("GET", "PUT", "DELETE"):
+                raise
+            answer = await self._answer(request)
+        if answer.is_success:
+            return answer.content
+        raise self._problem(answer, expects)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._http.send(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if _was_connected(error):
+                raise _ConnectionLost(f"The connection to the {self._audience} service broke.") from error
+            raise Unavailable(f"The {self._audience} service does not answer.") from error
+        except httpx.TimeoutException as error:
+            raise UpstreamTimeout(f"The {self._audience} service took too long.") from error
+        except (httpx.HTTPError, aiohttp.ClientError) as error:  # the transport leaves some of aiohttp's as they are
+            raise UpstreamFailed(f"The connection to the {self._audience} service broke.") from error
 
     def _problem(self, answer: httpx.Response, expects: Collection[type[Problem]]) -> Problem:
         try:
@@ -108,6 +123,18 @@ class ServiceClient:
             return adapter.validate_json(content)
         except ValidationError as error:
             raise UpstreamFailed(f"The {self._audience} service gave an answer of the wrong shape.") from error
+
+
+def _was_connected(error: httpx.TransportError) -> bool:
+    """The aiohttp transport calls a connection that broke later a failure to connect as well."""
+    broken = isinstance(error.__cause__, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+    return broken and not isinstance(error.__cause__, aiohttp.ClientConnectorError)
+
+
+def _header_value(text: str) -> str:
+    if not _HEADER_VALUE.fullmatch(text):
+        raise InvalidRequest("The idempotency key must be 1 to 255 visible ASCII characters.")
+    return text
 
 
 _PROBLEM: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
