@@ -33,7 +33,7 @@ def speech_stretches(decibels: NDArray[np.float32], channel: int) -> list[Stretc
     """Stretches in order, without overlap, 15 s at most. `decibels` is the level of each 10 ms of one channel."""
     if not len(decibels):
         return []
-    quiet, loud = np.percentile(decibels, [10, 95])
+    quiet, loud = np.percentile(decibels, [2, 95])
     if loud - quiet < _CLEARANCE:
         return []
     threshold = max(quiet + 0.3 * (loud - quiet), loud - _BELOW_SPEECH)

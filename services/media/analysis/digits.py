@@ -19,6 +19,7 @@ _TENS = {
 _REPEATS = {"double": 2, "triple": 3, "treble": 3}
 _FILLERS = {"uh", "um", "er", "dash", "hyphen", "space", "and", "then"}
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*")
+_NUMERAL = re.compile(rf"\d|\b(?:{'|'.join([*_ONES, *_TEENS, *_TENS])})\b", re.IGNORECASE)
 _GAP = re.compile(r"[\s.,;:()/+\-–—_]{0,4}")
 _MONEY_BEFORE = re.compile(r"[$€£]\s?$")
 _MONEY_AFTER = re.compile(r"\s?(?:[$€£%]|dollars?\b|euros?\b|pounds?\b|cents?\b|percent\b)", re.IGNORECASE)
@@ -51,6 +52,8 @@ class DigitRun:
 
 def digit_runs(text: str) -> list[DigitRun]:
     """`"four one double two, 33"` → one run `412233`. Linear."""
+    if not _NUMERAL.search(text):
+        return []  # most of what people say holds no number
     tokens = list(_TOKEN.finditer(text))
     runs: list[DigitRun] = []
     open_run: DigitRun | None = None

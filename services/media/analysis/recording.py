@@ -22,6 +22,10 @@ SAMPLE_RATE = 16_000
 SHORTEST = 0.5
 """Seconds; less holds no word that a recogniser could find."""
 
+LONGEST = 24 * 3600.0
+"""Seconds; more is a wrong header rather than a conversation."""
+
+_LEAST_GAP = 0.1
 _FORMATS = "wav,w64,mp3,mov,mp4,m4a,3gp,3g2,mj2,flac,ogg,matroska,webm,amr,aac"
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
 _WAV_HEAD = 1024 * 1024
@@ -33,7 +37,7 @@ def probe(path: Path, ending: str) -> Identified:
     """What recording this is; the duration is what is really there, found by reading all packets.
 
     `ending` (`.wav`) only words the sentence. Raises `RejectedSource`: `not_audio`, `no_audio_track`, `truncated`,
-    `no_samples`, `too_short`, `undecodable`.
+    `no_samples`, `too_short`, `too_long`, `undecodable`.
     """
     with _opened(path, ending) as (container, stream):
         context = stream.codec_context
@@ -44,6 +48,8 @@ def probe(path: Path, ending: str) -> Identified:
         raise RejectedSource("truncated", f"The recording is cut off: {duration:.1f} s of {announced:.1f} s are there.")
     if duration <= 0 or not channels or not rate:
         raise RejectedSource("no_samples", "The recording holds no sound at all.")
+    if duration > LONGEST:
+        raise RejectedSource("too_long", "The recording says it lasts more than a day.")
     if duration < SHORTEST:
         raise RejectedSource("too_short", f"The recording lasts {duration:.2f} s; {SHORTEST} s is the least.")
     _decode_something(path)
@@ -55,7 +61,8 @@ def decoded(path: Path, *, stereo: bool) -> Iterator[NDArray[np.int16]]:
 
     A block has the shape (channels, n), with 2 channels if `stereo`, else 1 (mixed down).
 
-    A packet that cannot be decoded is left out. Raises `RejectedSource` when the file cannot be opened.
+    A packet that cannot be decoded is left out, and gaps are filled with silence.
+    Raises `RejectedSource` when the file cannot be opened.
     """
     channels = 2 if stereo else 1
     held: list[NDArray[np.int16]] = []
@@ -71,11 +78,23 @@ def decoded(path: Path, *, stereo: bool) -> Iterator[NDArray[np.int16]]:
 def _resampled(path: Path, channels: int) -> Iterator[NDArray[np.int16]]:
     resampler = av.AudioResampler(format="s16", layout="stereo" if channels == 2 else "mono", rate=SAMPLE_RATE)
     with _opened(path, path.suffix) as (container, stream):
+        begin, done = None, 0.0
         for frame in _frames(container, stream):
+            begin = (frame.time or 0.0) if begin is None else begin
+            gap = _gap(frame, done, begin)
+            yield from _quiet(gap, channels)
+            done += gap + frame.samples / frame.sample_rate
             for out in resampler.resample(frame):
                 yield _planes(out, channels)
         for out in resampler.resample(None):
             yield _planes(out, channels)
+
+
+def _quiet(seconds: float, channels: int) -> Iterator[NDArray[np.int16]]:
+    left = round(seconds * SAMPLE_RATE)
+    while left > 0:
+        yield np.zeros((channels, min(left, SAMPLE_RATE)), np.int16)
+        left -= SAMPLE_RATE
 
 
 def _planes(frame: av.AudioFrame, channels: int) -> NDArray[np.int16]:
@@ -150,16 +169,26 @@ def _decode_something(path: Path) -> None:
 
 
 def _frames(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame]:
+    """Up to the first packet that cannot be read; packets that cannot be decoded are left out."""
     packets = iter(container.demux(stream))
     while True:
         try:
             packet = next(packets, None)
-            if packet is None:
-                return
-            yield from packet.decode()
-        except av.EOFError:
+        except (av.FFmpegError, ValueError):
             return
-        except (av.InvalidDataError, ValueError):
+        if packet is None:
+            return
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError):
             continue
-        except av.FFmpegError:
-            return
+        yield from frames
+
+
+def _gap(frame: av.AudioFrame, done: float, begin: float) -> float:
+    """Seconds that are missing before the frame, of which `done` seconds after `begin` have been decoded.
+
+    Telephones send nothing while nobody speaks; without the gap all later words would come too early.
+    """
+    gap = frame.time - begin - done if frame.time is not None else 0.0
+    return gap if _LEAST_GAP < gap < LONGEST - done else 0.0

@@ -61,7 +61,13 @@ def transcribe(
     (`language_not_supported`, or what opening the file raises).
     """
     settings = settings or AnalysisSettings()
-    recogniser = open_recogniser(settings)
+    return transcribe_with(open_recogniser(settings), path, identified, language, settings=settings)
+
+
+def transcribe_with(
+    recogniser: Recogniser, path: Path, identified: Identified, language: str, *, settings: AnalysisSettings
+) -> Transcript:
+    """As `transcribe`, with a recogniser that is open already."""
     recogniser.words(np.zeros(0, np.int16), language)  # refuses a language before minutes are spent on decoding
     stereo = identified.channels == 2 and settings.speaker_separation_type != "speaker"
     levels = measure(path, stereo=stereo)

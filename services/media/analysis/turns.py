@@ -44,7 +44,7 @@ def _pieces(utterance: Utterance) -> Iterator[Utterance]:
     first = 0
     end = words[0].end
     for at in range(1, len(words)):
-        if words[at].start - end > _PIECE_GAP:
+        if round(words[at].start - end, 3) > _PIECE_GAP:
             yield _piece(utterance, words[first:at])
             first = at
         end = max(end, words[at].end)

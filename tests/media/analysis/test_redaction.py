@@ -1,0 +1,119 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.media.analysis.digits import digit_runs, luhn
+from services.media.analysis.pii import find_pii
+from services.media.analysis.redaction import redact_turns, redactions_in
+from services.media.analysis.transcript import Utterance
+from shared.schemas.interaction import Word
+
+CARD = "4111 1111 1111 1111"  # the networks' published test number
+SPOKEN_CARD = "four one one one " + "one one one one " * 2 + "one one one one"
+
+
+def chat(*texts: str) -> list[Utterance]:
+    return [Utterance(speaker="ab"[at % 2], start=float(at), end=float(at), text=text) for at, text in enumerate(texts)]
+
+
+def hidden(*texts: str) -> list[str]:
+    return [turn.text for turn in redact_turns(chat(*texts))]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"It is {CARD}.", "It is [PII:CARD]."),
+        ("It is 4111-1111-1111-1111, yes", "It is [PII:CARD], yes"),
+        (f"It is {SPOKEN_CARD} ok", "It is [PII:CARD] ok"),
+        ("four triple one double one uh one one forty one eleven eleven eleven", None),
+        ("My PIN is 2468", "My PIN is [PII:PIN]"),
+        ("the pin number is two four six eight thanks", "the pin number is [PII:PIN] thanks"),
+        ("security code: 123", "security code: [PII:PIN]"),
+        ("SSN 219-09-9999", "SSN [PII:SSN]"),
+        ("my social is two one nine oh nine nine nine nine nine", "my social is [PII:SSN]"),
+        ("write to jo.do+bank@mail.example.com now", "write to [PII:EMAIL] now"),
+        ("it's jo dot do at example dot com", "it's [PII:EMAIL]"),
+        ("call +44 20 7946 0958 please", "call [PII:PHONE] please"),
+        ("call (555) 555-0100", "call [PII:PHONE]"),
+        ("five five five five five five oh one oh oh is my cell", "[PII:PHONE] is my cell"),
+        ("IBAN DE89 3704 0044 0532 0130 00 is it", "IBAN [PII:IBAN] is it"),
+        ("account number 0012345678", "account number [PII:ACCOUNT]"),
+        ("Put 250 dollars in, two hundred fifty", "Put 250 dollars in, two hundred fifty"),
+        ("I paid $1500 on 2026-01-31 for order 77123", "I paid $1500 on 2026-01-31 for order 77123"),
+        ("4111 1111 1111 1112 fails the check", "4111 1111 1111 1112 fails the check"),
+        ("DE88 3704 0044 0532 0130 00", "DE88 3704 0044 0532 0130 00"),
+    ],
+)
+def test_what_is_personal_is_hidden_and_nothing_else(text: str, shown: str | None) -> None:
+    if shown:
+        assert hidden(text) == [shown]
+    else:
+        assert "[PII:" in hidden(text)[0] or not luhn(digit_runs(text)[0].value)
+
+
+def test_spoken_digits_are_read_as_written() -> None:
+    text = "four one double two, triple 3 and twenty four fifteen oh"
+    assert [run.value for run in digit_runs(text)] == ["412233324150"]
+    assert [run.value for run in digit_runs("one, that is, two")] == ["1", "2"]
+
+
+def test_the_answer_to_a_question_for_the_pin_is_hidden() -> None:
+    assert hidden("Please enter your four digit PIN.", "2468") == ["Please enter your four digit PIN.", "[PII:PIN]"]
+    asked = "Could you tell me your pin?"
+    assert hidden(asked, "sure um two four six eight")[1] == "sure um [PII:PIN]"
+    assert hidden("Your pin was accepted. How much?", "250 dollars")[1] == "250 dollars"
+
+
+def test_a_card_read_out_over_two_turns_is_hidden_in_both() -> None:
+    assert hidden("it is 4111 1111", "go on", "1111 1111 that's all") == [
+        "it is [PII:CARD]",
+        "go on",
+        "[PII:CARD] that's all",
+    ]
+
+
+def test_words_and_text_say_the_same_after_hiding() -> None:
+    """The 16 spoken digits become one word from the start of the first to the end of the last."""
+    parts = ["my", "card", "is", *SPOKEN_CARD.split(), "thanks."]
+    words = [Word(text=text, start=float(at), end=at + 0.5, confidence=0.9 - at / 100) for at, text in enumerate(parts)]
+    turn = Utterance(speaker="a", start=0, end=19.5, text=" ".join(parts), words=words)
+    [found] = redact_turns([turn])
+    assert [(word.text, word.start, word.end) for word in found.words[2:]] == [
+        ("is", 2.0, 2.5),
+        ("[PII:CARD]", 3.0, 18.5),
+        ("thanks.", 19.0, 19.5),
+    ]
+    assert found.text == "my card is [PII:CARD] thanks." == " ".join(word.text for word in found.words)
+    [redaction] = redactions_in(found.text)
+    assert found.text[redaction.begin : redaction.end] == "[PII:CARD]"
+
+
+def test_a_mask_of_the_transcriber_is_a_redaction_too() -> None:
+    assert [(one.type, one.begin, one.end) for one in redactions_in("I am [PII] ok")] == [("PII", 5, 10)]
+
+
+_SAID = st.lists(
+    st.sampled_from(
+        ["four", "one", "eleven", "twenty", "oh", "double", "pin", "my", "social", "card", "is", "uh", "4111", "1111", "219-09-9999",
+         "2468", "account number", "$", "dollars", "jo@example.com", "+44", "20", "7946", "0958", ".", "DE89", "3704", "0044",
+         "0532", "0130", "00", "555", "555-0100", "[PII]", "please", "?"]
+    ),
+    max_size=40,
+)  # fmt: skip
+
+
+@given(_SAID)
+def test_nothing_that_matches_is_left_and_words_follow_the_text(said: list[str]) -> None:
+    words = [Word(text=text, start=float(at), end=float(at)) for at, text in enumerate(said)]
+    turn = Utterance(speaker="a", start=0, end=0, text=" ".join(said), words=words)
+    [found] = redact_turns([turn])
+    assert find_pii(found.text) == []
+    assert found.text == " ".join(word.text for word in found.words)
+    for one in redactions_in(found.text):
+        assert found.text[one.begin : one.end].startswith("[PII")
+
+
+@given(st.text(alphabet="0123456789 -.+@abcdDEGB", max_size=120))
+def test_nothing_that_matches_is_left_in_any_text(text: str) -> None:
+    assert find_pii(redact_turns(chat(text))[0].text) == []

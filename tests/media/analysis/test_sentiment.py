@@ -1,0 +1,93 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.media.analysis.sentiment import class_probabilities, rescore, score_text, signed_score
+from shared.schemas.interaction import Sentiment
+from tests.media.analysis.builders import settings
+
+DEFAULTS = settings()
+
+
+def feeling(positive: float, negative: float, neutral: float = 0.0, mixed: float = 0.0) -> Sentiment:
+    return Sentiment(positive=positive, negative=negative, neutral=neutral, mixed=mixed)
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative", "score", "label"),
+    [
+        (0.0, 1.0, -1.0, "NEGATIVE"),
+        (0.0, 0.7, -0.5, "NEGATIVE"),  # -(0.7 - 0.4) / 0.6
+        (0.5, 0.4, 0.0, "NEGATIVE"),  # negative is tested first, and 0.4 is at the threshold: -(0.4 - 0.4) / 0.6
+        (0.55, 0.39, 0.25, "POSITIVE"),  # (0.55 - 0.4) / 0.6
+        (0.4, 0.0, 0.0, "POSITIVE"),
+        (0.399, 0.399, 0.0, "NEUTRAL"),
+        (1.0, 0.0, 1.0, "POSITIVE"),
+    ],
+)
+def test_scores_by_hand(positive: float, negative: float, score: float, label: str) -> None:
+    found = rescore(feeling(positive, negative, neutral=0.21), DEFAULTS)
+    assert (found.score, found.label) == (score, label if positive or negative else "NEUTRAL")
+
+
+def test_mixed_is_the_label_when_it_is_highest_and_no_threshold_is_met() -> None:
+    assert rescore(feeling(0.2, 0.2, 0.1, 0.5), DEFAULTS).label == "MIXED"
+    assert rescore(feeling(0.1, 0.41, 0.0, 0.49), DEFAULTS).label == "NEGATIVE"
+
+
+def test_labels_alone_are_not_changed_by_thresholds() -> None:
+    labelled = Sentiment(score=-1.0, label="NEGATIVE", scale="label")
+    assert rescore(labelled, DEFAULTS) == labelled
+
+
+def test_classes_follow_from_valence_by_hand() -> None:
+    """compound -0.6: negative 0.6, rest 0.4; b = 2 x 0.1 / (0.1 + 0.3) = 0.5, so mixed = neutral = 0.2."""
+    found = class_probabilities({"compound": -0.6, "pos": 0.1, "neg": 0.3, "neu": 0.6})
+    assert found == pytest.approx({"positive": 0.0, "negative": 0.6, "neutral": 0.2, "mixed": 0.2})
+    assert class_probabilities({"compound": 0.0, "pos": 0.0, "neg": 0.0, "neu": 1.0})["neutral"] == 1.0
+
+
+def test_service_talk_falls_on_the_expected_side() -> None:
+    assert (score_text("Thank you so much, you were very helpful!", "en-US", DEFAULTS).score or 0) > 0.3
+    assert (score_text("This is terrible, I am really angry and upset.", "en-US", DEFAULTS).score or 0) < -0.3
+    plain = score_text("The branch is on Main Street.", "en-GB", DEFAULTS)
+    assert (plain.score, plain.label, plain.neutral) == (0.0, "NEUTRAL", 1.0)
+
+
+def test_short_turns_are_scored() -> None:
+    assert score_text("Great!", "en-US", DEFAULTS).label == "POSITIVE"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("Muy bien", "es-US"), ("...", "en-US"), ("", "en-US"), ("[PII:CARD]", "en-US"), ("Hei", "fi-FI")],
+)
+def test_what_cannot_be_analysed_is_null_with_a_reason(text: str, language: str) -> None:
+    found = score_text(text, language, DEFAULTS)
+    assert (found.score, found.label, found.positive) == (None, None, None)
+    assert found.reason
+
+
+def test_long_texts_are_averaged_by_length_and_do_not_saturate() -> None:
+    """Each sentence alone leans by about 0.44; in one sum of hundreds VADER would say 1.0."""
+    alone = score_text("It was good there on that day in the morning.", "en", DEFAULTS)
+    long = score_text(
+        "It was good there on that day in the morning. " + "The table stood at the wall of the room. " * 1000,
+        "en",
+        DEFAULTS,
+    )
+    assert (alone.positive or 0) > 0.4
+    assert (long.positive or 0) < 0.1
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.99), st.floats(0, 0.99))
+def test_scores_stay_in_range_and_have_the_side_of_their_label(p: float, n: float, tp: float, tn: float) -> None:
+    score, label = signed_score(p, n, threshold_positive=tp, threshold_negative=tn)
+    assert -1 <= score <= 1
+    assert score == 0 or (score < 0) == (label == "NEGATIVE")
+
+
+@given(st.text(max_size=200), st.floats(0, 0.99), st.floats(0, 0.99))
+def test_rescoring_equals_scoring(text: str, negative: float, positive: float) -> None:
+    other = settings(min_sentiment_negative=negative, min_sentiment_positive=positive)
+    assert rescore(score_text(text, "en-US", DEFAULTS), other) == score_text(text, "en-US", other)
