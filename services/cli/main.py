@@ -26,7 +26,8 @@ app = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="Staff who may sign in to the dashboard.")
 app.add_typer(users, name="users")
-console = Console(highlight=False, soft_wrap=True)
+# Into a pipe or a file, a line is as long as it is.
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 T = TypeVar("T")
 

@@ -94,8 +94,9 @@ async def follow(gateway: Gateway, token: str, entries: list[LedgerEntry], conso
 def fates(entries: list[LedgerEntry]) -> Table:
     """The table of what became of each file."""
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in ("file", "fate", "step", "seen", "interaction or reason"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("file", "fate", "seen"):
+        table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    table.add_column("interaction or reason", overflow="fold")
     for entry in entries:
         seen = entry.seen_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         outcome = entry.reason or entry.interaction_id or (entry.duplicate_of and f"same as {entry.duplicate_of}") or ""

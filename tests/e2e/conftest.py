@@ -87,10 +87,10 @@ class System:
 
     def staff(self) -> httpx.Client:
         """A signed-in member of staff."""
-        client = httpx.Client(base_url=self.url, timeout=30)
-        answer = client.post("/api/v1/auth/login", json={"username": self.login[0], "password": self.login[1]})
-        client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
-        return client
+        login = {"username": self.login[0], "password": self.login[1]}
+        answer = httpx.post(self.url + "/api/v1/auth/login", json=login, timeout=30)
+        headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
 
 
 def free_port(count: int = 6) -> int:

@@ -61,9 +61,8 @@ def test_boto3_client_holds_the_same_conversation(system: System) -> None:
 def test_chat_appears_as_a_scored_interaction(system: System) -> None:
     system.cli("chat", stdin="hello\nwhat are your opening hours\nthank you, that was great\n")
     with system.staff() as staff:
-        wait_until(lambda: staff.get("/api/v1/interactions", params={"kind": "chat"}).json()["items"])
-        row = staff.get("/api/v1/interactions", params={"kind": "chat"}).json()["items"][0]
-        assert row["channel"] == "web"
+        wait_until(lambda: staff.get("/api/v1/interactions", params={"channel": "web"}).json()["items"])
+        row = staff.get("/api/v1/interactions", params={"channel": "web"}).json()["items"][0]
         detail = staff.get(f"/api/v1/interactions/{row['interaction_id']}").json()
         assert {turn["role"] for turn in detail["turns"]} == {"CALLER", "BOT"}
         assert row["agent_average"] is None
