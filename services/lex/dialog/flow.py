@@ -114,7 +114,8 @@ class Flow:
         setting = turn.definition.intent_confirmation_setting or Confirmation()
         if answer := await self._paths.elicitation_hook(turn, setting.elicitation_code_hook):
             return self._paths.obey(turn, answer)
-        return await self._paths.follow(turn, setting.confirmed, default=None, hook=setting.code_hook)
+        default = None if turn.definition.old_flow else Go("FulfillIntent")
+        return await self._paths.follow(turn, setting.confirmed, default=default, hook=setting.code_hook)
 
     async def _declined(self, turn: Turn, go: Go) -> Go | None:
         turn.intent.confirmation_state = "Denied"

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from services.lex.nlu.vectors import Floats, Integers
 
 Doubles = npt.NDArray[np.float64]
-_OUT_OF_SCOPE_SHARE = 0.10
+_OUT_OF_SCOPE_SHARE = 0.15
 
 
 class Calibration(NamedTuple):
@@ -66,14 +66,15 @@ def _known_shares(
 ) -> tuple[Doubles, Doubles]:
     """The share of each text's stems that another sample knows, and that another intent knows."""
     in_sample = _presence(fitted.samples, every, words)
-    in_intent = _presence(fitted.intents, every, words)
-    seen_samples, seen_intents = in_sample.sum(0), in_intent.sum(0)
+    seen = in_sample.sum(0)
+    sample_intents = fitted.intents[np.unique(fitted.samples, return_index=True)[1]]
+    by_intent = np.stack([in_sample[sample_intents == n].sum(0) for n in range(fitted.target.shape[1])])
     shares = np.zeros((2, len(real)))
     for row, stems in enumerate(real):
-        if stems:
-            ids = np.fromiter(stems, np.int64, len(stems))
-            shares[0, row] = np.mean(seen_samples[ids] > 1)
-            shares[1, row] = np.mean(seen_intents[ids] > 1)
+        ids = np.fromiter(stems, np.int64, len(stems))
+        if len(ids):
+            shares[0, row] = np.mean(seen[ids] > 1)
+            shares[1, row] = np.mean(seen[ids] > by_intent[fitted.intents[row], ids])
     return shares[0], shares[1]
 
 

@@ -38,9 +38,8 @@ class IntentClassifier:
         inverse, self._alpha = _solve(self._space.gram(), target)
         self.calibration: Calibration = START
         if not alone and real:
-            fitted = Fitted(inverse, target, self._alpha, intents, groups)
-            stems = [set(bag.stems) for bag in bags]
-            self.calibration = calibrate(fitted, real, stems, len(self._vocabulary.tables[0]))
+            stems, words = [set(bag.stems) for bag in bags], len(self._vocabulary.tables[0])
+            self.calibration = calibrate(Fitted(inverse, target, self._alpha, intents, groups), real, stems, words)
 
     def confidences(self, text: str) -> dict[str, float]:
         """Every intent's confidence, best first. The text of a sample utterance is at least 0.99 sure."""

@@ -1,5 +1,6 @@
 """Slot values in an utterance of an intent, by its sample utterances first and by what stands in it second."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -66,16 +67,35 @@ class IntentFiller:
         """The values at the placeholders, or None when one of them holds something else than a value of its type."""
         values: dict[str, Finding] = {}
         for span in match.spans:
-            resolver = self._resolvers[span.slot]
-            held = text[span.start : span.end]
-            finding = resolver.answer(held, reading)
-            if finding is None or isinstance(resolver, FreeTextResolver):
+            held = self._shared_out(span.slots, text, span.start, span.end, reading)
+            if held is None:
                 return None
-            covered = finding.end - finding.start
-            if covered < _TOLERATED * len(held.strip()):
-                return None
-            values[span.slot] = finding.moved(span.start)
+            values |= held
         return values
+
+    def _shared_out(
+        self, slots: tuple[str, ...], text: str, start: int, end: int, reading: Reading
+    ) -> dict[str, Finding] | None:
+        """One value for each slot from the words of a stretch, shared out so that the values are known and whole."""
+        if len(slots) == 1:
+            finding = self._value(slots[0], text[start:end], reading)
+            return {slots[0]: finding.moved(start)} if finding else None
+        best: dict[str, Finding] | None = None
+        for cut in list(_WORD_END.finditer(text, start, end))[:_MOST_CUTS]:
+            first = self._value(slots[0], text[start : cut.start()], reading)
+            rest = self._shared_out(slots[1:], text, cut.end(), end, reading) if first else None
+            if first is not None and rest is not None:
+                values = {slots[0]: first.moved(start), **rest}
+                best = max(best or values, values, key=_worth)
+        return best
+
+    def _value(self, slot: str, held: str, reading: Reading) -> Finding | None:
+        """The value that the held text is, give or take a few words around it."""
+        resolver = self._resolvers[slot]
+        finding = None if isinstance(resolver, FreeTextResolver) else resolver.answer(held, reading)
+        if finding is None or _length(finding) < _TOLERATED * len(held.strip()):
+            return None
+        return finding
 
     def _add_found(self, values: dict[str, Finding], text: str, reading: Reading) -> None:
         """Fills slots that are still empty from what stands elsewhere in the text, longest value first."""
@@ -93,7 +113,14 @@ class IntentFiller:
                     yield name, finding
 
 
+_WORD_END = re.compile(r"[\s,]+")
+_MOST_CUTS = 12
 _TOLERATED = 0.5  # how much of a placeholder's text a value must cover: "the city power people" is City Power
+
+
+def _worth(values: Mapping[str, Finding]) -> tuple[int, int]:
+    """More known values are better, then more of the text in them."""
+    return sum(finding.known for finding in values.values()), sum(_length(finding) for finding in values.values())
 
 
 def _length(finding: Finding) -> int:

@@ -28,9 +28,9 @@ def expand(utterance: str, examples: Mapping[str, Sequence[str]], turn: int) -> 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What stands at a placeholder."""
+    """What stands at a placeholder, or at several that follow one another with no word between them."""
 
-    slot: str
+    slots: tuple[str, ...]
     start: int
     end: int
 
@@ -50,15 +50,15 @@ class Pattern:
     def __init__(self, utterance: str) -> None:
         self.slots: tuple[str, ...] = tuple(PLACEHOLDER.findall(utterance))
         parts, position, self._literals = [], 0, 0
-        groups: dict[str, str] = {}
+        self._groups: list[list[str]] = []
         for match in PLACEHOLDER.finditer(utterance):
-            parts += self._words(utterance[position : match.start()])
-            group = f"s{len(groups)}"
-            groups[group] = match[1]
-            parts.append(rf"(?P<{group}>\S.*?)")
+            literal = self._words(utterance[position : match.start()])
+            if literal or not self._groups:
+                parts += [*literal, rf"(?P<s{len(self._groups)}>\S.*?)"]
+                self._groups.append([])
+            self._groups[-1].append(match[1])
             position = match.end()
         parts += self._words(utterance[position:])
-        self._groups = groups
         body = r"[\s,.;:!?]+".join(parts)
         self._regex = re.compile(
             rf"(?P<before>(?:.*?[\s,.;:!?])?)(?<![\w'’]){body}(?P<after>(?:[\s,.;:!?]+{_COURTESY})*)[\s.,;:!?]*",
@@ -73,7 +73,7 @@ class Pattern:
         before = re.sub(_COURTESY, "", found["before"], flags=re.IGNORECASE).strip(" \t\n,.;:!?")
         if before and not self._literals:
             return None  # a bare placeholder says nothing about words before it
-        spans = tuple(Span(slot, *found.span(group)) for group, slot in self._groups.items())
+        spans = tuple(Span(tuple(slots), *found.span(f"s{n}")) for n, slots in enumerate(self._groups))
         return Match(spans, not before, self._literals)
 
     def _words(self, literal: str) -> list[str]:

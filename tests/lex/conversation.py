@@ -1,0 +1,193 @@
+"""A conversation with a small bot, without HTTP: for the tests of the dialog's rules."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from pydantic import JsonValue
+
+from services.lex.bots import ServedLocale
+from services.lex.definition.model import (
+    BotDefinition,
+    IntentDefinition,
+    LocaleDefinition,
+    SlotDefinition,
+    SlotTypeDefinition,
+)
+from services.lex.dialog.engine import Dialog
+from services.lex.dialog.turn import Turn
+from services.lex.errors import HookFailed
+from services.lex.nlu.understanding import Understanding
+from services.lex.sessions import Address, Session
+from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Message, SessionState
+
+Document = dict[str, JsonValue]
+START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+def words(*texts: str) -> Document:
+    """A response, or the groups of a prompt: one group per text."""
+    return {"messageGroupsList": [{"message": {"plainTextMessage": {"value": text}}} for text in texts]}
+
+
+def varied(first: str, *variations: str) -> Document:
+    group: Document = {
+        "message": {"plainTextMessage": {"value": first}},
+        "variations": [{"plainTextMessage": {"value": text}} for text in variations],
+    }
+    return {"messageGroupsList": [group]}
+
+
+def step(kind: str, *, slot: str | None = None, intent: str | None = None, **more: JsonValue) -> Document:
+    action: Document = {"type": kind, "slotToElicit": slot}
+    if "suppressNextMessage" in more:
+        action["suppressNextMessage"] = more.pop("suppressNextMessage")
+    return {"dialogAction": action, "intent": {"name": intent, "slots": more.pop("slots", {})}, **more}
+
+
+def slot(name: str, kind: str, *, retries: int = 1, required: bool = True, **more: JsonValue) -> Document:
+    elicitation: Document = {
+        "slotConstraint": "Required" if required else "Optional",
+        "promptSpecification": {
+            **varied(f"{name}?", f"{name} again?"),
+            "maxRetries": retries,
+            "messageSelectionStrategy": "Ordered",
+        },
+        **more,
+    }
+    return {"name": name, "slotTypeName": kind, "valueElicitationSetting": elicitation}
+
+
+def hooked(**paths: JsonValue) -> Document:
+    return {"enableCodeHookInvocation": True, "isActive": True, "postCodeHookSpecification": dict(paths)}
+
+
+def intent(name: str, *utterances: str, slots: list[Document] | None = None, **more: JsonValue) -> IntentDefinition:
+    definition = IntentDefinition.model_validate(
+        {"name": name, "sampleUtterances": [{"utterance": text} for text in utterances], **more}
+    )
+    parsed = [SlotDefinition.model_validate(document) for document in slots or []]
+    return definition.model_copy(update={"slots": {entry.name: entry for entry in parsed}})
+
+
+def enumeration(name: str, values: dict[str, list[str]], strategy: str = "TOP_RESOLUTION") -> SlotTypeDefinition:
+    return SlotTypeDefinition.model_validate(
+        {
+            "name": name,
+            "slotTypeValues": [
+                {"sampleValue": {"value": value}, "synonyms": [{"value": text} for text in synonyms]}
+                for value, synonyms in values.items()
+            ],
+            "valueSelectionSetting": {"resolutionStrategy": strategy},
+        }
+    )
+
+
+FALLBACK = intent(
+    "FallbackIntent",
+    parentIntentSignature="AMAZON.FallbackIntent",
+    intentClosingSetting={"closingResponse": words("I did not get that.")},
+)
+SIZES = enumeration("SizeType", {"small": ["little"], "large": ["big", "very big"]})
+
+
+def served(*intents: IntentDefinition, types: tuple[SlotTypeDefinition, ...] = (SIZES,)) -> ServedLocale:
+    every = {entry.name: entry for entry in (*intents, FALLBACK)}
+    locale = LocaleDefinition(identifier="en_US").model_copy(
+        update={"intents": every, "slot_types": {entry.name: entry for entry in types}}
+    )
+    bot = BotDefinition(name="Shop", identifier="SHOPBOT001").model_copy(update={"locales": {"en_US": locale}})
+    return ServedLocale(bot, locale, Understanding(locale))
+
+
+Answer = Callable[[CodeHookEvent], CodeHookResponse]
+
+
+class FakeHook:
+    """Answers with what the test says, in order, then Delegate; fulfilment is then Closed as Fulfilled."""
+
+    def __init__(self, *answers: Document | Exception) -> None:
+        self.events: list[CodeHookEvent] = []
+        self._answers = list(answers)
+
+    @property
+    def sources(self) -> list[str]:
+        return [event.invocation_source for event in self.events]
+
+    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
+        self.events.append(event)
+        answer = self._answers.pop(0) if self._answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            return CodeHookResponse.model_validate(answer)
+        acting = event.session_state.intent
+        if acting is None:
+            raise HookFailed("an event always has an intent")
+        if event.invocation_source == "DialogCodeHook":
+            return CodeHookResponse.model_validate({"sessionState": {"dialogAction": {"type": "Delegate"}}})
+        closed = acting.model_copy(update={"state": "Fulfilled"})
+        return CodeHookResponse(
+            session_state=SessionState.model_validate(
+                {"dialogAction": {"type": "Close"}, "intent": closed.model_dump(by_alias=True)}
+            )
+        )
+
+
+def answer(kind: str, *texts: str, slot: str | None = None, **state: JsonValue) -> Document:
+    """What a code hook answers."""
+    document: Document = {"sessionState": {"dialogAction": {"type": kind, "slotToElicit": slot}, **state}}
+    if texts:
+        document["messages"] = [{"contentType": "PlainText", "content": text} for text in texts]
+    return document
+
+
+class Conversation:
+    """Turns with one session; `seconds` moves its clock on."""
+
+    def __init__(self, bot: ServedLocale, hook: FakeHook | None = None) -> None:
+        self.hook = hook
+        self.session = Session(started_at=START)
+        self.now = START
+        self._bot = bot
+        self._dialog = Dialog(hook)
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    async def say(self, text: str, state: Document | None = None, **attributes: str) -> Turn:
+        turn = self._turn(text, attributes)
+        await self._dialog.hear(turn, SessionState.model_validate(state) if state else None)
+        return turn
+
+    async def put(self, state: Document, *messages: str) -> Turn:
+        turn = self._turn("", {})
+        said = [Message(content_type="PlainText", content=text) for text in messages]
+        await self._dialog.put(turn, SessionState.model_validate(state), said or None)
+        return turn
+
+    def _turn(self, text: str, attributes: dict[str, str]) -> Turn:
+        return Turn(
+            served=self._bot,
+            address=Address("SHOPBOT001", "TSTALIASID", "en_US", "test"),
+            session=self.session,
+            text=text,
+            now=self.now,
+            request_id="r-1",
+            request_attributes={name.replace("__", ":").replace("_", "-"): v for name, v in attributes.items()},
+        )
+
+
+def said(turn: Turn) -> list[str | None]:
+    return [message.content for message in turn.messages]
+
+
+def waits_for(turn: Turn) -> str | None:
+    """`Close`, `ConfirmIntent`, `ElicitIntent`, or the slot that is asked for."""
+    action = turn.session.dialog_action
+    return None if action is None else action.slot_to_elicit or action.type
+
+
+def values(turn: Turn) -> dict[str, str | None]:
+    """The filled slots of the acting intent."""
+    slots = turn.session.intent.slots if turn.session.intent else {}
+    return {name: filled.value.interpreted_value for name, filled in slots.items() if filled and filled.value}
