@@ -26,8 +26,6 @@ from services.media.ports import EngineState
 from services.media.settings import MediaSettings
 from services.media.steps import WAY, Action, Facts, Steps, failed
 
-log = logging.getLogger("omnilex.media.workflow")
-
 DOCUMENTS, RECORDINGS = "media-documents", "media-recordings"
 _DOCUMENT_ENDINGS = (".json", ".jsonl", ".gz", ".log", ".txt")
 _POLL_SECONDS = 0.2
