@@ -104,7 +104,7 @@ def _planes(frame: av.AudioFrame, channels: int) -> NDArray[np.int16]:
 @contextmanager
 def _opened(path: Path, ending: str) -> Iterator[tuple[InputContainer, AudioStream]]:
     try:
-        container = av.open(str(path), mode="r", options=_OPTIONS, metadata_errors="ignore")
+        container = av.open(str(path.resolve()), mode="r", options=_OPTIONS, metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
         raise _unopened(path, ending) from error
     with container:

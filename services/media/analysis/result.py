@@ -15,7 +15,7 @@ from services.media.analysis.speakers import describe, side
 from services.media.analysis.timing import Span
 from services.media.analysis.transcript import Transcript, Utterance
 from services.media.analysis.turns import form_turns, word_separator
-from shared.schemas.interaction import Channel, EntityMention, Interaction, Source, Turn
+from shared.schemas.interaction import Channel, EntityMention, Interaction, Silence, Source, Turn
 
 _CHANNELS: dict[str, Channel] = {name: name for name in get_args(Channel)}
 _UNSURE = 0.7
@@ -37,7 +37,7 @@ def build_interaction(
     turns = _turns(drafts, roles, spans, language, settings)
     latest = max((turn.end for turn in turns), default=0.0)
     duration = round(identified.duration or max(transcript.duration or 0.0, latest), 3)
-    silences = timing.silences([one for own in spans.values() for one in own], duration) if spans else []
+    silences = _silences(transcript, spans, duration)
     caller_average, caller_trend = side(turns, "CALLER", duration)
     agent_average, agent_trend = side(turns, "AGENT", duration)
     metadata = subject.metadata
@@ -79,6 +79,12 @@ def _spans(transcript: Transcript, drafts: Sequence[Utterance], roles: Mapping[s
     if transcript.kind == "chat":
         return {}
     return {speaker: timing.talk_spans(one for one in drafts if one.speaker == speaker) for speaker in roles}
+
+
+def _silences(transcript: Transcript, spans: Mapping[str, Sequence[Span]], duration: float) -> list[Silence]:
+    if transcript.kind == "chat":
+        return []
+    return timing.silences([one for own in spans.values() for one in own], duration)
 
 
 def _turns(

@@ -34,7 +34,7 @@ def spoken(speaker: str, *words: tuple[str, float, float]) -> Utterance:
     return Utterance(speaker=speaker, start=words[0][1], end=max(word[2] for word in words), text=text, words=listed)
 
 
-def felt(speaker: str, start: float, end: float, positive: float, negative: float, text: str = "said") -> Utterance:
+def felt(speaker: str, start: float, end: float, positive: float, negative: float, *, text: str = "said") -> Utterance:
     """A turn whose class probabilities are known already."""
     neutral = round(1 - positive - negative, 4)
     feeling = Sentiment(positive=positive, negative=negative, neutral=neutral, mixed=0.0)

@@ -2,6 +2,7 @@ import gzip
 import io
 import json
 import wave
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -218,23 +219,20 @@ def test_whatever_the_bytes_the_answer_is_a_kind_or_a_refusal(tmp_path: Path, he
     path.write_bytes(head + rest)
     try:
         found = identify(path, "any.wav")
-    except RejectedSource as refusal:
-        assert refusal.sentence.endswith(".")
-    else:
-        assert found.kind == "audio" or read_transcript(found.kind, path)
+    except RejectedSource:
+        return
+    assert found.kind == "audio" or read_transcript(found.kind, path)
 
 
+_KEYS = (
+    "results items jobName type start_time alternatives channel_labels messages speaker_labels segments timestamp "
+    "sessionId message-version schema_name turns"
+)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=8) | st.integers(),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["results", "items", "jobName", "type", "start_time", "alternatives", "channel_labels", "messages",
-                         "speaker_labels", "segments", "timestamp", "sessionId", "message-version", "schema_name", "turns"]),
-        inner,
-        max_size=5,
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_KEYS.split()), inner, max_size=5),
     max_leaves=25,
-)  # fmt: skip
+)
 
 
 @hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -245,7 +243,5 @@ def test_hostile_documents_are_read_or_refused(tmp_path: Path, results: object, 
     documents += [{"message-version": "2.0", "sessionId": "s", "timestamp": more, "messages": results}, results]
     for document in documents:
         path.write_text(json.dumps(document))
-        try:
-            read_transcript(identify(path, path.name).kind, path)
-        except RejectedSource as refusal:
-            assert refusal.code
+        with suppress(RejectedSource):
+            assert read_transcript(identify(path, path.name).kind, path).kind in {"call", "chat"}

@@ -80,16 +80,29 @@ def test_a_card_reads_as_text(tmp_path: Path) -> None:
     assert read(tmp_path, lines([entry(0, "plans", message)])).utterances[1].text == "Plans\nChoose one\nBasic\nPlus"
 
 
+def test_speech_marks_are_not_text(tmp_path: Path) -> None:
+    message = {"contentType": "SSML", "content": "<speak>One <break/>moment.</speak>"}
+    assert read(tmp_path, lines([entry(0, "hi", message)])).utterances[1].text == "One moment."
+
+
 def test_a_turn_of_the_bot_alone_has_no_caller(tmp_path: Path) -> None:
     assert turns(read(tmp_path, lines([entry(0, "", "Welcome")]))) == [(0.0, "BOT", "Welcome")]
 
 
 def test_version_1_is_flat(tmp_path: Path) -> None:
     flat = {
-        "messageVersion": "1.0", "botName": "OldBot", "botAlias": "prod", "inputTranscript": "hi", "botResponse": "Hello",
-        "missedUtterance": False, "requestId": "1", "userId": "u-9", "locale": "en-US", "timestamp": "2026-05-06T10:00:00",
+        "messageVersion": "1.0",
+        "botName": "OldBot",
+        "botAlias": "prod",
+        "inputTranscript": "hi",
+        "botResponse": "Hello",
+        "missedUtterance": False,
         "developerOverride": "true",
-    }  # fmt: skip
+        "requestId": "1",
+        "userId": "u-9",
+        "locale": "en-US",
+        "timestamp": "2026-05-06T10:00:00",
+    }
     found = read(tmp_path, json.dumps([flat]).encode())
     assert turns(found) == [(0.0, "CALLER", "hi"), (0.0, "BOT", "Hello")]
     assert (found.guid, found.language, found.channel, found.started_at) == ("u-9", "en-US", None, START)

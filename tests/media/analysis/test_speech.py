@@ -174,7 +174,7 @@ def test_stretches_are_cut_out_of_blocks_as_they_come() -> None:
     line = np.arange(16000 * 4, dtype=np.int64) % 30000
     blocks = [np.stack([part, -part]).astype(np.int16) for part in np.array_split(line, 7)]
     wanted = [Stretch(0, 10, 150), Stretch(1, 100, 120), Stretch(0, 300, 400), Stretch(1, 130, 390)]
-    cut = {stretch: samples for stretch, samples in cut_out(iter(blocks), wanted)}
+    cut = dict(cut_out(iter(blocks), wanted))
     assert set(cut) == set(wanted)
     for stretch, samples in cut.items():
         sign = -1 if stretch.channel else 1

@@ -4,7 +4,7 @@ from tests.media.analysis.builders import spoken
 
 
 def test_talk_joins_words_over_gaps_under_half_a_second() -> None:
-    """0.0-0.4, 0.8-1.0 (gap 0.4: joined), 1.5-2.0 (gap 0.5: not): 1.0 s + 0.5 s = 1.5 s; 3 words in 1.5 s = 120 a minute."""
+    """0.0-0.4, 0.8-1.0 (gap 0.4: joined), 1.5-2.0 (gap 0.5: not): 1.0 + 0.5 = 1.5 s; 3 words in that: 120 a minute."""
     spans = talk_spans([spoken("a", ("one", 0.0, 0.4), ("two", 0.8, 1.0), ("three", 1.5, 2.0))])
     assert spans == [Span(0.0, 1.0), Span(1.5, 2.0)]
     assert talk_time(spans) == 1.5

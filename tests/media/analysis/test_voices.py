@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 
 from services.media.analysis.voices import Window, tell_apart, windows_of
@@ -42,4 +44,4 @@ def test_windows_cover_the_stretch() -> None:
     windows = windows_of((voice(3, rate=16000, **LOW) * 32767).astype(np.int16), 10.0)
     assert windows[0].start == 10.0
     assert 12.8 < windows[-1].end <= 13.0
-    assert all(later.start < earlier.end for earlier, later in zip(windows, windows[1:], strict=False))
+    assert all(later.start < earlier.end for earlier, later in pairwise(windows))

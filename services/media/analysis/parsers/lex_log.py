@@ -4,6 +4,7 @@ Format: `reference/lex.md` §11. The entries come as JSON lines, as one list, or
 wrapper (`logEvents[].message` holds the entry as text).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,6 +15,7 @@ from pydantic_core import from_json
 from services.media.analysis.source import RejectedSource
 from services.media.analysis.transcript import Transcript, Utterance
 
+_MARKUP = re.compile(r"<[^<>]*>")
 _CALLER, _BOT = "caller", "bot"
 
 
@@ -49,7 +51,7 @@ class _Entry(BaseModel):
 
     timestamp: Annotated[datetime, AfterValidator(_plausible)]
     input_transcript: str | None = Field(None, alias="inputTranscript")
-    messages: list[_Message] = Field(default_factory=list)
+    messages: list[_Message] | None = None
     bot_response: str | None = Field(None, alias="botResponse")
     session_id: str | None = Field(None, validation_alias=AliasChoices("sessionId", "userId"))
     request_id: str | None = Field(None, alias="requestId")
@@ -149,9 +151,10 @@ def _turns(entry: _Entry, at: float) -> Iterator[Utterance]:
 
 
 def _text(message: _Message) -> str:
-    """A card reads as its title, subtitle and button texts, one a line."""
+    """A card reads as its title, subtitle and button texts, one a line; SSML without its marks."""
     card = message.image_response_card
-    parts = [message.content or ""]
+    content = message.content or ""
+    parts = [_MARKUP.sub("", content) if message.content_type == "SSML" else content]
     if card:
         parts += [card.title, card.subtitle or "", *(button.text for button in card.buttons)]
     return "\n".join(part for part in parts if part)

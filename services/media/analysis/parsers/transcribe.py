@@ -16,6 +16,9 @@ from services.media.analysis.source import RejectedSource
 from services.media.analysis.transcript import Separation, Transcript, Utterance
 from shared.schemas.interaction import Word
 
+MOST_SPEAKERS = 30
+"""What the service itself tells apart at most."""
+
 
 def _number(value: object) -> float | None:
     """Transcribe writes numbers as strings, and leaves them out or blank where it has none."""
@@ -110,6 +113,8 @@ def read(documents: list[object]) -> Transcript:
         what = "is missing" if fault["type"] == "missing" else "is not what Amazon Transcribe writes"
         raise RejectedSource("malformed_transcript", f"The transcript is malformed: {place} {what}.") from None
     separation, utterances = _utterances(results)
+    if len(utterances) > MOST_SPEAKERS:
+        raise RejectedSource("malformed_transcript", f"The transcript names more than {MOST_SPEAKERS} speakers.")
     return Transcript(
         kind="call",
         utterances=utterances,

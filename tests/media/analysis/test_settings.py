@@ -1,0 +1,134 @@
+"""Each setting changes what comes out, and a bad value fails at start with the key's name."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from services.media.analysis import Identified, Transcript, build_interaction
+from services.media.analysis.settings import AnalysisSettings
+from services.media.analysis.transcript import Utterance
+from shared.schemas.interaction import Interaction
+from shared.schemas.ledger import UploadMetadata
+from tests.media.analysis.builders import felt, settings, subject
+
+CARD = "4111111111111111"
+
+
+def built(*utterances: Utterance, language: str | None = None, **given: object) -> Interaction:
+    transcript = Transcript(kind="call", separation="participant", utterances=list(utterances), language=language)
+    return build_interaction(transcript, Identified("transcribe"), subject(), settings(**given), audio=None)
+
+
+def said(text: str, speaker: str = "spk_0") -> Utterance:
+    return Utterance(speaker=speaker, start=0, end=1, text=text)
+
+
+def test_min_sentiment_positive() -> None:
+    """p 0.7: 0.3 / 0.6 = 0.5 by default; 0.1 / 0.4 = 0.25 at 0.6."""
+    assert built(felt("a", 0, 1, 0.7, 0)).turns[0].sentiment.score == 0.5
+    found = built(felt("a", 0, 1, 0.7, 0), min_sentiment_positive=0.6)
+    assert found.turns[0].sentiment.score == 0.25
+    assert (found.source.min_sentiment_positive, found.source.min_sentiment_negative) == (0.6, 0.4)
+
+
+def test_min_sentiment_negative() -> None:
+    assert built(felt("a", 0, 1, 0, 0.7)).turns[0].sentiment.score == -0.5
+    assert built(felt("a", 0, 1, 0, 0.7), min_sentiment_negative=0.8).turns[0].sentiment.label == "NEUTRAL"
+
+
+def test_speaker_names() -> None:
+    utterances = [said("How can I help you?", "spk_0"), said("I was wondering about my card", "spk_1")]
+    assert [one.name for one in built(*utterances).speakers] == ["Agent", "Caller"]
+    assert [one.name for one in built(*utterances, speaker_names="Berater|Kunde").speakers] == ["Berater", "Kunde"]
+
+
+def test_transcribe_languages_give_the_language_where_none_is_known() -> None:
+    assert settings().language_for(UploadMetadata()) == "en-US"
+    two = settings(transcribe_languages="es-US | en-US")
+    assert two.language_for(UploadMetadata()) == "es-US"
+    assert two.language_for(UploadMetadata(language="en-GB")) == "en-GB"
+    assert built(said("hola"), transcribe_languages="es-US").language == "es-US"
+
+
+def test_comprehend_languages_decide_what_is_analysed() -> None:
+    assert built(said("great")).turns[0].sentiment.score is not None
+    without = built(said("great"), comprehend_languages="de|fr").turns[0].sentiment
+    assert (without.score, without.reason) == (None, "The language en-US is not among the configured ones.")
+    assert settings().text_language("zh-TW") == "zh-TW"
+    assert settings().text_language("zh-CN") == "zh"
+    assert settings().text_language("fi-FI") is None
+
+
+def test_content_redaction_languages() -> None:
+    assert built(said(CARD)).turns[0].text == "[PII:CARD]"
+    assert built(said(CARD), language="en").turns[0].text == "[PII:CARD]"
+    assert built(said(CARD), language="en-GB").turns[0].text == CARD
+    assert built(said(CARD), language="en-GB", content_redaction_languages="en").turns[0].text == "[PII:CARD]"
+    assert built(said(CARD), content_redaction_languages="undefined").turns[0].text == CARD
+
+
+def test_entity_string_map_and_its_bucket(tmp_path: Path) -> None:
+    for bucket, name in (
+        ("omni-lex-sentiment-custom-source-files", "simple-entity-list-en.csv"),
+        ("mine", "terms-en.csv"),
+    ):
+        folder = tmp_path / "objects" / bucket
+        folder.mkdir(parents=True)
+        (folder / name).write_text(f"Text,Type\ncard,{'PRODUCT' if bucket != 'mine' else 'THING'}\n")
+    kinds = [
+        [one.type for one in built(said("my cards"), data_dir=tmp_path, **given).entities]
+        for given in (
+            {},
+            {"entity_string_map": "undefined"},
+            {"entity_string_map": "absent.csv"},
+            {"entity_string_map": "terms.csv", "support_files_bucket_name": "mine"},
+        )
+    ]
+    assert kinds == [["PRODUCT"], [], [], ["THING"]]
+
+
+def test_names_in_the_environment_are_the_seeds_in_upper_case(tmp_path: Path) -> None:
+    file = tmp_path / "environment"
+    file.write_text(
+        "OMNILEX_MIN_SENTIMENT_NEGATIVE=0.6\nOMNILEX_SPEAKER_NAMES=A|B\nOMNILEX_SPEAKER_SEPARATION_TYPE=Speaker\n"
+    )
+    found = AnalysisSettings(_env_file=file)
+    assert (found.min_sentiment_negative, found.speaker_names, found.speaker_separation_type) == (
+        0.6,
+        ("A", "B"),
+        "speaker",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("min_sentiment_negative", "1.0"),
+        ("min_sentiment_positive", "-0.1"),
+        ("min_sentiment_positive", "high"),
+        ("max_speakers", "1"),
+        ("max_speakers", "11"),
+        ("speaker_names", " | "),
+        ("speaker_separation_type", "both"),
+        ("transcribe_languages", ""),
+        ("transcribe_languages", "undefined"),
+        ("transcribe_languages", "English"),
+        ("comprehend_languages", ""),
+        ("content_redaction_languages", ""),
+        ("content_redaction_languages", "en-US, es"),
+        ("support_files_bucket_name", ""),
+        ("whisper_model", "/no/such/folder"),
+    ],
+)
+def test_a_bad_value_fails_with_the_keys_name(key: str, value: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        settings(**{key: value})
+    assert key in str(error.value)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("faster_whisper") is not None, reason="faster-whisper is installed")
+def test_a_whisper_model_without_the_extra_is_refused_rather_than_ignored(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match=r"whisper_model: faster-whisper is not installed"):
+        settings(whisper_model=tmp_path)
