@@ -13,6 +13,7 @@ from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import Connection, DateTime, Dialect, MetaData, TypeDecorator, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -20,6 +21,7 @@ from shared.errors import Unavailable
 
 _WRITES = "omnilex_writes"
 _POOL_SIZE = 10
+_CONNECT_SECONDS = 5
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -69,7 +71,7 @@ class Database:
         try:
             async with self.reading() as session:
                 await session.execute(text("SELECT 1"))
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
             raise Unavailable("The database does not answer.") from error
 
     async def migrate(self, package: str) -> None:
@@ -119,7 +121,8 @@ def run_migrations(context: EnvironmentContext, metadata: MetaData, service: str
 
 def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
-        return create_async_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True)
+        connect_args = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": _CONNECT_SECONDS}
+        return create_async_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True, connect_args=connect_args)
     engine = create_async_engine(url, connect_args={"timeout": 15})
 
     @event.listens_for(engine.sync_engine, "connect")

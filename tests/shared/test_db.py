@@ -1,10 +1,15 @@
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, MetaData, Table, select, text
 from sqlalchemy.dialects import sqlite
 
-from shared.db import Database, UtcDateTime
+from shared.db import Database, UtcDateTime, open_database
+from shared.errors import Unavailable
+
+COUNTER = Table("counter", MetaData(), Column("value", Integer))
 
 
 async def test_transaction_is_rolled_back_on_error(database_url: str) -> None:
@@ -36,3 +41,82 @@ def test_moment_comes_back_in_utc() -> None:
         datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))), sqlite.dialect()
     )
     assert stored == datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+
+async def test_nothing_done_while_reading_is_kept(database_url: str) -> None:
+    database = await with_counter(database_url)
+    async with database.reading() as session:
+        await session.execute(text("UPDATE counter SET value = 5"))
+    assert await counted(database) == 0
+    await database.close()
+
+
+async def test_writers_queue_up(database_url: str) -> None:
+    database = await with_counter(database_url)
+
+    async def add_one() -> None:
+        async with database.transaction() as session:
+            statement = select(COUNTER.c.value).with_for_update()  # SQLite has locked the whole file already
+            value = (await session.execute(statement)).scalar_one()
+            await asyncio.sleep(0.005)
+            await session.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
+
+    await asyncio.gather(*(add_one() for _ in range(20)))
+    assert await counted(database) == 20
+    await database.close()
+
+
+async def test_readers_do_not_wait_for_a_writer(database_url: str) -> None:
+    database = await with_counter(database_url)
+    async with database.transaction() as session, asyncio.timeout(5):
+        await session.execute(text("UPDATE counter SET value = 5"))
+        assert await counted(database) == 0
+    assert await counted(database) == 5
+    await database.close()
+
+
+async def test_replicas_that_start_at_once_migrate_once(database_url: str) -> None:
+    replicas = [Database(database_url) for _ in range(3)]
+    await asyncio.gather(*(replica.migrate("services.insights") for replica in replicas))
+    for replica in replicas:
+        await replica.migrate("services.insights")
+        await replica.close()
+
+
+async def test_moment_in_any_zone_is_stored_and_found_as_one(database_url: str) -> None:
+    items = Table("item", MetaData(), Column("at", UtcDateTime))
+    database = Database(database_url)
+    async with database.transaction() as session:
+        await (await session.connection()).run_sync(items.create)
+        await session.execute(items.insert(), {"at": datetime(2026, 1, 1, 12, 0, 0, 1, timezone(timedelta(hours=2)))})
+    moment = datetime(2026, 1, 1, 10, 0, 0, 1, UTC)
+    async with database.reading() as session:
+        found = (await session.execute(select(items.c.at).where(items.c.at == moment))).scalar_one()
+    assert (found, found.tzinfo) == (moment, UTC)
+    await database.close()
+
+
+async def test_database_that_is_not_there_is_unavailable() -> None:
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:9/none")
+    with pytest.raises(Unavailable):
+        await database.ready()
+    await database.close()
+
+
+async def test_data_folder_is_made(tmp_path: Path) -> None:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/new/folder/x.sqlite", "services.insights") as database:
+        await database.ready()
+
+
+async def with_counter(url: str) -> Database:
+    database = Database(url)
+    async with database.transaction() as session:
+        await session.execute(text("CREATE TABLE counter (value INTEGER)"))
+        await session.execute(text("INSERT INTO counter VALUES (0)"))
+    return database
+
+
+async def counted(database: Database) -> int:
+    async with database.reading() as session:
+        value: int = (await session.execute(text("SELECT value FROM counter"))).scalar_one()
+    return value
