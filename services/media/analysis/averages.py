@@ -11,10 +11,12 @@ def average(turns: Sequence[Turn]) -> float | None:
 
 
 def scores(turns: Sequence[Turn]) -> list[float]:
+    """The scores that there are, in order of the turns."""
     return [turn.sentiment.score for turn in turns if turn.sentiment.score is not None]
 
 
 def mean_of(values: Sequence[float]) -> float | None:
+    """Four decimals; null of nothing."""
     return round(sum(values) / len(values), 4) if values else None
 
 

@@ -28,19 +28,16 @@ def build_interaction(
 
     Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness. Linear in the words.
     """
-    language = (
-        subject.metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
-    )
+    metadata = subject.metadata
+    language = metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
     drafts = _drafts(transcript, language, settings)
-    roles = assign_roles(drafts, transcript.separation, subject.metadata.roles)
+    roles = assign_roles(drafts, transcript.separation, metadata.roles)
     spans = _spans(transcript, drafts, roles)
     turns = _turns(drafts, roles, spans, language, settings)
-    latest = max((turn.end for turn in turns), default=0.0)
-    duration = round(identified.duration or max(transcript.duration or 0.0, latest), 3)
+    duration = _duration(transcript, identified, turns)
     silences = _silences(transcript, spans, duration)
     caller_average, caller_trend = side(turns, "CALLER", duration)
     agent_average, agent_trend = side(turns, "AGENT", duration)
-    metadata = subject.metadata
     return Interaction(
         interaction_id=subject.interaction_id,
         kind=transcript.kind,
@@ -66,6 +63,12 @@ def build_interaction(
         silences=silences,
         loudness=_loudness(audio, transcript),
     )
+
+
+def _duration(transcript: Transcript, identified: Identified, turns: Sequence[Turn]) -> float:
+    """The media's own length where there is audio, else the latest end."""
+    latest = max((turn.end for turn in turns), default=0.0)
+    return round(identified.duration or max(transcript.duration or 0.0, latest), 3)
 
 
 def _drafts(transcript: Transcript, language: str, settings: AnalysisSettings) -> list[Utterance]:
