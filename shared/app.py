@@ -1,5 +1,6 @@
 """The base of every service's FastAPI application: one request middleware, one error shape, health, metrics."""
 
+import hmac
 import logging
 import re
 import time
@@ -11,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
@@ -26,7 +27,15 @@ from shared.context import (
     leave_context,
     new_context,
 )
-from shared.errors import PROBLEM_MEDIA_TYPE, InvalidRequest, PayloadTooLarge, Problem, Unavailable, problem_body
+from shared.errors import (
+    PROBLEM_MEDIA_TYPE,
+    InvalidRequest,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    Unavailable,
+    problem_body,
+)
 from shared.logs import configure_logging
 from shared.settings import ServiceSettings
 
@@ -61,9 +70,11 @@ def build_app(
     service: V | None = None,
     body_limits: Mapping[str, int] | None = None,
     docs: bool = True,
+    public: bool = False,
 ) -> FastAPI:
     """An application whose `app.state.service` is `service`, or else what `wire(settings)` opens for its life.
 
+    A `public` application shows its metrics to nobody but who sends the metrics token of the settings.
     `body_limits` maps path prefixes to byte limits that replace the 1 MiB of a JSON body.
     """
     configure_logging(name, settings.log_level)
@@ -91,7 +102,7 @@ def build_app(
     app.state.settings = settings
     app.state.internal_tokens = InternalTokens(settings.internal_secret.get_secret_value())
     metrics = Metrics(name)
-    app.include_router(_probes(metrics))
+    app.include_router(_probes(metrics, settings.metrics_token, public=public))
     for router in routers:
         app.include_router(router)
     app.add_exception_handler(Problem, _on_problem)
@@ -233,7 +244,7 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "unmatched") or "/"
 
 
-def _probes(metrics: Metrics) -> APIRouter:
+def _probes(metrics: Metrics, token: SecretStr | None, *, public: bool) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health")
@@ -249,7 +260,12 @@ def _probes(metrics: Metrics) -> APIRouter:
         return {"status": "ready"}
 
     @router.get("/metrics")
-    async def measures() -> Response:
+    async def measures(request: Request) -> Response:
+        if token is not None or public:
+            expected = f"Bearer {token.get_secret_value()}" if token else ""
+            given = request.headers.get("authorization", "")
+            if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+                raise NotFound
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -34,6 +34,10 @@ class ServiceSettings(BaseSettings):
         SecretStr(DEVELOPMENT_SECRET), min_length=32, description="signs the short-lived tokens between services"
     )
 
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="bearer token that Prometheus sends; without it the gateway shows no metrics"
+    )
+
     def database_url(self, configured: str, name: str) -> str:
         """The configured URL; plain `sqlite` means the file `name.sqlite` in the data folder."""
         if configured == "sqlite":

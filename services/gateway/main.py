@@ -46,6 +46,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         service=service,
         body_limits={"/api/v1/interactions": settings.max_upload_bytes},
         docs=False,  # the documentation page is our own, and merged
+        public=True,
     )
     openapi.describe(app)
     origins = list(settings.allowed_origins)
