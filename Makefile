@@ -87,5 +87,5 @@ $(WEB)/node_modules/.installed: $(WEB)/package-lock.json | $(VENV)/.laptop
 
 $(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(WEB_SOURCES)
 	@echo "Building the web pages…"
-	@cd $(WEB) && npm run --silent build
+	@cd $(WEB) && npm run --silent build -- --logLevel warn
 	@touch $@
