@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -81,8 +82,8 @@ class SessionClaims:
                 del self._queues[address]
 
     async def _claim(self, address: Address) -> Claim:
-        token = secrets.token_hex(16)
-        patience = self._clock() + timedelta(seconds=self._wait)
+        token = secrets.token_urlsafe(16)
+        deadline = time.monotonic() + self._wait
         while True:
             now = self._clock()
             try:
@@ -96,7 +97,7 @@ class SessionClaims:
                 held, state = False, None
             if held:
                 return Claim(address, token, self.opened(address, state))
-            if self._clock() >= patience:
+            if time.monotonic() >= deadline:
                 raise _in_use()
             await asyncio.sleep(_POLL_SECONDS)
 

@@ -18,6 +18,7 @@ def begin(turn: Turn, name: str, *, heard: bool) -> None:
     turn.session.dialog_action = None
     turn.session.attempts = 0
     turn.heard = {}
+    turn.missed = turn.missed or definition.fallback
     if heard and slots:
         take(turn, turn.served.understanding.fill(name, turn.text, turn.reading()).values)
     fill_defaults(turn)

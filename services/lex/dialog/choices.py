@@ -7,15 +7,18 @@ from shared.schemas.lex import IntentState
 _OPEN_VALUE_YIELDS_AT = 0.7
 
 
-def answer_beats_intent(finding: Finding, others: list[Candidate], *, free_form: bool) -> bool:
+def answer_beats_intent(finding: Finding, text: str, others: list[Candidate], *, free_form: bool) -> bool:
     """Whether a value given in answer to a prompt stands against the best other intent.
 
-    Free-form input is always an answer. A value that a list or a format confirms yields to nothing; an open one yields
-    to another intent's own sample utterance and to one that is clearly meant.
+    Free-form input is always an answer, and so is a text that is nothing but a value which a list or a format confirms.
+    Such a value inside a longer text yields to another intent's own sample utterance; an open value also yields to an
+    intent that is clearly meant.
     """
-    if free_form or not others or finding.known:
+    if free_form or not others:
         return True
     best = others[0]
+    if finding.known:
+        return not best.exact or finding.end - finding.start >= len(text.strip(" .,!?"))
     return not best.exact and best.confidence < _OPEN_VALUE_YIELDS_AT
 
 

@@ -36,7 +36,6 @@ def _new_intent(turn: Turn) -> Go:
     top = turn.candidates[0] if turn.candidates else None
     if top is not None and top.confidence >= turn.served.understanding.threshold:
         return Go("StartIntent", top.intent, heard=True)
-    turn.missed = True
     return Go("StartIntent", turn.served.locale.fallback.name)
 
 
@@ -47,7 +46,11 @@ def _slot_answer(turn: Turn, slot: str) -> Go:
     own = next((c for c in turn.candidates if c.intent == turn.intent.name), None)
     asked = values.get(slot)
     free_form = turn.slot(slot).slot_type_name == "AMAZON.FreeFormInput"
-    if asked and answer_beats_intent(asked, others, free_form=free_form) and not repeats_its_intent(asked, own):
+    if (
+        asked
+        and answer_beats_intent(asked, turn.text, others, free_form=free_form)
+        and not repeats_its_intent(asked, own)
+    ):
         take(turn, {name: value for name, value in values.items() if name == slot or value.known})
         turn.in_prompt = True
         return Go("SlotCaptured", slot=slot, heard=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LITERAL = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[$€£%]")
 _COURTESY = r"(?:please|thanks|thank you|now|today|right away|for me)"
+_OPENING = r"(?:please|ok|okay|oh|and|so|well|um|uh|hey|hi|hello|actually|then|yes)"
 _EXPANSIONS = 3
 
 
@@ -70,7 +71,7 @@ class Pattern:
         found = self._regex.fullmatch(text)
         if found is None:
             return None
-        before = re.sub(_COURTESY, "", found["before"], flags=re.IGNORECASE).strip(" \t\n,.;:!?")
+        before = re.sub(rf"\b{_OPENING}\b", "", found["before"], flags=re.IGNORECASE).strip(" \t\n,.;:!?")
         if before and not self._literals:
             return None  # a bare placeholder says nothing about words before it
         spans = tuple(Span(tuple(slots), *found.span(f"s{n}")) for n, slots in enumerate(self._groups))
