@@ -166,6 +166,7 @@ async def test_an_entry_is_in_the_format_of_lex(data_dir: Path) -> None:
     assert "intent" not in missed
 
 
+TRACES = ("2468", "two four six eight", "2 4 6 8")
 PIN_TALKS = {
     "asked for": ["verify me", "555 555 0100", "2468"],
     "unasked": ["2468"],
@@ -186,24 +187,24 @@ PIN_TALKS = {
 }
 
 
-@pytest.mark.parametrize("talk", PIN_TALKS.values(), ids=PIN_TALKS.keys())
-async def test_a_pin_is_nowhere_in_logs_database_or_objects(
-    talk: list[str], data_dir: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_pin_is_nowhere_in_logs_database_or_objects(data_dir: Path, caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     caplog.set_level(logging.INFO)
     async with running("sqlite", data_dir, clock, **SLOW) as runtime:
-        for text in talk:
-            await say(runtime, text)
+        for n, talk in enumerate(PIN_TALKS.values()):
+            for text in talk:
+                await say(runtime, text, AT._replace(session_id=f"web:{n}"))
         clock.wait(61)
         await flushed(runtime)
-        entries = await written(data_dir)
-        assert len(entries) == len(talk)
+        for n, (name, talk) in enumerate(PIN_TALKS.items()):
+            entries = await written(data_dir, object_key("OMNILEXBOT", "2026-03-04", f"web:{n}"))
+            assert len(entries) == len(talk), name
+            assert any("{Pin}" in str(entry["inputTranscript"]) for entry in entries), name
+            assert not [trace for trace in TRACES if trace in json.dumps(entries)], name
         stored = b"".join(files_in(data_dir).values())
-    for trace in ("2468", "two four six eight", "2 4 6 8"):
+    for trace in TRACES:
         assert trace.encode() not in stored
         assert trace not in caplog.text
-    assert any("{Pin}" in str(entry["inputTranscript"]) for entry in entries)
 
 
 async def test_an_amount_that_looks_like_a_pin_stays_when_a_slot_took_it(data_dir: Path) -> None:

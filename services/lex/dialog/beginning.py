@@ -20,7 +20,7 @@ def begin(turn: Turn, name: str, *, heard: bool) -> None:
     turn.heard = {}
     turn.missed = turn.missed or definition.fallback
     if heard and slots:
-        take(turn, turn.served.understanding.fill(name, turn.text, turn.reading()).values)
+        take(turn, turn.served.understanding.fill(name, turn.text, turn.reading()))
     fill_defaults(turn)
 
 

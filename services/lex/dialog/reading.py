@@ -41,7 +41,7 @@ def _new_intent(turn: Turn) -> Go:
 
 def _slot_answer(turn: Turn, slot: str) -> Go:
     """The elicited slot first, then another intent, then the intent's other slots, else a miss."""
-    values = turn.served.understanding.answer(turn.intent.name, slot, turn.text, turn.reading()).values
+    values = turn.served.understanding.answer(turn.intent.name, slot, turn.text, turn.reading())
     others = _other_intents(turn)
     own = next((c for c in turn.candidates if c.intent == turn.intent.name), None)
     asked = values.get(slot)
@@ -97,7 +97,7 @@ def _other_intents(turn: Turn) -> list[Candidate]:
 
 def _changed(turn: Turn) -> dict[str, Finding]:
     """The known values in the text that differ from what the intent's slots hold."""
-    found = turn.served.understanding.fill(turn.intent.name, turn.text, turn.reading()).values
+    found = turn.served.understanding.fill(turn.intent.name, turn.text, turn.reading())
     return {
         name: value for name, value in found.items() if value.known and not _same(turn.intent.slots.get(name), value)
     }

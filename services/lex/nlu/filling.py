@@ -2,19 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from services.lex.definition.model import IntentDefinition
 from services.lex.nlu.samples import Match, Pattern
 from services.lex.slots.alphanumeric import FreeTextResolver
 from services.lex.slots.resolver import Finding, Reading, Resolver
-
-
-class Filled(NamedTuple):
-    """`exact` when the text reads like a sample utterance and every placeholder holds a value of its type."""
-
-    values: dict[str, Finding]
-    exact: bool
 
 
 class IntentFiller:
@@ -30,26 +22,29 @@ class IntentFiller:
             for slot in intent.slots.values()
         }
 
-    def fill(self, text: str, reading: Reading) -> Filled:
-        """The values of an utterance that starts or continues the intent."""
-        values, exact = self._best(self._patterns, text, reading)
-        self._add_found(values, text, reading)
-        return Filled(values, exact)
+    def is_sample(self, text: str, reading: Reading) -> bool:
+        """Whether the text reads like a sample utterance whose placeholders all hold known values of their types."""
+        return self._best(self._patterns, text, reading)[1]
 
-    def answer(self, slot: str, text: str, reading: Reading) -> Filled:
+    def fill(self, text: str, reading: Reading) -> dict[str, Finding]:
+        """The values of an utterance that starts or continues the intent."""
+        values, _ = self._best(self._patterns, text, reading)
+        self._add_found(values, text, reading)
+        return values
+
+    def answer(self, slot: str, text: str, reading: Reading) -> dict[str, Finding]:
         """The values of an answer to the prompt of `slot`; the slot itself is among them when it resolved."""
         patterns = [*self._answers[slot], *(p for p in self._patterns if slot in p.slots)]
-        values, exact = self._best(patterns, text, reading)
+        values, _ = self._best(patterns, text, reading)
         if slot not in values:
             # The others are read from the whole text afterwards: the slot that was asked for comes first.
             asked = self._resolvers[slot].answer(text, reading)
             values = {slot: asked} if asked else {}
-            exact = False
         elif not values[slot].known:
             found = self._resolvers[slot].find(text, reading)
             values[slot] = found[0] if found else values[slot]
         self._add_found(values, text, reading)
-        return Filled(values, exact)
+        return values
 
     def _best(self, patterns: list[Pattern], text: str, reading: Reading) -> tuple[dict[str, Finding], bool]:
         best: tuple[tuple[int, bool, int, int], dict[str, Finding]] = ((-1, False, 0, 0), {})

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from services.lex.definition.model import IntentDefinition, LocaleDefinition
 from services.lex.nlu.classifier import IntentClassifier
-from services.lex.nlu.filling import Filled, IntentFiller
+from services.lex.nlu.filling import IntentFiller
 from services.lex.nlu.samples import expand
-from services.lex.slots.resolver import Reading, Resolver
+from services.lex.slots.resolver import Finding, Reading, Resolver
 from services.lex.slots.types import slot_resolvers
 
 _EXACT = 1.0
@@ -39,15 +39,15 @@ class Understanding:
         ranked = []
         for name, confidence in self._classifier.confidences(text).items():
             if name in eligible:
-                exact = confidence >= _CERTAIN or self._fillers[name].fill(text, reading).exact
+                exact = confidence >= _CERTAIN or self._fillers[name].is_sample(text, reading)
                 ranked.append(Candidate(name, _EXACT if exact else confidence, exact))
         return sorted(ranked, key=lambda candidate: -candidate.confidence)
 
-    def fill(self, intent: str, text: str, reading: Reading) -> Filled:
+    def fill(self, intent: str, text: str, reading: Reading) -> dict[str, Finding]:
         """The slot values in an utterance of the intent."""
         return self._fillers[intent].fill(text, reading)
 
-    def answer(self, intent: str, slot: str, text: str, reading: Reading) -> Filled:
+    def answer(self, intent: str, slot: str, text: str, reading: Reading) -> dict[str, Finding]:
         """The slot values in an answer to the prompt of `slot`."""
         return self._fillers[intent].answer(slot, text, reading)
 
