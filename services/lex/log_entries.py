@@ -15,8 +15,7 @@ def log_entry(
     """The entry of a finished turn. No value of an obfuscated slot is in it."""
     session = turn.session
     acting = session.intent.name if session.intent else None
-    heard = turn.heard
-    transcript, removed = obfuscation.transcript(turn.text, heard, acting, _unresolved(turn, obfuscation))
+    transcript, removed = obfuscation.transcript(turn.text, turn.heard, acting, _unresolved(turn, obfuscation))
     attributes: dict[str, JsonValue] = {
         name: f"{{{name}}}" if name in hidden_attributes else value for name, value in session.attributes.items()
     }
@@ -30,14 +29,7 @@ def log_entry(
         "sessionId": turn.address.session_id,
         "inputTranscript": transcript,
         "rawInputTranscript": transcript,
-        "transcriptions": [
-            {
-                "transcription": transcript,
-                "transcriptionConfidence": "1.0",
-                "resolvedContext": {"intent": acting} if acting else {},
-                "resolvedSlots": _slots({name: f.slot() for name, f in heard.items()}, acting, obfuscation),
-            }
-        ],
+        "transcriptions": [_transcription(turn, transcript, acting, obfuscation)],
         "missedUtterance": turn.missed,
         "requestId": turn.request_id,
         "timestamp": turn.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -60,6 +52,16 @@ def _unresolved(turn: Turn, obfuscation: Obfuscation) -> str | None:
     intent, slot = turn.asked
     answered = turn.session.intent is not None and turn.session.intent.name == intent and slot in turn.heard
     return slot if slot in obfuscation.slots_of(intent) and not answered else None
+
+
+def _transcription(turn: Turn, text: str, acting: str | None, obfuscation: Obfuscation) -> dict[str, JsonValue]:
+    heard = {name: finding.slot() for name, finding in turn.heard.items()}
+    return {
+        "transcription": text,
+        "transcriptionConfidence": "1.0",
+        "resolvedContext": {"intent": acting} if acting else {},
+        "resolvedSlots": _slots(heard, acting, obfuscation),
+    }
 
 
 def _bot(turn: Turn) -> dict[str, JsonValue]:

@@ -1,15 +1,23 @@
-"""A bot as its export describes it, in one spelling.
-
-Source: the export archive of Lex V2, and the spellings of the API where they differ from it. Null and absent mean the
-same (the reader drops nulls first), so every default here is what Lex does when a setting is not there.
-"""
+"""A bot as its export describes it, in one spelling."""
 
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field
 
-from shared.schemas.lex import Button, ImageResponseCard, Message
+from services.lex.definition.parts import (
+    Conditional,
+    Element,
+    ElicitationHook,
+    HookCall,
+    NextStep,
+    Outcomes,
+    Path,
+    Prompt,
+    Response,
+    TextValue,
+    path_of,
+    spelled,
+)
 
 FALLBACK_SIGNATURE = "AMAZON.FallbackIntent"
 
@@ -19,191 +27,6 @@ def _upper_snake(value: object) -> object:
     if isinstance(value, str) and "_" not in value:
         return "".join(f"_{c}" if c.isupper() and n else c for n, c in enumerate(value)).upper()
     return value
-
-
-def _spelled(*names: str) -> AliasChoices:
-    return AliasChoices(*names)
-
-
-class Element(BaseModel):
-    """What every part of a definition shares: frozen, camel case in the file, unknown keys ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
-
-
-class TextValue(Element):
-    value: str = Field(max_length=4000)
-
-
-class CardDefinition(Element):
-    title: str
-    subtitle: str | None = None
-    image_url: str | None = None
-    buttons: list[Button] = Field(default_factory=list, validation_alias=_spelled("buttonsList", "buttons"))
-
-
-class MessageDefinition(Element):
-    """One of the four kinds is set."""
-
-    plain_text_message: TextValue | None = None
-    custom_payload: TextValue | None = None
-    ssml_message: TextValue | None = None
-    image_response_card: CardDefinition | None = None
-
-    def message(self) -> Message:
-        """The message as the runtime sends it, placeholders still in it."""
-        if self.plain_text_message:
-            return Message(content_type="PlainText", content=self.plain_text_message.value)
-        if self.ssml_message:
-            return Message(content_type="SSML", content=self.ssml_message.value)
-        if self.custom_payload:
-            return Message(content_type="CustomPayload", content=self.custom_payload.value)
-        card = self.image_response_card
-        if card is None:
-            raise AssertionError("checked when the definition was read")
-        shown = ImageResponseCard(
-            title=card.title, subtitle=card.subtitle, image_url=card.image_url, buttons=list(card.buttons)
-        )
-        return Message(content_type="ImageResponseCard", image_response_card=shown)
-
-    @model_validator(mode="after")
-    def _has_a_kind(self) -> "MessageDefinition":
-        if not (self.plain_text_message or self.custom_payload or self.ssml_message or self.image_response_card):
-            raise ValueError("a message needs plainTextMessage, customPayload, ssmlMessage or imageResponseCard")
-        return self
-
-
-class MessageGroup(Element):
-    message: MessageDefinition
-    variations: list[MessageDefinition] = Field(default_factory=list)
-
-
-class Response(Element):
-    message_groups: list[MessageGroup] = Field(
-        default_factory=list, validation_alias=_spelled("messageGroupsList", "messageGroupList", "messageGroups")
-    )
-
-
-class Prompt(Response):
-    max_retries: int = Field(2, ge=0, le=5)
-    message_selection_strategy: Literal["Random", "Ordered"] = "Random"
-
-
-class StepValue(Element):
-    interpreted_value: str | None = None
-
-
-class StepSlot(Element):
-    value: StepValue | None = None
-
-
-class StepIntent(Element):
-    name: str | None = None
-    slots: dict[str, StepSlot] = Field(default_factory=dict)
-
-
-class StepAction(Element):
-    type: Literal[
-        "ElicitIntent",
-        "StartIntent",
-        "ElicitSlot",
-        "EvaluateConditional",
-        "InvokeDialogCodeHook",
-        "ConfirmIntent",
-        "FulfillIntent",
-        "CloseIntent",
-        "EndConversation",
-    ]
-    slot_to_elicit: str | None = None
-    suppress_next_message: bool = False
-
-
-class NextStep(Element):
-    """Without a dialog action the default flow goes on."""
-
-    dialog_action: StepAction | None = None
-    intent: StepIntent | None = None
-    session_attributes: dict[str, str] = Field(default_factory=dict)
-
-
-class Condition(Element):
-    expression_string: str = Field(max_length=1024)
-
-
-class DefaultBranch(Element):
-    response: Response | None = None
-    next_step: NextStep | None = None
-
-
-class Branch(DefaultBranch):
-    name: str = ""
-    condition: Condition
-
-
-class Conditional(Element):
-    is_active: bool = Field(True, validation_alias=_spelled("isActive", "active"))
-    conditional_branches: list[Branch] = Field(default_factory=list)
-    default_branch: DefaultBranch | None = None
-
-
-class Path(Element):
-    """What is said and done at one point of the flow: a response, then branches, then the next step."""
-
-    response: Response | None = None
-    next_step: NextStep | None = None
-    conditional: Conditional | None = None
-
-    @property
-    def configured(self) -> bool:
-        step = self.next_step
-        return bool(self.response or self.conditional or (step and step.dialog_action))
-
-
-class Outcomes(Element):
-    """The `success`, `failure` and `timeout` paths after a hook, whose keys the export prefixes."""
-
-    success_response: Response | None = None
-    success_next_step: NextStep | None = None
-    success_conditional: Conditional | None = None
-    failure_response: Response | None = None
-    failure_next_step: NextStep | None = None
-    failure_conditional: Conditional | None = None
-    timeout_response: Response | None = None
-    timeout_next_step: NextStep | None = None
-    timeout_conditional: Conditional | None = None
-
-    @property
-    def success(self) -> Path:
-        return _path(self.success_response, self.success_next_step, self.success_conditional)
-
-    @property
-    def failure(self) -> Path:
-        return _path(self.failure_response, self.failure_next_step, self.failure_conditional)
-
-    @property
-    def timeout(self) -> Path:
-        path = _path(self.timeout_response, self.timeout_next_step, self.timeout_conditional)
-        return path if path.configured else self.failure
-
-
-def _path(response: Response | None, step: NextStep | None, conditional: Conditional | None) -> Path:
-    return Path(response=response, next_step=step, conditional=conditional)
-
-
-class HookCall(Element):
-    is_active: bool = Field(True, validation_alias=_spelled("isActive", "active"))
-    enable_code_hook_invocation: bool = True
-    invocation_label: str | None = None
-    post_code_hook_specification: Outcomes = Outcomes()
-
-    @property
-    def enabled(self) -> bool:
-        return self.is_active and self.enable_code_hook_invocation
-
-
-class ElicitationHook(Element):
-    enable_code_hook_invocation: bool = False
-    invocation_label: str | None = None
 
 
 class Utterance(Element):
@@ -222,11 +45,11 @@ class SlotCapture(Element):
 
     @property
     def captured(self) -> Path:
-        return _path(self.capture_response, self.capture_next_step, self.capture_conditional)
+        return path_of(self.capture_response, self.capture_next_step, self.capture_conditional)
 
     @property
     def failed(self) -> Path:
-        return _path(self.failure_response, self.failure_next_step, self.failure_conditional)
+        return path_of(self.failure_response, self.failure_next_step, self.failure_conditional)
 
 
 class DefaultValue(Element):
@@ -241,10 +64,10 @@ class Elicitation(Element):
     slot_constraint: Literal["Required", "Optional"] = "Required"
     prompt_specification: Prompt | None = None
     sample_utterances: list[Utterance] = Field(
-        default_factory=list, validation_alias=_spelled("sampleUtterances", "sampleValueElicitingUtterances")
+        default_factory=list, validation_alias=spelled("sampleUtterances", "sampleValueElicitingUtterances")
     )
     default_value_specification: DefaultValues = Field(
-        DefaultValues(), validation_alias=_spelled("defaultValueSpecification", "defaultValueSpec")
+        DefaultValues(), validation_alias=spelled("defaultValueSpecification", "defaultValueSpec")
     )
     slot_capture_setting: SlotCapture | None = None
 
@@ -254,16 +77,16 @@ class Obfuscation(Element):
 
 
 class MultipleValues(Element):
-    allow_multiple_values: bool = Field(False, validation_alias=_spelled("allowMultipleValues", "allowMutlipleValues"))
+    allow_multiple_values: bool = Field(False, validation_alias=spelled("allowMultipleValues", "allowMutlipleValues"))
 
 
 class SlotDefinition(Element):
-    name: str = Field(validation_alias=_spelled("name", "slotName"))
-    slot_type_name: str = Field("", validation_alias=_spelled("slotTypeName", "slotTypeId"))
+    name: str = Field(validation_alias=spelled("name", "slotName"))
+    slot_type_name: str = Field("", validation_alias=spelled("slotTypeName", "slotTypeId"))
     obfuscation_setting: Obfuscation = Obfuscation()
     multiple_values_setting: MultipleValues = MultipleValues()
     elicitation: Elicitation = Field(
-        Elicitation(), validation_alias=_spelled("valueElicitationSetting", "slotValueElicitationSetting")
+        Elicitation(), validation_alias=spelled("valueElicitationSetting", "slotValueElicitationSetting")
     )
 
     @property
@@ -281,7 +104,7 @@ class Switch(Element):
 
 class Fulfilment(Element):
     enabled: bool = False
-    is_active: bool = Field(True, validation_alias=_spelled("isActive", "active"))
+    is_active: bool = Field(True, validation_alias=spelled("isActive", "active"))
     post_fulfillment_status_specification: Outcomes = Outcomes()
 
 
@@ -293,13 +116,13 @@ class InitialResponse(Element):
 
     @property
     def path(self) -> Path:
-        return _path(self.initial_response, self.next_step, self.conditional)
+        return path_of(self.initial_response, self.next_step, self.conditional)
 
 
 class Confirmation(Element):
-    is_active: bool = Field(True, validation_alias=_spelled("isActive", "active"))
+    is_active: bool = Field(True, validation_alias=spelled("isActive", "active"))
     prompt_specification: Prompt | None = Field(
-        None, validation_alias=_spelled("promptSpecification", "confirmationPrompt")
+        None, validation_alias=spelled("promptSpecification", "confirmationPrompt")
     )
     confirmation_response: Response | None = None
     confirmation_next_step: NextStep | None = None
@@ -315,30 +138,30 @@ class Confirmation(Element):
 
     @property
     def confirmed(self) -> Path:
-        return _path(self.confirmation_response, self.confirmation_next_step, self.confirmation_conditional)
+        return path_of(self.confirmation_response, self.confirmation_next_step, self.confirmation_conditional)
 
     @property
     def declined(self) -> Path:
-        return _path(self.declination_response, self.declination_next_step, self.declination_conditional)
+        return path_of(self.declination_response, self.declination_next_step, self.declination_conditional)
 
     @property
     def failed(self) -> Path:
-        return _path(self.failure_response, self.failure_next_step, self.failure_conditional)
+        return path_of(self.failure_response, self.failure_next_step, self.failure_conditional)
 
 
 class Closing(Element):
-    is_active: bool = Field(True, validation_alias=_spelled("isActive", "active"))
+    is_active: bool = Field(True, validation_alias=spelled("isActive", "active"))
     closing_response: Response | None = None
     next_step: NextStep | None = None
     conditional: Conditional | None = None
 
     @property
     def path(self) -> Path:
-        return _path(self.closing_response, self.next_step, self.conditional)
+        return path_of(self.closing_response, self.next_step, self.conditional)
 
 
 class SlotPriority(Element):
-    slot_name: str = Field(validation_alias=_spelled("slotName", "slotId"))
+    slot_name: str = Field(validation_alias=spelled("slotName", "slotId"))
     priority: int = 0
 
 
@@ -355,7 +178,7 @@ class OutputContext(Element):
 class IntentDefinition(Element):
     """`slots` comes from the files beside it, in order of priority."""
 
-    name: str = Field(validation_alias=_spelled("name", "intentName"))
+    name: str = Field(validation_alias=spelled("name", "intentName"))
     parent_intent_signature: str | None = None
     sample_utterances: list[Utterance] = Field(default_factory=list)
     slot_priorities: list[SlotPriority] = Field(default_factory=list)
@@ -396,7 +219,7 @@ class ValueSelection(Element):
 
 
 class SlotTypeDefinition(Element):
-    name: str = Field(validation_alias=_spelled("name", "slotTypeName"))
+    name: str = Field(validation_alias=spelled("name", "slotTypeName"))
     slot_type_values: list[SlotTypeValue] = Field(default_factory=list)
     parent_slot_type_signature: str | None = None
     value_selection_setting: ValueSelection = ValueSelection()
@@ -405,7 +228,7 @@ class SlotTypeDefinition(Element):
 class LocaleDefinition(Element):
     """`intents` and `slot_types` come from the folders beside it."""
 
-    identifier: str = Field("", validation_alias=_spelled("identifier", "localeId"))
+    identifier: str = Field("", validation_alias=spelled("identifier", "localeId"))
     nlu_confidence_threshold: float = Field(0.4, ge=0, le=1)
     intents: dict[str, IntentDefinition] = Field(default_factory=dict)
     slot_types: dict[str, SlotTypeDefinition] = Field(default_factory=dict)
@@ -418,10 +241,10 @@ class LocaleDefinition(Element):
 class BotDefinition(Element):
     """`identifier` is ten letters or digits; one that does not fit is replaced by a stable invented one."""
 
-    name: str = Field(validation_alias=_spelled("name", "botName"))
-    identifier: str = Field("", validation_alias=_spelled("identifier", "botId"))
+    name: str = Field(validation_alias=spelled("name", "botName"))
+    identifier: str = Field("", validation_alias=spelled("identifier", "botId"))
     version: str = "DRAFT"
     idle_session_ttl_in_seconds: int = Field(
-        300, ge=60, le=86400, validation_alias=_spelled("idleSessionTTLInSeconds", "idleSessionTtlInSeconds")
+        300, ge=60, le=86400, validation_alias=spelled("idleSessionTTLInSeconds", "idleSessionTtlInSeconds")
     )
     locales: dict[str, LocaleDefinition] = Field(default_factory=dict)

@@ -13,12 +13,12 @@ from pydantic import JsonValue, ValidationError
 from services.lex.definition.model import (
     FALLBACK_SIGNATURE,
     BotDefinition,
-    Element,
     IntentDefinition,
     LocaleDefinition,
     SlotDefinition,
     SlotTypeDefinition,
 )
+from services.lex.definition.parts import Element
 
 log = logging.getLogger("omnilex.lex.definition")
 

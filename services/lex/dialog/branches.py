@@ -2,7 +2,7 @@
 
 import logging
 
-from services.lex.definition.model import Conditional, DefaultBranch, Path
+from services.lex.definition.parts import Conditional, DefaultBranch, Path
 from services.lex.dialog.conditions import ConditionError, holds
 from services.lex.dialog.turn import Turn
 

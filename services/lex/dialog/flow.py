@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.lex.definition.model import Confirmation, Path, SlotCapture
+from services.lex.definition.model import Confirmation, SlotCapture
+from services.lex.definition.parts import Path
 from services.lex.dialog.beginning import begin, open_contexts
 from services.lex.dialog.choices import closing_follows_hook, state_after_decline
 from services.lex.dialog.hooks import Answer, HookCaller

@@ -1,14 +1,6 @@
 """Paths between the stations: a response is said, a branch chosen, a next step taken, a dialog hook called."""
 
-from services.lex.definition.model import (
-    DefaultBranch,
-    ElicitationHook,
-    HookCall,
-    NextStep,
-    Outcomes,
-    Path,
-    StepAction,
-)
+from services.lex.definition.parts import DefaultBranch, ElicitationHook, HookCall, NextStep, Outcomes, Path, StepAction
 from services.lex.dialog.beginning import next_station
 from services.lex.dialog.branches import chosen_branch
 from services.lex.dialog.hooks import Answer, HookCaller, fingerprint

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from zlib import crc32
 
-from services.lex.definition.model import MessageGroup, Prompt, Response
+from services.lex.definition.parts import MessageGroup, Prompt, Response
 from services.lex.dialog.turn import Turn
 from shared.schemas.lex import ImageResponseCard, Message, Slot
 
