@@ -75,7 +75,7 @@ async def media(
     headers = internal_headers("media", staff("analyst"))
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as client:
-            await eventually(lambda: _is_ready(client), seconds=30)
+            await eventually(lambda: _is_ready(client), seconds=60)
             yield process, client
     finally:
         if process.returncode is None:
@@ -122,7 +122,7 @@ async def test_killed_in_the_middle_of_uploads_it_loses_and_repeats_nothing(
     left = set(range(COUNT))
     async with media(data_dir, url, log) as (process, client):
         await send_until(client, left, 5)
-        await eventually(lambda: len(index.offers) >= 2)
+        await eventually(lambda: len(index.offers) >= 2, seconds=60)
         await send_until(client, left, 9)
         asyncio.get_running_loop().call_later(0.02, process.kill)
         await send_until(client, left, COUNT)
