@@ -15,7 +15,7 @@ def log_entry(
     """The entry of a finished turn. No value of an obfuscated slot is in it."""
     session = turn.session
     acting = session.intent.name if session.intent else None
-    transcript, removed = obfuscation.transcript(turn.text, turn.heard, acting, _unresolved(turn, obfuscation))
+    transcript, removed = obfuscation.transcript(turn.text, turn.heard, turn.heard_by, _unresolved(turn, obfuscation))
     attributes: dict[str, JsonValue] = {
         name: f"{{{name}}}" if name in hidden_attributes else value for name, value in session.attributes.items()
     }
@@ -50,7 +50,7 @@ def _unresolved(turn: Turn, obfuscation: Obfuscation) -> str | None:
     if turn.asked is None:
         return None
     intent, slot = turn.asked
-    answered = turn.session.intent is not None and turn.session.intent.name == intent and slot in turn.heard
+    answered = turn.heard_by == intent and slot in turn.heard
     return slot if slot in obfuscation.slots_of(intent) and not answered else None
 
 
@@ -60,7 +60,7 @@ def _transcription(turn: Turn, text: str, acting: str | None, obfuscation: Obfus
         "transcription": text,
         "transcriptionConfidence": "1.0",
         "resolvedContext": {"intent": acting} if acting else {},
-        "resolvedSlots": _slots(heard, acting, obfuscation),
+        "resolvedSlots": _slots(heard, turn.heard_by, obfuscation),
     }
 
 

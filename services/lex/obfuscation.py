@@ -6,7 +6,8 @@ spoken digits, unless another slot took it; and a value that is known is replace
 """
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -54,7 +55,7 @@ class Obfuscation:
         return {slot for name, slot in self._slots if name == intent}
 
     def transcript(
-        self, text: str, heard: Mapping[str, Finding], acting: str | None, unresolved: str | None
+        self, text: str, heard: Mapping[str, Finding], heard_by: str | None, unresolved: str | None
     ) -> tuple[str, dict[str, str]]:
         """The text as it may be written, and what was taken out of it, by its mark.
 
@@ -63,13 +64,18 @@ class Obfuscation:
         if unresolved is not None:
             mark = f"{{{unresolved}}}"
             return mark, {text[start:end]: found for start, end, found in self._shapes(text)} | {text.strip(): mark}
-        hidden_here = self.slots_of(acting) if acting else set()
+        hidden_here = self.slots_of(heard_by) if heard_by else set()
         kept = [(f.start, f.end) for name, f in heard.items() if name not in hidden_here and f.known]
         cuts = {(f.start, f.end): f"{{{name}}}" for name, f in heard.items() if name in hidden_here}
-        for start, end, mark in self._shapes(text):
-            if not any(start < kept_end and end > kept_start for kept_start, kept_end in kept):
-                cuts.setdefault((start, end), mark)
-        return _cut(text, cuts), {text[start:end]: mark for (start, end), mark in cuts.items()}
+        for start, end, mark in self._shapes(_without(text, kept)):
+            cuts.setdefault((start, end), mark)
+        spellings = {text[start:end]: mark for (start, end), mark in cuts.items()}
+        return _cut(text, cuts), spellings | {
+            spelling: f"{{{name}}}"
+            for name, finding in heard.items()
+            if name in hidden_here
+            for spelling in (finding.original, finding.interpreted, *finding.resolved)
+        }
 
     def values(self, intent: Intent | None) -> dict[str, str]:
         """The obfuscated values that an intent holds, in every spelling, and the mark that replaces each."""
@@ -82,14 +88,22 @@ class Obfuscation:
         return found
 
     def _shapes(self, text: str) -> Iterator[tuple[int, int, str]]:
+        plain = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
         for hidden in self._hidden:
             if hidden.regex is None or hidden.shape is None:
                 continue
-            for match in hidden.shape.finditer(text):
+            for match in hidden.shape.finditer(plain):
                 yield match.start(), match.end(), hidden.mark
-            for run in digit_runs(text):
+            for run in digit_runs(plain):
                 if hidden.regex.fullmatch(run.digits):
                     yield run.start, run.end, hidden.mark
+
+
+def _without(text: str, taken: Iterable[tuple[int, int]]) -> str:
+    """The text with a bar for each character of the taken stretches, so that every place in it stays."""
+    for start, end in taken:
+        text = text[:start] + "|" * (end - start) + text[end:]
+    return text
 
 
 def scrub(document: JsonValue, values: Mapping[str, str]) -> JsonValue:

@@ -173,3 +173,15 @@ def test_it_says_that_it_is_alive_and_ready(runtime: Runtime) -> None:
     with runtime() as customer:
         for probe in ("/health", "/ready", "/metrics"):
             assert httpx.get(customer.client.meta.endpoint_url + probe).status_code == 200
+
+
+def test_only_the_gateway_can_say_which_number_calls(runtime: Runtime, bank: BankHook) -> None:
+    asked = {"text": "help", "requestAttributes": {"omnilex:caller-number": "+15555550100", "omnilex:channel": "sms"}}
+    gateway = InternalTokens(DEVELOPMENT_SECRET).mint(Caller("service", "gateway"), "lex")
+    with runtime() as customer:
+        url = customer.client.meta.endpoint_url + PATH + "/text"
+        for headers in ({}, {"authorization": f"Bearer {gateway}"}):
+            assert httpx.post(url, json=asked, headers=headers).status_code == 200
+    stranger, known = bank.events[0], bank.events[-1]
+    assert stranger["requestAttributes"] == {"omnilex:channel": "sms"}
+    assert known["requestAttributes"] == asked["requestAttributes"]

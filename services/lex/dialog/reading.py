@@ -111,6 +111,7 @@ def _same(slot: Slot | None, finding: Finding) -> bool:
 
 def take(turn: Turn, values: dict[str, Finding]) -> None:
     """Fills slots of the acting intent with what this text gave."""
+    turn.heard_by = turn.intent.name
     for name, finding in values.items():
         turn.intent.slots[name] = finding.slot()
         turn.heard[name] = finding

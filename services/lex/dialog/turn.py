@@ -19,7 +19,9 @@ MOST_MESSAGES = 10
 
 @dataclass(slots=True)
 class Turn:
-    """`text` is empty for PutSession. `heard` holds the slots taken from this text, with their places in it."""
+    """`text` is empty for PutSession. `heard` holds the slots taken from this text, with their places in it; they are
+    slots of the intent `heard_by`, which a hook may have left since.
+    """
 
     served: ServedLocale
     address: Address
@@ -32,6 +34,7 @@ class Turn:
     messages: list[Message] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     heard: dict[str, Finding] = field(default_factory=dict)
+    heard_by: str | None = None
     asked: tuple[str, str] | None = None
     in_prompt: bool = False
     missed: bool = False

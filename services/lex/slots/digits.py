@@ -10,7 +10,7 @@ _SPOKEN = {
 }  # fmt: skip
 _TIMES = {"double": 2, "triple": 3}
 _TOKEN = re.compile(r"[^\W_]+")
-_GAP = re.compile(r"[\s.,()\-–/]*")
+_GAP = re.compile(r"[\s.,()\-–/\u200b-\u200d\u2060\ufeff]*")
 
 
 @dataclass(frozen=True, slots=True)
