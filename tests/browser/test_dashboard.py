@@ -34,8 +34,10 @@ async def test_a_wrong_password_is_told_and_a_right_one_opens(page: Page) -> Non
 async def test_an_expired_token_leads_back_to_where_one_was(page: Page, site: Site) -> None:
     await sign_in(page, "/dashboard/ledger")
     await expect(page.get_by_role("heading", name="Ledger")).to_be_visible()
+    refresh = page.get_by_role("button", name="Refresh")
+    await expect(refresh).to_be_enabled()  # the first load has ended
     site.bank.staff_tokens.clear()
-    await page.get_by_role("button", name="Refresh").click()
+    await refresh.click()
     await expect(page.get_by_role("status")).to_contain_text("Your session has expired")
     await page.get_by_label("User name").fill("priya")
     await page.get_by_label("Password").fill("correct horse")

@@ -8,11 +8,11 @@ import pytest
 from services.insights.main import create_app
 from services.insights.settings import InsightsSettings
 from tests.conftest import served
-from tests.insights.documents import ANALYST
+from tests.insights.documents import analyst
 
 
 @pytest.fixture
 async def insights(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(InsightsSettings(insights_database_url=database_url))
-    async with served(app, headers=ANALYST) as client:
+    async with served(app, headers=analyst()) as client:
         yield client

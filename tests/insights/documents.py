@@ -4,8 +4,15 @@ from pydantic import JsonValue
 
 from tests.conftest import internal_headers, staff
 
-MEDIA = internal_headers("insights")
-ANALYST = internal_headers("insights", staff("analyst"))
+
+def media() -> dict[str, str]:
+    """Made for each request: an internal token is short-lived."""
+    return internal_headers("insights")
+
+
+def analyst() -> dict[str, str]:
+    return internal_headers("insights", staff("analyst"))
+
 
 Document = dict[str, JsonValue]
 

@@ -16,11 +16,11 @@ from shared.db import Database
 from shared.schemas.interaction import Interaction
 from shared.settings import DEVELOPMENT_SECRET
 from tests.conftest import internal_headers, served, staff
-from tests.insights.documents import ANALYST, MEDIA, Document, document
+from tests.insights.documents import Document, analyst, document, media
 
 
 async def put(client: httpx.AsyncClient, body: Document) -> None:
-    answer = await client.put(f"/interactions/{body['interaction_id']}", json=body, headers=MEDIA)
+    answer = await client.put(f"/interactions/{body['interaction_id']}", json=body, headers=media())
     assert (answer.status_code, answer.content) == (204, b"")
 
 
@@ -92,15 +92,15 @@ async def test_newest_of_many_put_at_once_stays(insights: httpx.AsyncClient) -> 
 
 async def test_documents_survive_a_restart(database_url: str) -> None:
     settings = InsightsSettings(insights_database_url=database_url)
-    async with served(create_app(settings), headers=ANALYST) as client:
+    async with served(create_app(settings), headers=analyst()) as client:
         await put(client, document("A-1"))
-    async with served(create_app(settings), headers=ANALYST) as client:
+    async with served(create_app(settings), headers=analyst()) as client:
         assert (await client.get("/interactions/A-1")).status_code == 200
         assert (await client.get("/ready")).json() == {"status": "ready"}
 
 
 async def test_plain_sqlite_is_a_file_in_the_data_folder(data_dir: Path) -> None:
-    async with served(create_app(InsightsSettings(data_dir=data_dir)), headers=ANALYST) as client:
+    async with served(create_app(InsightsSettings(data_dir=data_dir)), headers=analyst()) as client:
         await put(client, document("A-1"))
     assert (data_dir / "insights.sqlite").is_file()
 
@@ -108,7 +108,7 @@ async def test_plain_sqlite_is_a_file_in_the_data_folder(data_dir: Path) -> None
 async def test_service_can_be_given(data_dir: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{data_dir / 'given.sqlite'}")
     await database.migrate("services.insights")
-    async with served(create_app(service=Insights(database)), headers=ANALYST) as client:
+    async with served(create_app(service=Insights(database)), headers=analyst()) as client:
         await put(client, document("A-1"))
     await database.close()
 
@@ -135,7 +135,7 @@ async def test_unknown_interaction_is_not_found(insights: httpx.AsyncClient) -> 
 
 
 async def test_id_of_path_and_document_must_agree(insights: httpx.AsyncClient) -> None:
-    headers = MEDIA | {"x-request-id": "request-0422"}
+    headers = media() | {"x-request-id": "request-0422"}
     answer = await insights.put("/interactions/A-2", json=document("A-1"), headers=headers)
     assert answer.status_code == 422
     assert answer.json() == {
@@ -165,7 +165,7 @@ async def test_unusable_id_is_refused(insights: httpx.AsyncClient, interaction_i
     ],
 )
 async def test_document_out_of_shape_is_refused(insights: httpx.AsyncClient, member: str, value: str | int) -> None:
-    answer = await insights.put("/interactions/A-1", json=document("A-1", **{member: value}), headers=MEDIA)
+    answer = await insights.put("/interactions/A-1", json=document("A-1", **{member: value}), headers=media())
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{member}"]
 
@@ -174,7 +174,7 @@ async def test_document_out_of_shape_is_refused(insights: httpx.AsyncClient, mem
 async def test_number_that_is_none_is_refused(insights: httpx.AsyncClient, number: bytes) -> None:
     body = Interaction.model_validate(document("A-1")).model_dump_json().encode()
     body = body.replace(b'"caller_average":0.25', b'"caller_average":' + number)
-    headers = MEDIA | {"content-type": "application/json"}
+    headers = media() | {"content-type": "application/json"}
     answer = await insights.put("/interactions/A-1", content=body, headers=headers)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/caller_average"]
@@ -187,7 +187,7 @@ async def test_call_of_many_megabytes_is_accepted(insights: httpx.AsyncClient) -
 
 
 async def test_document_over_twenty_megabytes_is_refused(insights: httpx.AsyncClient) -> None:
-    headers = MEDIA | {"content-type": "application/json", "x-request-id": "request-0413"}
+    headers = media() | {"content-type": "application/json", "x-request-id": "request-0413"}
     answer = await insights.put("/interactions/A-1", content=b" " * (20 * 1024 * 1024 + 1), headers=headers)
     assert answer.status_code == 413
     assert answer.json() == {

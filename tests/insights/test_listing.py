@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from shared.schemas.interaction import Channel, SortKey
-from tests.insights.documents import MEDIA, Document, document
+from tests.insights.documents import Document, document, media
 
 SORT_KEYS = get_args(SortKey)
 ORDERS = ("asc", "desc")
@@ -20,7 +20,7 @@ ORDERS = ("asc", "desc")
 
 async def fill(client: httpx.AsyncClient, documents: Sequence[Document]) -> None:
     for body in documents:
-        answer = await client.put(f"/interactions/{body['interaction_id']}", json=body, headers=MEDIA)
+        answer = await client.put(f"/interactions/{body['interaction_id']}", json=body, headers=media())
         assert answer.status_code == 204, answer.text
 
 

@@ -30,9 +30,12 @@ export function ChatWidget({ page }: { page: HTMLElement }) {
   }
 
   useEffect(() => {
-    if (open) void conversation.open();
-    else if (focusDue.current) launcher.current?.focus();
-    focusDue.current = false;
+    if (open) {
+      void conversation.open();
+    } else if (focusDue.current) {
+      focusDue.current = false;
+      launcher.current?.focus();
+    }
   }, [open]);
 
   useEffect(() => {
