@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.markup import escape
 
 from services.cli.gateway import Gateway
 from shared.schemas.chat import ChatDialog, ChatMessage
@@ -46,7 +47,7 @@ def show(console: Console, messages: list[ChatMessage]) -> None:
 
 def escaped(text: str) -> str:
     """The bot's words as they are: square brackets in them are no markup."""
-    return text.replace("[", r"\[")
+    return escape(text)
 
 
 def from_terminal(dialog: ChatDialog) -> str | None:

@@ -21,6 +21,7 @@ UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=3.0)
 
 M = TypeVar("M")
 N = TypeVar("N", bound=BaseModel)
+_AWAY = (502, 503, 504)
 _SESSION = TypeAdapter(ChatSession)
 _REPLY = TypeAdapter(ChatReply)
 _LOGIN = TypeAdapter(Login)
@@ -31,6 +32,10 @@ _LEDGER = TypeAdapter(Page[LedgerEntry])
 
 class CommandFailed(Exception):  # noqa: N818  it says that a command failed, as Problem does
     """What went wrong, in a sentence for the person at the terminal."""
+
+
+class Unreachable(CommandFailed):
+    """The system, or a part of it, does not answer; it may a little later."""
 
 
 class Gateway:
@@ -104,16 +109,12 @@ class Gateway:
         try:
             answer = await self._http.send(request)
         except httpx.ConnectError as error:
-            raise CommandFailed(
-                f"Nobody answers at {self._http.base_url}. Is the system up? Try: omnilex up"
-            ) from error
+            raise Unreachable(f"Nobody answers at {self._http.base_url}. Is the system up? Try: omnilex up") from error
         except httpx.HTTPError as error:
-            raise CommandFailed(
-                f"The connection to {self._http.base_url} broke off: {type(error).__name__}."
-            ) from error
+            raise Unreachable(f"The connection to {self._http.base_url} broke off: {type(error).__name__}.") from error
         if answer.is_success:
             return answer.content
-        raise CommandFailed(_refusal(answer))
+        raise (Unreachable if answer.status_code in _AWAY else CommandFailed)(_refusal(answer))
 
 
 def _decoded(adapter: TypeAdapter[M], content: bytes) -> M:
@@ -159,9 +160,21 @@ def read_note(path: Path, kind: type[N]) -> N | None:
         return None
 
 
+def _is_address(text: str) -> bool:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host)
+
+
 @asynccontextmanager
 async def open_gateway(settings: CliSettings) -> AsyncIterator[Gateway]:
-    async with httpx.AsyncClient(base_url=gateway_url(settings), timeout=TIMEOUT) as http:
+    """Raises CommandFailed when the address is none."""
+    address = gateway_url(settings)
+    if not _is_address(address):
+        raise CommandFailed(f"OMNILEX_GATEWAY_URL is not an address like {DEFAULT_URL}: {address}")
+    async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT) as http:
         yield Gateway(http)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from services.cli import bot as bots
 from services.cli import chat as conversation
 from services.cli import upload as uploads
 from services.cli.gateway import CommandFailed, Gateway, open_gateway, staff_token
@@ -83,9 +84,13 @@ def ledger(
 
     async def show(gateway: Gateway, settings: CliSettings) -> None:
         page = await gateway.ledger(await staff_token(gateway, settings), query)
-        console.print(uploads.fates(page.items) if page.items else "Nothing has been handed in yet.")
+        nothing = "Nothing matches." if fate or name else "Nothing has been handed in yet."
+        console.print(uploads.fates(page.items, console.width) if page.items else nothing)
 
     _with_gateway(show)
+
+
+app.command("bot", context_settings=bots.UNTOUCHED, add_help_option=False)(bots.bot)
 
 
 @users.command("add")

@@ -2,21 +2,30 @@
 
 import asyncio
 import io
+import os
 import secrets
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from services.cli.chat import escaped
-from services.cli.gateway import CommandFailed, Gateway
-from shared.schemas.ledger import Fate, LedgerEntry
+from services.cli.gateway import CommandFailed, Gateway, Unreachable
+from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
 
 FINAL: frozenset[Fate] = frozenset({"done", "duplicate", "rejected", "failed"})
 SIDE_CAR = ".metadata.json"
 POLL_SECONDS = 0.5
+PATIENCE_SECONDS = 60.0
+_LEAST_NAME = 12
+_BESIDE_NAME = 9 + 16 + 32 + 3 * 2  # fate, time, an interaction's id whole, and the room between
 _COLOURS: dict[Fate, str] = {
     "done": "green",
     "duplicate": "yellow",
@@ -25,59 +34,143 @@ _COLOURS: dict[Fate, str] = {
     "running": "cyan",
     "waiting": "dim",
 }
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file that can be sent, with the JSON of its side-car if it has one."""
+
+    path: Path
+    metadata: str | None
+
+    @property
+    def name(self) -> str:
+        """The file's name as text: one in no encoding gets replacement characters."""
+        return os.fsencode(self.path.name).decode("utf-8", "replace")
 
 
 class CountedFile(io.FileIO):
-    """A file that moves a progress bar as it is read."""
+    """A file that moves a progress bar, from where it stands, as it is read."""
 
-    def __init__(self, path: Path, progress: Progress, task: TaskID) -> None:
+    def __init__(self, path: Path, progress: Progress, task: TaskID, before: int) -> None:
         super().__init__(path)
-        self._progress, self._task = progress, task
+        self._progress, self._task, self._before = progress, task, before
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(-1 if size is None else size)
-        self._progress.update(self._task, completed=self.tell())
+        self._progress.update(self._task, completed=self._before + self.tell())
         return data
 
 
-async def upload(gateway: Gateway, token: str, paths: list[Path], console: Console, *, wait: bool) -> bool:
-    """Sends the files one by one; with `wait`, follows each to its fate. True when none was rejected or failed.
+async def upload(
+    gateway: Gateway,
+    token: str,
+    paths: list[Path],
+    console: Console,
+    *,
+    wait: bool,
+    patience: float = PATIENCE_SECONDS,
+) -> bool:
+    """Sends the files one by one; with `wait`, follows each to its fate. True when every one was taken and none was
+    rejected or failed.
 
-    Raises CommandFailed before anything is sent when one of the files cannot be read.
+    A file that is refused does not keep the others back. While the system does not answer it is tried again for
+    `patience` seconds; then CommandFailed is raised, after the table of what was sent. Raises CommandFailed before
+    anything is sent when one of the files cannot be read or its side-car is not valid.
     """
-    for path in paths:
-        if not path.is_file():
-            raise CommandFailed(f"{path} is not a file that can be read.")
-    entries = await _send_all(gateway, token, paths, console)
-    if wait:
-        entries = await follow(gateway, token, entries, console)
-    console.print(fates(entries))
-    return not any(entry.fate in ("rejected", "failed") for entry in entries)
-
-
-async def _send_all(gateway: Gateway, token: str, paths: list[Path], console: Console) -> list[LedgerEntry]:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    parcels = [parcel(path) for path in paths]
     entries: list[LedgerEntry] = []
-    with Progress(*columns, console=console) as progress:
-        for path in paths:
-            task = progress.add_task(escaped(path.name), total=path.stat().st_size)
-            with CountedFile(path, progress, task) as file:
-                entry = await gateway.upload(
-                    token, path.name, file, metadata=_side_car(path), idempotency_key=secrets.token_hex(16)
-                )
-            progress.update(task, completed=entry.size)
-            entries.append(entry)
-    return entries
+    refusals: list[str] = []
+    try:
+        await _send_all(gateway, token, parcels, console, entries=entries, refusals=refusals, patience=patience)
+        if wait:
+            await follow(gateway, token, entries, console, patience=patience)
+    finally:
+        if entries:
+            console.print(fates(entries, console.width))
+        for refusal in refusals:
+            console.print(f"[red]{escaped(refusal)}[/]")
+    return not refusals and not any(entry.fate in ("rejected", "failed") for entry in entries)
+
+
+def parcel(path: Path) -> Parcel:
+    """Raises CommandFailed when the file cannot be read, or its side-car is there and not valid."""
+    if path.is_dir():
+        raise CommandFailed(f"{path} is a folder. Name the files in it, for example {path}/*")
+    try:
+        with path.open("rb"):
+            return Parcel(path, _side_car(path.with_name(path.name + SIDE_CAR)))
+    except OSError as error:
+        raise CommandFailed(f"{error.filename} cannot be read: {error.strerror}.") from error
 
 
 def _side_car(path: Path) -> str | None:
-    """The JSON of `<name>.metadata.json` beside the file, if there is one."""
-    beside = path.with_name(path.name + SIDE_CAR)
-    return beside.read_text() if beside.is_file() else None
+    """The JSON of the side-car, if there is one."""
+    try:
+        text = path.read_text(encoding="utf-8") if os.path.isfile(path) else None
+        if text is not None:
+            UploadMetadata.model_validate_json(text)
+    except UnicodeDecodeError:
+        raise CommandFailed(f"The side-car {path} is not text in UTF-8.") from None
+    except ValidationError as error:
+        faults = {
+            f"{'.'.join(str(part) for part in item['loc']) or 'document'}: {item['msg']}" for item in error.errors()
+        }
+        raise CommandFailed(f"The side-car {path} is not valid metadata ({'; '.join(sorted(faults))}).") from None
+    return text
 
 
-async def follow(gateway: Gateway, token: str, entries: list[LedgerEntry], console: Console) -> list[LedgerEntry]:
-    """The same entries once each has its fate."""
+async def _send_all(
+    gateway: Gateway,
+    token: str,
+    parcels: list[Parcel],
+    console: Console,
+    *,
+    entries: list[LedgerEntry],
+    refusals: list[str],
+    patience: float,
+) -> None:
+    """Adds to `entries` and `refusals` as it goes, so that they are known when it breaks off."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    sizes = [parcel.path.stat().st_size for parcel in parcels]
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=sum(sizes))
+        for number, one in enumerate(parcels):
+            before = sum(sizes[:number])
+            progress.update(task, description=f"{number + 1} of {len(parcels)}  {escaped(shown(one.name))}")
+            key = secrets.token_hex(16)  # the same for each try: the file is taken once
+
+            async def send(one: Parcel = one, before: int = before, key: str = key) -> LedgerEntry:
+                with CountedFile(one.path, progress, task, before) as file:
+                    return await gateway.upload(token, one.name, file, metadata=one.metadata, idempotency_key=key)
+
+            try:
+                entries.append(await patiently(send, patience))
+            except Unreachable as failure:
+                left = len(parcels) - number
+                raise CommandFailed(f"{failure} Not sent: {left} of {len(parcels)}, from {one.name} on.") from failure
+            except CommandFailed as failure:
+                refusals.append(f"{one.name} was not taken: {failure}")
+            progress.update(task, completed=before + sizes[number])
+
+
+async def patiently(ask: Callable[[], Awaitable[T]], patience: float) -> T:
+    """What `ask` gives; while the system does not answer it is asked again, `patience` seconds long."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return await ask()
+        except Unreachable:
+            if time.monotonic() >= until:
+                raise
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def follow(
+    gateway: Gateway, token: str, entries: list[LedgerEntry], console: Console, *, patience: float = PATIENCE_SECONDS
+) -> None:
+    """Keeps the entries up to date until each has its fate."""
     began = time.monotonic()
     with console.status("") as status:
         while open_entries := [entry for entry in entries if entry.fate not in FINAL]:
@@ -85,23 +178,26 @@ async def follow(gateway: Gateway, token: str, entries: list[LedgerEntry], conso
             seconds = int(time.monotonic() - began)
             status.update(f"{len(open_entries)} of {len(entries)} in work ({', '.join(steps)}), {seconds} s")
             await asyncio.sleep(POLL_SECONDS)
-            entries = [
-                entry if entry.fate in FINAL else await gateway.ledger_entry(token, entry.entry_id) for entry in entries
-            ]
-    return entries
+            for number, entry in enumerate(entries):
+                if entry.fate not in FINAL:
+                    entries[number] = await patiently(partial(gateway.ledger_entry, token, entry.entry_id), patience)
 
 
-def fates(entries: list[LedgerEntry]) -> Table:
-    """The table of what became of each file."""
+def fates(entries: list[LedgerEntry], width: int) -> Table:
+    """The table of what became of each file. Nothing is cut: what does not fit goes on in the next line."""
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in ("file", "fate", "seen"):
-        table.add_column(heading, no_wrap=True, overflow="ellipsis")
-    table.add_column("interaction or reason", overflow="fold")
+    table.add_column("file", overflow="fold", max_width=max(_LEAST_NAME, width - _BESIDE_NAME))
+    table.add_column("fate", no_wrap=True)
+    table.add_column("seen", no_wrap=True)
+    table.add_column("interaction, reason or step", overflow="fold")
     for entry in entries:
-        seen = entry.seen_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        outcome = entry.reason or entry.interaction_id or (entry.duplicate_of and f"same as {entry.duplicate_of}") or ""
+        seen = entry.seen_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        outcome = entry.reason or entry.interaction_id or ("" if entry.fate in FINAL else entry.step) or ""
         fate = f"[{_COLOURS[entry.fate]}]{entry.fate}[/]"
-        table.add_row(
-            escaped(entry.name), fate, "" if entry.fate in FINAL else entry.step or "", seen, escaped(outcome)
-        )
+        table.add_row(escaped(shown(entry.name)), fate, seen, escaped(outcome))
     return table
+
+
+def shown(name: str) -> str:
+    """A name of somebody else's making, without what could steer a terminal."""
+    return "".join(letter if letter.isprintable() else "�" for letter in name)
