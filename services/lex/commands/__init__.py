@@ -1,0 +1,1 @@
+"""The subcommands of `omnilex bot`, one module each; `services.lex.console` lists them."""
