@@ -28,6 +28,7 @@ from shared.schemas.lex import (
 
 IDENTITY_TOKEN = "identityToken"  # noqa: S105  the attribute's name
 PENDING_INTENT = "pendingIntent"
+OPEN_INTENT = "openIntent"
 CHANNEL = "omnilex:channel"
 CALLER_NUMBER = "omnilex:caller-number"
 PIN = "Pin"
@@ -54,7 +55,7 @@ class Answer:
 
 
 class PendingIntent(Wire):
-    """An intent that waits for the customer's verification, with the slot values it has so far."""
+    """An intent that waits, for the customer's verification or for an answer, with the slot values it has so far."""
 
     name: str
     slots: dict[str, str | None]
@@ -62,16 +63,25 @@ class PendingIntent(Wire):
 
 @dataclass(frozen=True, slots=True)
 class IntentHandler:
-    """How the bot answers an intent. A pending intent in place of an answer asks to carry on with that one."""
+    """How the bot answers an intent. A pending intent in place of an answer asks to carry on with that one.
+
+    What an `aside` answers leaves the intent that waits for an answer where it is: the bot comes back to it. `called`
+    is what the customer calls it.
+    """
 
     answer: Callable[["Turn", Bank], Awaitable[Answer | PendingIntent]]
     slots: tuple[str, ...] = ()
     needs_identity: bool = False
+    aside: bool = False
+    called: str | None = None
 
 
 @dataclass(slots=True)
 class Turn:
-    """The state of the dialog, changed as the turn is answered. `customer` is set for a verified customer only."""
+    """The state of the dialog, changed as the turn is answered. `customer` is set for a verified customer only.
+
+    `interrupted` is the intent that waited for another answer when the customer turned to this one.
+    """
 
     session_id: str
     intent: str
@@ -83,6 +93,7 @@ class Turn:
     attributes: dict[str, str]
     in_dialog: bool = True
     customer: Customer | None = None
+    interrupted: PendingIntent | None = None
     messages: list[Message] = field(default_factory=list)
 
     def verified(self) -> Customer:
@@ -157,13 +168,28 @@ class Turn:
 
     def remember_pending(self) -> None:
         """Keeps the intent and its slot values, but never a PIN, until the customer is verified."""
-        slots = {name: self.value(name) for name in self.slots if name != PIN}
-        self.attributes[PENDING_INTENT] = PendingIntent(name=self.intent, slots=slots).model_dump_json()
+        self._keep(PENDING_INTENT)
 
     def take_pending(self) -> PendingIntent | None:
         """The intent that waited, which waits no longer."""
+        return self._take(PENDING_INTENT)
+
+    def remember_open(self) -> None:
+        """Keeps the intent and its slot values, but never a PIN, until the customer answers."""
+        self._keep(OPEN_INTENT)
+
+    def take_open(self) -> PendingIntent | None:
+        """The intent that waited for an answer; None when the answer has come."""
+        opened = self._take(OPEN_INTENT)
+        return opened if opened and opened.name != self.intent else None
+
+    def _keep(self, attribute: str) -> None:
+        slots = {name: self.value(name) for name in self.slots if name != PIN}
+        self.attributes[attribute] = PendingIntent(name=self.intent, slots=slots).model_dump_json()
+
+    def _take(self, attribute: str) -> PendingIntent | None:
         try:
-            return PendingIntent.model_validate_json(self.attributes.pop(PENDING_INTENT, ""))
+            return PendingIntent.model_validate_json(self.attributes.pop(attribute, ""))
         except ValidationError:
             return None
 

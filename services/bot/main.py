@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.bot.identity import IdentityTokens
 from services.bot.ports import Bank, FaqSearch
+from services.bot.read_back import ReadBackSeal
 from services.bot.routes import router
 from services.bot.service import BotService
 from services.bot.settings import BotSettings
@@ -21,12 +22,13 @@ async def wire(settings: BotSettings) -> AsyncIterator[BotService]:
     """The service with its adapters, which are closed at the end of the block."""
     faq = open_faq(settings)
     tokens = InternalTokens(settings.internal_secret.get_secret_value())
-    identities = IdentityTokens(settings.identity_token_secret.get_secret_value(), seconds=settings.identity_seconds)
+    secret = settings.identity_token_secret.get_secret_value()
+    identities = IdentityTokens(secret, seconds=settings.identity_seconds)
     async with open_http() as http:
         accounts = AccountsClient(
             http, base_url=settings.accounts_url, audience="accounts", tokens=tokens, sender="bot"
         )
-        yield BotService(Bank(accounts, faq, settings.support_phone), identities)
+        yield BotService(Bank(accounts, faq, settings.support_phone), identities, ReadBackSeal(secret))
 
 
 def open_faq(settings: BotSettings) -> FaqSearch:

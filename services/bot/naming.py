@@ -11,6 +11,7 @@ from shared.schemas.accounts import Account, AccountKind, PlanKind
 T = TypeVar("T")
 _FILLERS = frozenset({"a", "an", "and", "the", "my", "our", "to", "for", "from", "of", "please", "account", "accounts"})
 _FILLERS |= {"bill", "payment"}
+_ANYBODY = frozenset({"bills", "payments", "somebody", "someone", "something", "anyone", "money", "payee", "payees"})
 _ALIKE = 0.78
 _AS_GOOD = 0.05
 
@@ -75,6 +76,11 @@ def unique_values(items: Sequence[T], name: Callable[[T], str], number: Callable
 def listed(values: Sequence[str]) -> str:
     """`A, B or C`."""
     return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} or {values[-1]}"
+
+
+def names_something(texts: Sequence[str]) -> bool:
+    """Whether any of the texts could be a name: "my bill" and "somebody" are none."""
+    return any(word not in _FILLERS | _ANYBODY for text in texts for word in _words(text))
 
 
 def meant(texts: Sequence[str], choices: Sequence[Named[T]], *, transcript: str = "") -> list[Named[T]]:

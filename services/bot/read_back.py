@@ -1,19 +1,24 @@
 """What was read back to the customer: only that is done when they confirm it, and it is done once.
 
 The reference is made with the read-back and kept in the session until the work is known to be done. Lex may send a
-confirmation twice, or the customer may ask again after a broken connection: both carry the same reference.
+confirmation twice, or the customer may ask again after a broken connection: both carry the same reference. Between two
+turns it is sealed to its session: whoever can write session attributes cannot make one.
 """
 
+import contextlib
 import hashlib
 import secrets
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.bot.dialog import Turn
+from shared.callers import Tokens
+from shared.errors import Unauthenticated
 from shared.schemas.base import Wire
 
 READ_BACK = "readBack"
 _MOST_UNCLEAR = 4  # session attributes are small
+_SEALED_SECONDS = 24 * 3600  # the longest life of a Lex session
 
 
 class ReadBack(Wire):
@@ -22,6 +27,29 @@ class ReadBack(Wire):
     reference: str
     order: str
     tried: bool = False
+
+
+class ReadBackSeal:
+    """Seals what was read back between two turns of a session."""
+
+    def __init__(self, secret: str) -> None:
+        self._tokens = Tokens(secret, "read-back")
+
+    def open(self, turn: Turn) -> None:
+        """Makes the attribute readable, or drops it: forged, expired, or of another session."""
+        sealed = turn.attributes.pop(READ_BACK, None)
+        if sealed is None:
+            return
+        with contextlib.suppress(Unauthenticated):
+            claims = self._tokens.verify(sealed)
+            if claims["sub"] == turn.session_id:
+                turn.attributes[READ_BACK] = str(claims.get("kept", ""))
+
+    def seal(self, turn: Turn) -> None:
+        kept = turn.attributes.get(READ_BACK)
+        if kept is not None:
+            claims: dict[str, object] = {"kept": kept}
+            turn.attributes[READ_BACK] = self._tokens.mint(turn.session_id, seconds=_SEALED_SECONDS, claims=claims)
 
 
 _KEPT = TypeAdapter(list[ReadBack])

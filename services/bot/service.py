@@ -2,11 +2,12 @@
 
 import logging
 
-from services.bot.dialog import IDENTITY_TOKEN, Answer, PendingIntent, Turn, read_event, write_response
+from services.bot.dialog import IDENTITY_TOKEN, OPEN_INTENT, Answer, PendingIntent, Turn, read_event, write_response
 from services.bot.identity import IdentityTokens
 from services.bot.intents import INTENTS
 from services.bot.intents.wording import OFFER
 from services.bot.ports import Bank
+from services.bot.read_back import ReadBackSeal
 from shared.errors import Problem, Unavailable, UpstreamFailed, UpstreamTimeout
 from shared.schemas.faq import FaqResults
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse
@@ -17,9 +18,10 @@ _VERIFY = "VerifyIdentity"
 
 
 class BotService:
-    def __init__(self, bank: Bank, identities: IdentityTokens) -> None:
+    def __init__(self, bank: Bank, identities: IdentityTokens, read_backs: ReadBackSeal) -> None:
         self._bank = bank
         self._identities = identities
+        self._read_backs = read_backs
 
     async def ready(self) -> None:
         """Raises Unavailable when the accounts service does not answer."""
@@ -35,8 +37,12 @@ class BotService:
         """The bot's answer to a turn. What goes wrong behind the bot is an answer too, never an error."""
         turn = read_event(event)
         turn.customer = self._identities.read(turn.attributes.pop(IDENTITY_TOKEN, None), turn.session_id)
+        self._read_backs.open(turn)
+        waited = turn.attributes.get(OPEN_INTENT)
+        turn.interrupted = turn.take_open()
         try:
-            answer = await self._answer(turn)
+            answer = await self._back_to_what_waited(turn, await self._answer(turn))
+            waited = None
         except (Unavailable, UpstreamFailed, UpstreamTimeout) as problem:
             answer = self._failed(
                 turn, problem, "I can't reach your accounts right now. Please try again in a few minutes."
@@ -44,8 +50,13 @@ class BotService:
         except Problem as problem:
             sorry = f"I'm sorry, I can't do that right now. Please call us at {self._bank.support_phone}."
             answer = self._failed(turn, problem, sorry)
+        if answer.action.type in ("ElicitSlot", "ConfirmIntent"):
+            turn.remember_open()
+        elif waited:
+            turn.attributes[OPEN_INTENT] = waited
         if turn.customer:
             turn.attributes[IDENTITY_TOKEN] = self._identities.mint(turn.customer, turn.session_id)
+        self._read_backs.seal(turn)
         self._record(turn, answer)
         return write_response(turn, answer)
 
@@ -61,6 +72,20 @@ class BotService:
             turn.take_pending()
         outcome = await handler.answer(turn, self._bank)
         return await self._resume(turn, outcome) if isinstance(outcome, PendingIntent) else outcome
+
+    async def _back_to_what_waited(self, turn: Turn, answer: Answer) -> Answer:
+        """After an aside, asks again what was being asked; else the answer as it is."""
+        opened, handler = turn.interrupted, INTENTS.get(turn.intent)
+        if opened is None or handler is None or not handler.aside or answer.action.type != "Close":
+            return answer
+        waiting = INTENTS.get(opened.name)
+        if waiting is None or not waiting.slots:
+            return answer
+        if waiting.called:
+            turn.say(f"Now, back to {waiting.called}.")
+        turn.switch(opened.name, dict.fromkeys(waiting.slots) | opened.slots)
+        turn.transcript = ""
+        return await self._answer(turn)
 
     async def _resume(self, turn: Turn, pending: PendingIntent) -> Answer:
         """Carries on with what the customer, verified now, came for."""

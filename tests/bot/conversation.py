@@ -8,6 +8,7 @@ from services.bot.embedded import Bm25FaqSearch
 from services.bot.identity import IdentityTokens
 from services.bot.intents import INTENTS
 from services.bot.ports import Bank
+from services.bot.read_back import ReadBackSeal
 from services.bot.service import BotService
 from services.bot.settings import BotSettings
 from shared.errors import Conflict, InvalidRequest, Problem
@@ -197,7 +198,9 @@ def bank_faq() -> Bm25FaqSearch:
 
 def bot_over(accounts: FakeAccounts) -> BotService:
     return BotService(
-        Bank(accounts, bank_faq(), BotSettings().support_phone), IdentityTokens(DEVELOPMENT_SECRET, seconds=600)
+        Bank(accounts, bank_faq(), BotSettings().support_phone),
+        IdentityTokens(DEVELOPMENT_SECRET, seconds=600),
+        ReadBackSeal(DEVELOPMENT_SECRET),
     )
 
 

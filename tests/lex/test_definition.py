@@ -12,7 +12,7 @@ from services.lex.settings import LexSettings
 from shared.settings import DEVELOPMENT_SECRET
 
 OMNILEX = LexSettings().lex_bots_dir / "OmniLex"
-INTENTS = ("VerifyIdentity", "ProvideAccountDetails", "MakePayment", "OpenAccount", "FAQ", "Help", "Cancel")
+INTENTS = ("VerifyIdentity", "ProvideAccountDetails", "MakePayment", "OpenAccount", "FAQ", "Help", "Thanks", "Cancel")
 
 
 @pytest.fixture
@@ -129,3 +129,18 @@ def test_production_refuses_an_open_runtime() -> None:
     assert LexSettings.model_validate({**settings, "lex_open_runtime": False}).environment == "production"
     with pytest.raises(ValidationError, match="OMNILEX_LEX_SESSION_SECRET"):
         LexSettings.model_validate({**settings, "lex_open_runtime": False, "lex_session_secret": DEVELOPMENT_SECRET})
+
+
+def test_the_projects_own_bot_claims_nothing_it_cannot_know_after_a_failure() -> None:
+    intents = read_bots(LexSettings().lex_bots_dir)[0].locales["en_US"].intents
+    for name in ("MakePayment", "OpenAccount"):
+        hook, confirmation = intents[name].fulfillment_code_hook, intents[name].intent_confirmation_setting
+        assert hook is not None
+        assert confirmation is not None
+        outcomes = hook.post_fulfillment_status_specification
+        for path in (outcomes.failure, outcomes.timeout):
+            assert "cannot tell yet" in path.model_dump_json()
+        assert confirmation.declined.response is None
+        assert confirmation.declined.next_step is not None
+        assert confirmation.declined.next_step.dialog_action.type == "InvokeDialogCodeHook"
+    assert "Nothing has been changed" not in "".join(intent.model_dump_json() for intent in intents.values())

@@ -140,3 +140,16 @@ def test_a_language_without_a_stemmer_is_served_too() -> None:
 def test_the_default_folder_of_bots_is_the_projects_own() -> None:
     assert (LexSettings().lex_bots_dir / "OmniLex" / "Manifest.json").is_file()
     assert Path(__file__).parents[2] in LexSettings().lex_bots_dir.parents
+
+
+def test_a_plans_own_name_reaches_the_bot_although_the_type_is_closed(bank: Understanding) -> None:
+    for name in ("Goal Savings", "High-Yield Savings", "30-Year Fixed Mortgage", "Low-Rate Card"):
+        found = bank.fill("OpenAccount", f"open a {name.lower()}", READING)
+        assert found["PlanType"].interpreted == name
+    assert bank.fill("OpenAccount", "open a savings account", READING)["PlanType"].interpreted == "savings"
+
+
+def test_another_amount_is_a_payment_and_no_cancellation(bank: Understanding, locale: LocaleDefinition) -> None:
+    for text in ("make it 30", "actually make it 1482.60", "change the amount to 40"):
+        assert top(bank, locale, text) == "MakePayment"
+        assert "Amount" in bank.fill("MakePayment", text, READING)

@@ -8,6 +8,7 @@ from services.bot.intents.help import HELP
 from services.bot.intents.make_payment import MAKE_PAYMENT
 from services.bot.intents.open_account import OPEN_ACCOUNT
 from services.bot.intents.provide_account_details import PROVIDE_ACCOUNT_DETAILS
+from services.bot.intents.thanks import THANKS
 from services.bot.intents.verify_identity import VERIFY_IDENTITY
 
 INTENTS: dict[str, IntentHandler] = {
@@ -18,5 +19,6 @@ INTENTS: dict[str, IntentHandler] = {
     "FAQ": FAQ,
     "Help": HELP,
     "Cancel": CANCEL,
+    "Thanks": THANKS,
     "FallbackIntent": FALLBACK,
 }

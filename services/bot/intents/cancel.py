@@ -11,7 +11,7 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     waited, read_back = turn.take_pending(), drop_read_back(turn)
     if read_back and read_back.tried:
         return turn.fulfilled(f"All right, I won't try again. The first try may have gone through. {OFFER}")
-    if waited or read_back:
+    if waited or read_back or turn.interrupted:
         return turn.fulfilled(f"All right, I've dropped that request. {OFFER}")
     return turn.fulfilled(f"All right, I've stopped. {OFFER}")
 

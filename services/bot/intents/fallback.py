@@ -10,7 +10,9 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     found = await bank.faq.search(turn.transcript, limit=1)
     if found:
         return turn.fulfilled(found[0].answer)
+    if turn.interrupted:
+        return turn.failed('Sorry, I didn\'t get that. To stop, say "cancel".')
     return turn.failed(f"Sorry, I didn't get that. {ABILITIES}", *choice_cards("I can help with", QUICK_REPLIES))
 
 
-FALLBACK = IntentHandler(answer)
+FALLBACK = IntentHandler(answer, aside=True)

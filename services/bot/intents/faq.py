@@ -10,8 +10,11 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     found = await bank.faq.search(turn.transcript, limit=1)
     if found:
         return turn.fulfilled(found[0].answer)
-    text = f"I don't have an answer to that, but our team at {bank.support_phone} will. {ABILITIES}"
+    sorry = f"I don't have an answer to that. If it is about the bank, our team at {bank.support_phone} can help."
+    if turn.interrupted:
+        return turn.failed(sorry)
+    text = f"{sorry} {ABILITIES}"
     return turn.failed(text, *choice_cards("I can help with", QUICK_REPLIES))
 
 
-FAQ = IntentHandler(answer)
+FAQ = IntentHandler(answer, aside=True)

@@ -15,6 +15,7 @@ from services.bot.naming import (
     masked,
     meant,
     named_accounts,
+    names_something,
     unique_values,
 )
 from services.bot.ports import Bank
@@ -66,7 +67,7 @@ def _payee(turn: Turn, payees: Sequence[Payee], accounts: Sequence[Account]) -> 
     if len(found) == 1:
         turn.fill(PAYEE, found[0].value)
         return found[0].item
-    if turn.value(PAYEE) is None:
+    if not names_something(turn.texts(PAYEE)):
         question = "Who would you like to pay?"
     elif found:
         question = "Which one do you mean?"
@@ -166,4 +167,4 @@ def _declined(turn: Turn) -> Answer:
     return turn.failed("All right, nothing was paid.")
 
 
-MAKE_PAYMENT = IntentHandler(answer, slots=(PAYEE, AMOUNT, FROM_ACCOUNT), needs_identity=True)
+MAKE_PAYMENT = IntentHandler(answer, slots=(PAYEE, AMOUNT, FROM_ACCOUNT), needs_identity=True, called="your payment")

@@ -122,4 +122,4 @@ def _declined(turn: Turn) -> Answer:
     return turn.failed("All right, I sent nothing.")
 
 
-OPEN_ACCOUNT = IntentHandler(answer, slots=(PLAN_TYPE, OPENING_DEPOSIT), needs_identity=True)
+OPEN_ACCOUNT = IntentHandler(answer, slots=(PLAN_TYPE, OPENING_DEPOSIT), needs_identity=True, called="your application")

@@ -39,4 +39,4 @@ def _line(account: Account) -> str:
     return line
 
 
-PROVIDE_ACCOUNT_DETAILS = IntentHandler(answer, slots=(ACCOUNT_TYPE,), needs_identity=True)
+PROVIDE_ACCOUNT_DETAILS = IntentHandler(answer, slots=(ACCOUNT_TYPE,), needs_identity=True, aside=True)

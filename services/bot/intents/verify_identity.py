@@ -11,12 +11,13 @@ from shared.schemas.accounts import Verification
 from shared.schemas.base import Moment
 
 NUMBER = "PhoneNumber"
+LOCKED_NUMBER = "lockedNumber"
 
 _ASK_NUMBER = "First I need to check who you are. What is the phone number on your account?"
 _ASK_NUMBER_AGAIN = "That doesn't look like a full phone number. Please give it with the area code, like 555-555-0123."
 _ASK_PIN = "Thank you. Now please enter your PIN."
 _ASK_PIN_FIRST = "First I need to check who you are. Please enter your PIN."
-_ASK_PIN_AGAIN = "A PIN is 4 to 8 digits. Please enter yours."
+_ASK_PIN_AGAIN = "That doesn't look like a PIN. Please enter just its digits."
 _LOCK_MINUTES = 15
 
 
@@ -32,7 +33,7 @@ async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
     pin, said = pin_digits(given), turn.value(NUMBER)
     if turn.customer and said is None:
         return turn.take_pending() or turn.fulfilled(f"You're already verified, {turn.customer.first_name}. {OFFER}")
-    number = e164(said) if said else turn.caller_number
+    number = e164(said) if said else turn.caller_number or e164(turn.attributes.get(LOCKED_NUMBER))
     if number is None:
         return turn.elicit(NUMBER, _ASK_NUMBER_AGAIN if said else _ASK_NUMBER)
     turn.fill(NUMBER, number)
@@ -41,6 +42,9 @@ async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
     if pin is None:
         return turn.elicit(PIN, _ASK_PIN_AGAIN)
     tried = await bank.accounts.verify(phone=number, pin=pin, channel=turn.channel, session=turn.session_id)
+    turn.attributes.pop(LOCKED_NUMBER, None)
+    if tried.outcome == "locked":  # a PIN typed again hears of the lock, and is not asked for the number
+        turn.attributes[LOCKED_NUMBER] = number
     return _outcome(turn, bank, tried)
 
 
