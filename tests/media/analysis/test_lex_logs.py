@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.media.analysis import RejectedSource, Transcript, identify, read_transcript
+from services.media.analysis.redaction import redactions_in
+from services.media.analysis.sentiment import score_text
+from services.media.analysis.settings import AnalysisSettings
 
 START = datetime(2026, 5, 6, 10, 0, 0, tzinfo=UTC)
 
@@ -137,3 +140,11 @@ def test_a_bad_log_is_refused_without_quoting_it(tmp_path: Path, entries: list[o
         read(tmp_path, lines(entries))
     assert refusal.value.code == code
     assert "yesterday" not in refusal.value.sentence
+
+
+def test_an_obfuscated_slot_is_a_redaction_and_no_mood(tmp_path: Path) -> None:
+    found = read(tmp_path, lines([entry(0, "{Pin}", "Thank you."), entry(5, "555 555 0100 and {Pin}", "{Pin}?")]))
+    assert [text for _, _, text in turns(found)] == ["[PII:PIN]", "Thank you.", "555 555 0100 and [PII:PIN]", "{Pin}?"]
+    feeling = score_text(found.utterances[0].text, "en-US", AnalysisSettings())
+    assert (feeling.score, feeling.label, feeling.reason) == (None, None, "There are no words to analyse.")
+    assert [one.type for one in redactions_in(found.utterances[0].text)] == ["PIN"]

@@ -16,6 +16,7 @@ from services.media.analysis.source import RejectedSource
 from services.media.analysis.transcript import Transcript, Utterance
 
 _MARKUP = re.compile(r"<[^<>]*>")
+_OBFUSCATED = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _CALLER, _BOT = "caller", "bot"
 
 
@@ -141,13 +142,18 @@ def _unique(entries: Iterator[_Entry]) -> list[_Entry]:
 
 def _turns(entry: _Entry, at: float) -> Iterator[Utterance]:
     at = round(at, 3)
-    said = (entry.input_transcript or "").strip()
+    said = _OBFUSCATED.sub(_placeholder, (entry.input_transcript or "").strip())
     if said:
         yield Utterance(speaker=_CALLER, start=at, end=at, text=said, role="CALLER")
     texts = [_text(message) for message in entry.messages] if entry.messages else [entry.bot_response or ""]
     for text in texts:
         if text.strip():
             yield Utterance(speaker=_BOT, start=at, end=at, text=text.strip(), role="BOT")
+
+
+def _placeholder(mark: re.Match[str]) -> str:
+    """Lex writes `{Pin}` for the value of an obfuscated slot: a redaction like any other."""
+    return f"[PII:{re.sub('[^A-Z]', '', mark[1].upper()) or 'PII'}]"
 
 
 def _text(message: _Message) -> str:
