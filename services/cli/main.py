@@ -35,7 +35,9 @@ T = TypeVar("T")
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(help="The gateway's port; the other services take the five after it.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=1, max=65530, help="The gateway's port; the other services take the five after it.")
+    ] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     data: Annotated[
         Path | None, typer.Option(help="Where everything is kept. Default: OMNILEX_DATA_DIR or ./data")
@@ -131,7 +133,3 @@ async def _told(command: Awaitable[T]) -> T:
 def _finish(code: int) -> None:
     if code:
         raise typer.Exit(code)
-
-
-def run() -> None:
-    app()

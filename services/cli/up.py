@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from services.cli.chat import escaped
 from services.cli.gateway import CommandFailed, Gateway, Running, StaffLogin, read_note
 from services.cli.laptop import (
     SERVICES,
@@ -29,6 +30,7 @@ READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
 MAX_RESTARTS = 5
 STEADY_SECONDS = 60.0
+NOTE = "up.json"
 
 
 async def bring_up(plan: Plan, console: Console) -> int:
@@ -41,12 +43,13 @@ async def bring_up(plan: Plan, console: Console) -> int:
     with exclusive(plan.data_dir / "up.lock") as owned:
         if not owned:
             return _already_running(plan, console)
+        (plan.data_dir / NOTE).unlink(missing_ok=True)  # of a run that was killed
         require_free_ports(plan)
         return await _Stack(plan, console).run()
 
 
 def _already_running(plan: Plan, console: Console) -> int:
-    running = read_note(plan.data_dir / "up.json", Running)
+    running = read_note(plan.data_dir / NOTE, Running)
     if running is None:
         raise CommandFailed("OmniLex is just being started from this data folder by another process.")
     console.print(f"OmniLex is running already (process {running.pid}).")
@@ -71,7 +74,7 @@ class _Stack:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
-        note = self._plan.data_dir / "up.json"
+        note = self._plan.data_dir / NOTE
         began = time.monotonic()
         watchers: list[asyncio.Task[None]] = []
         try:
@@ -92,7 +95,7 @@ class _Stack:
             await self._stop_all()
         if self._failure:
             raise CommandFailed(self._failure)
-        self._console.print("OmniLex has stopped. What it knows is kept in the data folder.")
+        self._say("OmniLex has stopped. What it knows is kept in the data folder.")
         return 0
 
     async def _start(self, name: str) -> None:
@@ -116,12 +119,24 @@ class _Stack:
             self._deaths[name] = [*(at for at in self._deaths[name] if now - at < STEADY_SECONDS), now]
             if not self._ready or len(self._deaths[name]) > MAX_RESTARTS:
                 log = self._plan.data_dir / "logs" / f"{name}.log"
-                self._failure = f"{name} does not run (exit code {code}). The end of {log}:\n{tail(log)}"
-                self._stop.set()
+                self._fail(f"{name} does not run (exit code {code}). The end of {log}:\n{tail(log)}")
                 return
-            self._console.print(f"{name} ended unexpectedly (exit code {code}); it is started again.")
+            self._say(f"{name} ended unexpectedly (exit code {code}); it is started again.")
             await asyncio.sleep(0.5 * len(self._deaths[name]))
-            await self._start(name)
+            try:
+                await self._start(name)
+            except OSError as error:
+                self._fail(f"{name} cannot be started again: {error}.")
+                return
+
+    def _fail(self, sentence: str) -> None:
+        self._failure = sentence
+        self._stop.set()
+
+    def _say(self, sentence: str) -> None:
+        """Prints, and goes on when the terminal is gone."""
+        with contextlib.suppress(OSError):
+            self._console.print(sentence)
 
     async def _all_ready(self) -> bool:
         """True once every service says it is ready; False when asked to stop before. Raises CommandFailed in time."""
@@ -133,7 +148,10 @@ class _Stack:
                     if not waiting:
                         return True
                     if time.monotonic() > deadline:
-                        raise CommandFailed(f"Not ready after {READY_SECONDS:.0f} s: {', '.join(waiting)}.")
+                        logs = self._plan.data_dir / "logs"
+                        raise CommandFailed(
+                            f"Not ready after {READY_SECONDS:.0f} s: {', '.join(waiting)}. What they say is in {logs}."
+                        )
                     status.update(f"Waiting for {', '.join(waiting)}…")
                     await asyncio.sleep(0.2)
         return False
@@ -144,10 +162,16 @@ class _Stack:
             return
         async with httpx.AsyncClient(base_url=self._plan.url("gateway"), timeout=30.0) as http:
             gateway = Gateway(http)
-            token = (await gateway.login(self._login.username, self._login.password)).access_token
-            count = await load_samples(gateway, token)
+            try:
+                token = (await gateway.login(self._login.username, self._login.password)).access_token
+                count = await load_samples(gateway, token)
+            except CommandFailed as failure:
+                self._say(
+                    f"The sample interactions are not all loaded; the next start tries again. {escaped(str(failure))}"
+                )
+                return
         done.touch()
-        self._console.print(f"{count} sample interactions are being analysed.")
+        self._say(f"{count} sample interactions are being analysed.")
 
     def _note(self, path: Path) -> None:
         path.write_text(Running(pid=os.getpid(), gateway_url=self._plan.url("gateway")).model_dump_json())
