@@ -15,12 +15,13 @@ from services.gateway.masking import mask, without_echo
 from services.gateway.ports import LexRuntime
 from services.gateway.store import ChatMessageRow, ChatSessionRow
 from shared.db import Database
-from shared.errors import Unauthenticated
+from shared.errors import Unauthenticated, Unavailable, UpstreamFailed, UpstreamTimeout
 from shared.schemas.chat import ChatDialog, ChatHistory, ChatHistoryEntry, ChatMessage, ChatReply
 from shared.schemas.lex import ContentType, ImageResponseCard, Message, RecognizeTextResponse
 
 HISTORY_PAGE = 500
 _IDENTITY = "identityToken"
+_NO_ANSWER = "We can't answer right now. Please send your message again in a moment."
 Sender = Literal["customer", "bot"]
 
 
@@ -72,7 +73,10 @@ class Conversations:
         """
         async with self._turn_of(session_id):
             await self._hear(session_id, text)
-            answer = await self._runtime.recognize(session_id, text, request_attributes)
+            try:
+                answer = await self._runtime.recognize(session_id, text, request_attributes)
+            except (UpstreamFailed, Unavailable, UpstreamTimeout) as problem:
+                raise type(problem)(_NO_ANSWER) from problem
             return await self._reply(session_id, text, answer)
 
     async def history(self, session_id: str, after: int) -> ChatHistory:
@@ -114,7 +118,11 @@ class Conversations:
 
     def _masked(self, row: ChatSessionRow, text: str) -> str:
         asked_for = row.slot_to_elicit in self._obfuscated
-        return mask(text, secret_asked_for=asked_for, verified=self._dialog(row).verified)
+        masked = mask(text, secret_asked_for=asked_for, verified=self._dialog(row).verified)
+        if row.slot_to_elicit is None:  # a bare number that answers no question may be a PIN even now
+            hidden = mask(text, secret_asked_for=False, verified=False)
+            return masked if any(char.isalnum() for char in hidden) else hidden
+        return masked
 
     def _append(
         self, session: AsyncSession, row: ChatSessionRow, sender: Sender, messages: Sequence[ChatMessage]

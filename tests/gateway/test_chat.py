@@ -248,11 +248,12 @@ async def test_amount_is_kept_once_verified_and_pin_masked_when_identity_is_stal
         session_id = await chats.open("web", [])
         await chats.turn(session_id, "hello", {})
         await chats.turn(session_id, "pay 1500 to Kim", {})
+        await chats.turn(session_id, "two four six eight", {})
         now += timedelta(seconds=601)
         assert (await chats.history(session_id, 0)).dialog.verified is False
         await chats.turn(session_id, "2468", {})
         spoken = [entry.message.content for entry in (await chats.history(session_id, 0)).messages]
-    assert spoken[2::2] == ["pay 1500 to Kim", "••••"]
+    assert spoken[2::2] == ["pay 1500 to Kim", "••••", "••••"]
 
 
 async def test_new_chats_and_messages_are_limited(settings: GatewaySettings) -> None:

@@ -182,3 +182,19 @@ def test_no_text_breaks_a_resolver_and_every_finding_lies_where_it_says(text: st
             assert 0 <= finding.start < finding.end <= len(text)
     list(numbers(text))
     list(digit_runs(text))
+
+
+@pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("twenty four sixty eight", "2468"),
+        ("ninety nine, ninety-nine", "9999"),
+        ("twelve fifty", "1250"),
+        ("twenty oh five", "2005"),
+        ("quadruple nine", "9999"),
+        ("double twelve", "1212"),
+        ("two\u200b468", "2468"),
+    ],
+)
+def test_pairs_are_digits_too(said: str, digits: str) -> None:
+    assert [run.digits for run in digit_runs(said)] == [digits]
