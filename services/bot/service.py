@@ -79,7 +79,7 @@ class BotService:
         if opened is None or handler is None or not handler.aside or answer.action.type != "Close":
             return answer
         waiting = INTENTS.get(opened.name)
-        if waiting is None or not waiting.slots:
+        if waiting is None or not waiting.slots or (turn.intent == _VERIFY and turn.customer is None):
             return answer
         if waiting.called:
             turn.say(f"Now, back to {waiting.called}.")

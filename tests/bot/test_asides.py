@@ -38,6 +38,18 @@ async def test_payment_goes_on_after_a_question(intent: str, said: str) -> None:
     assert "Done." in await talk.yes()
 
 
+async def test_pin_typed_once_more_does_not_end_the_payment() -> None:
+    talk = await paying()
+    answer = await talk.start("VerifyIdentity", ANAS_PIN, Pin=ANAS_PIN)
+    assert answer.startswith("You're already verified, Ana.\nNow, back to your payment.")
+    assert talk.outcome == ("MakePayment", "ElicitSlot", "Amount")
+    await talk.start("VerifyIdentity", "my number", PhoneNumber="+15555550191")
+    for _ in range(5):
+        answer = await talk.reply("0000")
+    assert answer.startswith("For your safety, access is locked")
+    assert "back to" not in answer
+
+
 async def test_question_at_the_confirmation_is_followed_by_the_read_back_again() -> None:
     talk = await paying()
     await talk.reply("$25")

@@ -32,7 +32,8 @@ async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
         given = None
     pin, said = pin_digits(given), turn.value(NUMBER)
     if turn.customer and said is None:
-        return turn.take_pending() or turn.fulfilled(f"You're already verified, {turn.customer.first_name}. {OFFER}")
+        already = f"You're already verified, {turn.customer.first_name}."
+        return turn.take_pending() or turn.fulfilled(already if turn.interrupted else f"{already} {OFFER}")
     number = e164(said) if said else turn.caller_number or e164(turn.attributes.get(LOCKED_NUMBER))
     if number is None:
         return turn.elicit(NUMBER, _ASK_NUMBER_AGAIN if said else _ASK_NUMBER)
@@ -84,4 +85,4 @@ def _locked(until: Moment | None, support_phone: str) -> str:
     )
 
 
-VERIFY_IDENTITY = IntentHandler(answer, slots=(NUMBER, PIN))
+VERIFY_IDENTITY = IntentHandler(answer, slots=(NUMBER, PIN), aside=True)
