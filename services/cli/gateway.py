@@ -128,8 +128,10 @@ def _refusal(answer: httpx.Response) -> str:
     try:
         problem = answer.json()
         text = problem.get("detail") or problem["title"]
+        if faults := [f"{fault['pointer'].strip('/')}: {fault['detail']}" for fault in problem.get("errors", [])]:
+            text += f" {'; '.join(faults)}"
         return f"{text} (HTTP {answer.status_code}, request {problem.get('request_id', '-')})"
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, TypeError):
         return f"The gateway refused: HTTP {answer.status_code}."
 
 

@@ -18,6 +18,7 @@ from services.cli.settings import CliSettings
 from services.cli.up import bring_up
 from shared.callers import ROLES
 from shared.schemas.ledger import Fate
+from shared.schemas.staff import LEAST_PASSWORD
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -104,6 +105,8 @@ def add_user(
     if unknown := set(role) - ROLES:
         raise typer.BadParameter(f"no such role: {', '.join(sorted(unknown))}", param_hint="--role")
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if len(password) < LEAST_PASSWORD:
+        raise typer.BadParameter(f"needs at least {LEAST_PASSWORD} characters.", param_hint="the password")
 
     async def add(gateway: Gateway, settings: CliSettings) -> None:
         await gateway.add_user(await staff_token(gateway, settings), username, password, role)

@@ -76,7 +76,9 @@ class Received:
 
     @property
     def name(self) -> str:
-        return self.part.filename or ""
+        """Browsers and HTTP libraries send these three letters of a file's name escaped, and no other."""
+        name = self.part.filename or ""
+        return name.replace("%22", '"').replace("%0D", "").replace("%0A", "")
 
     @property
     def size(self) -> int:
@@ -98,7 +100,7 @@ def _metadata(form: FormData) -> UploadMetadata | None:
         return UploadMetadata.model_validate_json(given)
     except ValidationError as error:
         errors: list[JsonValue] = [
-            {"in": "metadata", "pointer": "".join(f"/{part}" for part in item["loc"]), "detail": item["type"]}
+            {"in": "metadata", "pointer": "".join(f"/{part}" for part in item["loc"]), "detail": item["msg"]}
             for item in error.errors(include_input=False, include_url=False)
         ]
         raise InvalidRequest("The metadata is not valid.", members={"errors": errors}) from None

@@ -5,6 +5,8 @@ from pydantic import Field, SecretStr
 from shared.callers import Role
 from shared.schemas.base import Moment, Wire
 
+LEAST_PASSWORD = 12
+
 
 class LoginRequest(Wire):
     username: str = Field(min_length=1, max_length=64)
@@ -28,5 +30,5 @@ class NewStaffMember(Wire):
     """A password has at least 12 characters; there is no rule on what they are."""
 
     username: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$")
-    password: SecretStr = Field(min_length=12, max_length=256)
+    password: SecretStr = Field(min_length=LEAST_PASSWORD, max_length=256)
     roles: list[Role] = Field(min_length=1)

@@ -88,8 +88,8 @@ async def test_the_detail_shows_a_graph_of_both_speakers(page: Page) -> None:
     for role, label in (("caller", "spk_1"), ("agent", "spk_0")):
         scores = [score for speaker, _, score in LINES if speaker == label]
         known = [score for score in scores if score is not None]
-        assert await page.locator(f".points .point.{role}.scored").count() == len(known)
-        assert await page.locator(f".points .point.{role}.hollow").count() == len(scores) - len(known)
+        await expect(page.locator(f".points .point.{role}.scored")).to_have_count(len(known))
+        await expect(page.locator(f".points .point.{role}.hollow")).to_have_count(len(scores) - len(known))
     await expect(page.get_by_role("group", name="Sentiment over time")).to_have_count(1)
     await expect(page.locator("figcaption")).to_contain_text("Caller: average −0.07 over 5 of 7 turns, trend +1.72.")
     await page.get_by_text("The same as a table").click()

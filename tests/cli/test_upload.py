@@ -91,10 +91,12 @@ async def test_every_file_is_sent_and_told(tmp_path: Path) -> None:
 
 
 async def test_a_refused_file_does_not_keep_the_others_back(tmp_path: Path) -> None:
-    refusal = httpx.Response(413, json={"detail": "A file may have at most 5 bytes."})
+    faults = [{"in": "metadata", "pointer": "/agent", "detail": "Input should be a valid string"}]
+    refusal = httpx.Response(422, json={"detail": "The metadata is not valid.", "errors": faults})
     console, door = terminal(), Door(lambda number, name: refusal if name == "a.json" else None)
     assert not await send(door, written(tmp_path, "a.json", "b.json"), console)
-    assert "a.json was not taken: A file may have at most 5 bytes." in printed(console)
+    told = " ".join(printed(console).split())
+    assert "a.json was not taken: The metadata is not valid. agent: Input should be a valid string" in told
     assert "b.json" in printed(console).splitlines()[1]
 
 

@@ -89,6 +89,7 @@ async def test_bad_metadata_is_refused_and_nothing_is_stored(
     answer = await client.post("/objects", files=FILE, data={"metadata": metadata})
     assert answer.status_code == 422
     assert answer.json()["errors"]
+    assert "_" not in answer.json()["errors"][0]["detail"]  # a sentence, not a code
     assert "BOSS" not in answer.text
     assert stored(settings) == []
 
@@ -113,6 +114,11 @@ async def test_hostile_names_stay_readable_and_inside_the_folder(
     [key] = stored(settings)
     assert key.startswith("originalAudio/2")
     assert is_source(key)
+
+
+async def test_letters_that_are_escaped_on_the_wire_come_back(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/objects", files={"file": ('the "best"\r\n 100%25 call.json', b"{}")})
+    assert answer.json()[0]["name"] == 'the "best" 100%25 call.json'
 
 
 @pytest.mark.parametrize("name", ["a" * 1000 + ".wav", "é" * 500 + ".wav", "x." + "y" * 500, "😀" * 300])
