@@ -1,110 +1,79 @@
 """A bot as its export describes it, in one spelling."""
 
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator, Field
+from pydantic import Field, JsonValue
 
 from services.lex.definition.parts import (
     Conditional,
     Element,
     ElicitationHook,
     HookCall,
+    MessageGroup,
     NextStep,
     Outcomes,
     Path,
     Prompt,
     Response,
-    TextValue,
     path_of,
     spelled,
 )
+from services.lex.definition.slots import (
+    DefaultValue,
+    DefaultValues,
+    Elicitation,
+    MultipleValues,
+    Obfuscation,
+    RegexFilter,
+    SlotCapture,
+    SlotDefinition,
+    SlotTypeDefinition,
+    SlotTypeValue,
+    Utterance,
+    ValueSelection,
+)
+
+__all__ = [
+    "DefaultValue",
+    "DefaultValues",
+    "Elicitation",
+    "MultipleValues",
+    "Obfuscation",
+    "RegexFilter",
+    "SlotCapture",
+    "SlotDefinition",
+    "SlotTypeDefinition",
+    "SlotTypeValue",
+    "Utterance",
+    "ValueSelection",
+]
 
 FALLBACK_SIGNATURE = "AMAZON.FallbackIntent"
-
-
-def _upper_snake(value: object) -> object:
-    """`TopResolution` and `TOP_RESOLUTION` are one strategy."""
-    if isinstance(value, str) and "_" not in value:
-        return "".join(f"_{c}" if c.isupper() and n else c for n, c in enumerate(value)).upper()
-    return value
-
-
-class Utterance(Element):
-    utterance: str = Field(max_length=500)
-
-
-class SlotCapture(Element):
-    capture_response: Response | None = None
-    capture_next_step: NextStep | None = None
-    capture_conditional: Conditional | None = None
-    failure_response: Response | None = None
-    failure_next_step: NextStep | None = None
-    failure_conditional: Conditional | None = None
-    code_hook: HookCall | None = None
-    elicitation_code_hook: ElicitationHook | None = None
-
-    @property
-    def captured(self) -> Path:
-        return path_of(self.capture_response, self.capture_next_step, self.capture_conditional)
-
-    @property
-    def failed(self) -> Path:
-        return path_of(self.failure_response, self.failure_next_step, self.failure_conditional)
-
-
-class DefaultValue(Element):
-    default_value: str
-
-
-class DefaultValues(Element):
-    default_value_list: list[DefaultValue] = Field(default_factory=list)
-
-
-class Elicitation(Element):
-    slot_constraint: Literal["Required", "Optional"] = "Required"
-    prompt_specification: Prompt | None = None
-    sample_utterances: list[Utterance] = Field(
-        default_factory=list, validation_alias=spelled("sampleUtterances", "sampleValueElicitingUtterances")
-    )
-    default_value_specification: DefaultValues = Field(
-        DefaultValues(), validation_alias=spelled("defaultValueSpecification", "defaultValueSpec")
-    )
-    slot_capture_setting: SlotCapture | None = None
-
-
-class Obfuscation(Element):
-    obfuscation_setting_type: Annotated[Literal["NONE", "DEFAULT_OBFUSCATION"], BeforeValidator(_upper_snake)] = "NONE"
-
-
-class MultipleValues(Element):
-    allow_multiple_values: bool = Field(False, validation_alias=spelled("allowMultipleValues", "allowMutlipleValues"))
-
-
-class SlotDefinition(Element):
-    name: str = Field(validation_alias=spelled("name", "slotName"))
-    slot_type_name: str = Field("", validation_alias=spelled("slotTypeName", "slotTypeId"))
-    obfuscation_setting: Obfuscation = Obfuscation()
-    multiple_values_setting: MultipleValues = MultipleValues()
-    elicitation: Elicitation = Field(
-        Elicitation(), validation_alias=spelled("valueElicitationSetting", "slotValueElicitationSetting")
-    )
-
-    @property
-    def required(self) -> bool:
-        return self.elicitation.slot_constraint == "Required"
-
-    @property
-    def obfuscated(self) -> bool:
-        return self.obfuscation_setting.obfuscation_setting_type == "DEFAULT_OBFUSCATION"
 
 
 class Switch(Element):
     enabled: bool = False
 
 
+class FulfilmentUpdate(Element):
+    """What is said at the start of a long fulfilment (after `delay`) and while it lasts (every `frequency`)."""
+
+    message_groups: list[MessageGroup] = Field(
+        default_factory=list, validation_alias=spelled("messageGroups", "messageGroupsList", "messageGroupList")
+    )
+    delay_in_seconds: int | None = None
+    frequency_in_seconds: int | None = None
+
+
+class FulfilmentUpdates(Element):
+    active: bool = Field(True, validation_alias=spelled("active", "isActive"))
+    timeout_in_seconds: int | None = None
+    start_response: FulfilmentUpdate | None = None
+    update_response: FulfilmentUpdate | None = None
+
+
 class Fulfilment(Element):
     enabled: bool = False
     is_active: bool = Field(True, validation_alias=spelled("isActive", "active"))
+    fulfillment_updates_specification: FulfilmentUpdates | None = None
     post_fulfillment_status_specification: Outcomes = Outcomes()
 
 
@@ -171,8 +140,8 @@ class InputContext(Element):
 
 class OutputContext(Element):
     name: str
-    time_to_live_in_seconds: int = Field(ge=5, le=86400)
-    turns_to_live: int = Field(ge=1, le=20)
+    time_to_live_in_seconds: int = Field(ge=0, le=10_000_000)
+    turns_to_live: int = Field(ge=0, le=10_000)
 
 
 class IntentDefinition(Element):
@@ -189,6 +158,12 @@ class IntentDefinition(Element):
     intent_closing_setting: Closing | None = None
     input_contexts: list[InputContext] = Field(default_factory=list)
     output_contexts: list[OutputContext] = Field(default_factory=list)
+    kendra_configuration: dict[str, JsonValue] | None = None
+    qna_intent_configuration: dict[str, JsonValue] | None = Field(
+        None, validation_alias=spelled("qnAIntentConfiguration", "qnaIntentConfiguration")
+    )
+    bedrock_agent_intent_configuration: dict[str, JsonValue] | None = None
+    q_in_connect_intent_configuration: dict[str, JsonValue] | None = None
     slots: dict[str, SlotDefinition] = Field(default_factory=dict)
 
     @property
@@ -202,34 +177,15 @@ class IntentDefinition(Element):
         return self.initial_response_setting is None and not any(captures)
 
 
-class SlotTypeValue(Element):
-    sample_value: TextValue
-    synonyms: list[TextValue] = Field(default_factory=list)
-
-
-class RegexFilter(Element):
-    pattern: str = Field(max_length=300)
-
-
-class ValueSelection(Element):
-    resolution_strategy: Annotated[
-        Literal["ORIGINAL_VALUE", "TOP_RESOLUTION", "CONCATENATION"], BeforeValidator(_upper_snake)
-    ] = "ORIGINAL_VALUE"
-    regex_filter: RegexFilter | None = None
-
-
-class SlotTypeDefinition(Element):
-    name: str = Field(validation_alias=spelled("name", "slotTypeName"))
-    slot_type_values: list[SlotTypeValue] = Field(default_factory=list)
-    parent_slot_type_signature: str | None = None
-    value_selection_setting: ValueSelection = ValueSelection()
-
-
 class LocaleDefinition(Element):
-    """`intents` and `slot_types` come from the folders beside it."""
+    """`intents`, `slot_types` and `custom_vocabulary` (for speech only) come from the folders beside it."""
 
     identifier: str = Field("", validation_alias=spelled("identifier", "localeId"))
-    nlu_confidence_threshold: float = Field(0.4, ge=0, le=1)
+    name: str = Field("", validation_alias=spelled("name", "localeName"))
+    nlu_confidence_threshold: float = Field(
+        0.4, ge=0, le=1, validation_alias=spelled("nluConfidenceThreshold", "nluIntentConfidenceThreshold")
+    )
+    custom_vocabulary: dict[str, JsonValue] | None = None
     intents: dict[str, IntentDefinition] = Field(default_factory=dict)
     slot_types: dict[str, SlotTypeDefinition] = Field(default_factory=dict)
 
@@ -245,6 +201,6 @@ class BotDefinition(Element):
     identifier: str = Field("", validation_alias=spelled("identifier", "botId"))
     version: str = "DRAFT"
     idle_session_ttl_in_seconds: int = Field(
-        300, ge=60, le=86400, validation_alias=spelled("idleSessionTTLInSeconds", "idleSessionTtlInSeconds")
+        300, ge=1, le=10_000_000, validation_alias=spelled("idleSessionTTLInSeconds", "idleSessionTtlInSeconds")
     )
     locales: dict[str, LocaleDefinition] = Field(default_factory=dict)

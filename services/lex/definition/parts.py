@@ -18,13 +18,13 @@ def spelled(*names: str) -> AliasChoices:
 
 
 class Element(BaseModel):
-    """What every part of a definition shares: frozen, camel case in the file, unknown keys ignored."""
+    """What every part of a definition shares: frozen, camel case in the file, unknown keys kept for the export."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="allow", alias_generator=to_camel, populate_by_name=True)
 
 
 class TextValue(Element):
-    value: str = Field(max_length=4000)
+    value: str
 
 
 class CardDefinition(Element):
@@ -77,7 +77,7 @@ class Response(Element):
 
 
 class Prompt(Response):
-    max_retries: int = Field(2, ge=0, le=5)
+    max_retries: int = Field(2, ge=0, le=100)
     message_selection_strategy: Literal["Random", "Ordered"] = "Random"
 
 
@@ -119,7 +119,7 @@ class NextStep(Element):
 
 
 class Condition(Element):
-    expression_string: str = Field(max_length=1024)
+    expression_string: str
 
 
 class DefaultBranch(Element):
