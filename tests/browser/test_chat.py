@@ -141,6 +141,6 @@ async def test_on_a_phone_the_chat_covers_the_page(phone: Page) -> None:
     await phone.get_by_role("button", name="Chat with us").click()
     box = await phone.get_by_role("dialog").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
-    await phone.wait_for_function("document.getElementById('page').inert")
+    await expect(phone.locator("#page")).to_have_js_property("inert", True)
     await phone.get_by_role("button", name="Close the chat").click()
-    await phone.wait_for_function("!document.getElementById('page').inert")
+    await expect(phone.locator("#page")).to_have_js_property("inert", False)
