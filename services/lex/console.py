@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.lex.commands.command import Command, CommandFailed
 from services.lex.commands.listing import LIST
-from services.lex.definition.reader import DefinitionError
+from services.lex.definition.faults import DefinitionError
 
 COMMANDS: dict[str, Command] = {
     "list": LIST,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from services.lex.definition.reader import DefinitionError, read_bots
+from services.lex.definition.faults import DefinitionError
+from services.lex.definition.reader import read_bots
 from services.lex.settings import LexSettings
 from shared.settings import DEVELOPMENT_SECRET
 

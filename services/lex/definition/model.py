@@ -194,12 +194,17 @@ class LocaleDefinition(Element):
         return next(intent for intent in self.intents.values() if intent.fallback)
 
 
+class DataPrivacy(Element):
+    child_directed: bool = False
+
+
 class BotDefinition(Element):
     """`identifier` is ten letters or digits; one that does not fit is replaced by a stable invented one."""
 
     name: str = Field(validation_alias=spelled("name", "botName"))
     identifier: str = Field("", validation_alias=spelled("identifier", "botId"))
     version: str = "DRAFT"
+    data_privacy: DataPrivacy = DataPrivacy()
     idle_session_ttl_in_seconds: int = Field(
         300, ge=1, le=10_000_000, validation_alias=spelled("idleSessionTTLInSeconds", "idleSessionTtlInSeconds")
     )

@@ -1,144 +1,87 @@
-"""Reads an unpacked Lex V2 export. The layout is in the Lex V2 guide ("Importing and exporting bots")."""
+"""Reads bots from a file or a folder, in whichever form they come."""
 
-import hashlib
-import json
-import logging
-import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import JsonValue, ValidationError
+from services.lex.definition.archive import read_archive
+from services.lex.definition.described import described
+from services.lex.definition.documents import LARGEST_FILE, Document, Documents, Source
+from services.lex.definition.faults import DefinitionError, DefinitionWarning, Place
+from services.lex.definition.folder import read_folder
+from services.lex.definition.layout import bot_folders
+from services.lex.definition.model import BotDefinition
+from services.lex.definition.v1 import convert_v1, resource_of
+from services.lex.definition.v2 import Reader
 
-from services.lex.definition.model import (
-    FALLBACK_SIGNATURE,
-    BotDefinition,
-    IntentDefinition,
-    LocaleDefinition,
-    SlotDefinition,
-    SlotTypeDefinition,
-)
-from services.lex.definition.parts import Element
-
-log = logging.getLogger("omnilex.lex.definition")
-
-_IDENTIFIER = re.compile(r"[0-9a-zA-Z]{10}")
-_FILE_LIMIT = 8 * 1024 * 1024
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-E_ = TypeVar("E_", bound=Element)
+_ZIP = b"PK"
 
 
-class DefinitionError(Exception):
-    """The definition cannot be used; the message names the file and, as a JSON pointer, the place in it."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The bots of one source, and what of them works less here than in Amazon Lex."""
+
+    bots: list[BotDefinition]
+    warnings: list[DefinitionWarning]
+
+
+def read(path: Path) -> Reading:
+    """The bots in a V2 export (zip or tree), a V1 export (zip or JSON), or dumps of the V2 model API (zip or folder).
+
+    Raises DefinitionError, which names file and place, for what cannot be read, is refused, or holds no bot.
+    """
+    source = _source(path)
+    reading = read_source(source)
+    if not reading.bots:
+        raise DefinitionError(f"{path}: holds no bot (a folder with Bot.json or BotLocales, a V1 export, or API dumps)")
+    _check_identifiers(reading.bots, str(path))
+    return reading
 
 
 def read_bots(folder: Path) -> list[BotDefinition]:
-    """Every bot found in the folder or its subfolders. Raises DefinitionError, also when there is none."""
-    bots = [_read_bot(root) for root in sorted(_bot_folders(folder, depth=3))]
-    if not bots:
-        raise DefinitionError(f"{folder}: holds no bot (a folder with Bot.json or BotLocales)")
+    """As `read`, where the warnings are of no interest."""
+    return read(folder).bots
+
+
+def read_source(source: Source) -> Reading:
+    """The bots of a source, in order of their place in it; none is no error here."""
+    reader = Reader(source)
+    bots = [reader.bot(folder) for folder in bot_folders(source.paths)]
+    warnings = reader.warnings
+    for written in [] if bots else _converted(source, warnings):
+        converted = Reader(written)
+        bots += [converted.bot(folder) for folder in bot_folders(written.paths)]
+        warnings += converted.warnings
+    return Reading(bots, warnings)
+
+
+def _source(path: Path) -> Documents:
+    try:
+        if path.is_dir():
+            return read_folder(path)
+        if path.stat().st_size > LARGEST_FILE and path.suffix.lower() != ".zip":
+            raise DefinitionError(f"{path}: larger than {LARGEST_FILE} bytes")
+        with path.open("rb") as file:
+            if file.read(2) == _ZIP or path.suffix.lower() == ".zip":
+                return read_archive(path)
+        return Documents(str(path.parent), path.stem, {path.name: path.read_bytes()})
+    except (OSError, ValueError) as error:
+        raise DefinitionError(f"{path}: cannot be read: {type(error).__name__}") from error
+
+
+def _converted(source: Source, warnings: list[DefinitionWarning]) -> list[Source]:
+    """V1 exports or API dumps, brought into the layout of V2. Raises DefinitionError."""
+    place = Place(source.where(""), warnings)
+    documents: dict[str, Document] = {path: source.load(path) for path in source.paths}
+    resources = {path: found for path, document in documents.items() if (found := resource_of(document))}
+    if resources:
+        return [*convert_v1(source, resources, place)]
+    dump = described(source, documents, place)
+    return [dump] if dump else []
+
+
+def _check_identifiers(bots: list[BotDefinition], where: str) -> None:
     seen: dict[str, str] = {}
     for bot in bots:
         if bot.identifier in seen:
-            raise DefinitionError(f"{folder}: {seen[bot.identifier]} and {bot.name} share the id {bot.identifier}")
+            raise DefinitionError(f"{where}: {seen[bot.identifier]} and {bot.name} share the id {bot.identifier}")
         seen[bot.identifier] = bot.name
-    return bots
-
-
-def _bot_folders(folder: Path, depth: int) -> Iterator[Path]:
-    """Bots are known by what their folder holds: a rename leaves the folder's own name behind."""
-    if (folder / "Bot.json").is_file() or (folder / "BotLocales").is_dir():
-        yield folder
-    elif depth and folder.is_dir():
-        for child in folder.iterdir():
-            if child.is_dir() and not child.name.startswith((".", "__")):
-                yield from _bot_folders(child, depth - 1)
-
-
-def _read_bot(root: Path) -> BotDefinition:
-    file = root / "Bot.json"
-    raw: dict[str, JsonValue] = _load(file) if file.is_file() else {"name": root.name}
-    bot = _parse(BotDefinition, raw, file)
-    locales = {}
-    for folder in _subfolders(root / "BotLocales"):
-        locale = _read_locale(folder)
-        locales[locale.identifier] = locale
-    if not locales:
-        raise DefinitionError(f"{root}: the bot has no locale")
-    return bot.model_copy(update={"identifier": _identifier(bot), "locales": locales})
-
-
-def _identifier(bot: BotDefinition) -> str:
-    if _IDENTIFIER.fullmatch(bot.identifier):
-        return bot.identifier
-    digest = hashlib.sha256(bot.name.encode()).digest()
-    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:10])
-
-
-def _read_locale(folder: Path) -> LocaleDefinition:
-    file = folder / "BotLocale.json"
-    locale = _parse(LocaleDefinition, _load(file) if file.is_file() else {}, file)
-    types = {}
-    for child in _subfolders(folder / "SlotTypes"):
-        path = child / "SlotType.json"
-        slot_type = _parse(SlotTypeDefinition, _load(path), path)
-        types[slot_type.name] = slot_type
-    intents = {}
-    for child in _subfolders(folder / "Intents"):
-        intent = _read_intent(child)
-        intents[intent.name] = intent
-    if not any(intent.fallback for intent in intents.values()):
-        intents["FallbackIntent"] = IntentDefinition(name="FallbackIntent", parent_intent_signature=FALLBACK_SIGNATURE)
-    identifier = locale.identifier or folder.name
-    return locale.model_copy(update={"identifier": identifier, "intents": intents, "slot_types": types})
-
-
-def _read_intent(folder: Path) -> IntentDefinition:
-    file = folder / "Intent.json"
-    intent = _parse(IntentDefinition, _load(file), file)
-    slots = {}
-    for child in _subfolders(folder / "Slots"):
-        path = child / "Slot.json"
-        slot = _parse(SlotDefinition, _load(path), path)
-        slots[slot.name] = slot
-    rank = {entry.slot_name: entry.priority for entry in intent.slot_priorities}
-    for position, entry in enumerate(intent.slot_priorities):
-        if entry.slot_name not in slots:
-            raise DefinitionError(f"{file}: /slotPriorities/{position}/slotName: the intent has no such slot")
-    ordered = dict(sorted(slots.items(), key=lambda item: rank.get(item[0], 101)))
-    return intent.model_copy(update={"slots": ordered})
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(child for child in folder.iterdir() if child.is_dir() and not child.name.startswith((".", "__")))
-
-
-def _load(file: Path) -> dict[str, JsonValue]:
-    try:
-        if file.stat().st_size > _FILE_LIMIT:
-            raise DefinitionError(f"{file}: larger than {_FILE_LIMIT} bytes")
-        document = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise DefinitionError(f"{file}: cannot be read as JSON: {type(error).__name__}") from error
-    if not isinstance(document, dict):
-        raise DefinitionError(f"{file}: : must be an object")
-    return document
-
-
-def _parse(kind: type[E_], raw: dict[str, JsonValue], file: Path) -> E_:
-    try:
-        return kind.model_validate(_without_nulls(raw))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in first["loc"])
-        raise DefinitionError(f"{file}: {pointer}: {first['msg']}") from error
-
-
-def _without_nulls(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
-    return value
