@@ -1,12 +1,17 @@
 """The bots this runtime serves, each locale with its understanding."""
 
+import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.lex.definition.model import BotDefinition, IntentDefinition, LocaleDefinition
+from services.lex.definition.shelf import BotShelf
 from services.lex.errors import ResourceNotFound
 from services.lex.nlu.understanding import Understanding
 from shared.schemas.lex import CodeHookBot
+
+log = logging.getLogger("omnilex.lex.bots")
 
 TEST_ALIAS = "TSTALIASID"
 TEST_ALIAS_NAME = "TestBotAlias"
@@ -36,24 +41,63 @@ class ServedLocale:
         )
 
 
+Served = dict[tuple[str, str], ServedLocale]
+
+
 class BotCatalog:
     """Every bot answers under the alias id TSTALIASID. Building it trains every locale."""
 
     def __init__(self, bots: Iterable[BotDefinition]) -> None:
-        self._served = {
-            (bot.identifier, locale.identifier): ServedLocale(bot, locale, Understanding(locale))
-            for bot in bots
-            for locale in bot.locales.values()
-        }
-        self._bots = {bot_id for bot_id, _ in self._served}
+        self._served: Served = {}
+        for bot in bots:
+            self._served |= self._trained(bot)
+
+    def replace(self, bots: Iterable[BotDefinition]) -> None:
+        """Serves these bots from now on, at once for all. Only what differs is trained; a bot that cannot be trained
+        is logged, and the earlier one of its id goes on.
+        """
+        served: Served = {}
+        for bot in bots:
+            try:
+                served |= self._trained(bot)
+            except Exception:  # whatever is wrong with one bot, the others are served
+                log.exception("lex.bot_not_trained", extra={"bot_id": bot.identifier})
+                served |= {key: kept for key, kept in self._served.items() if key[0] == bot.identifier}
+        self._served = served
+
+    def refresh(self, shelf: BotShelf) -> None:
+        """Takes over what has changed on the shelf, if anything."""
+        shelved = shelf.changed()
+        if shelved is not None:
+            self.replace(entry.bot for entry in shelved)
+            log.info("lex.bots_changed", extra={"bots": sorted({key[0] for key in self._served})})
+
+    async def follow(self, shelf: BotShelf, seconds: float) -> None:
+        """Refreshes for ever, beside the event loop: turns go on while a bot is trained."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await asyncio.to_thread(self.refresh, shelf)
+            except Exception:  # the loop outlives whatever is wrong with a folder
+                log.exception("lex.bots_not_read")
+
+    def _trained(self, bot: BotDefinition) -> Served:
+        return {(bot.identifier, name): self._ready(bot, locale) for name, locale in bot.locales.items()}
+
+    def _ready(self, bot: BotDefinition, locale: LocaleDefinition) -> ServedLocale:
+        known = self._served.get((bot.identifier, locale.identifier))
+        if known is None or known.locale != locale:
+            return ServedLocale(bot, locale, Understanding(locale))
+        return known if known.bot == bot else ServedLocale(bot, locale, known.understanding)
 
     def find(self, bot_id: str, alias_id: str, locale_id: str) -> ServedLocale:
         """Raises ResourceNotFound, saying which part is not there."""
-        if bot_id not in self._bots:
+        known = self._served
+        if all(bot_id != served_id for served_id, _ in known):
             raise ResourceNotFound("There is no bot with this id.")
         if alias_id != TEST_ALIAS:
             raise ResourceNotFound("The bot has no alias with this id.")
-        served = self._served.get((bot_id, locale_id))
+        served = known.get((bot_id, locale_id))
         if served is None:
             raise ResourceNotFound("The bot does not speak this locale.")
         return served

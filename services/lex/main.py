@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from services.lex.bots import BotCatalog
 from services.lex.cipher import Cipher
 from services.lex.claims import SessionClaims
-from services.lex.code_hook import HttpCodeHook
+from services.lex.code_hook import BoundHooks
 from services.lex.conversation_logs import ConversationLogs
-from services.lex.definition.reader import read_bots
-from services.lex.dialog.engine import Dialog
-from services.lex.ports import Clock, CodeHook
+from services.lex.definition.faults import DefinitionError
+from services.lex.definition.shelf import BotShelf
+from services.lex.ports import Clock, SpeechToText
 from services.lex.routes import router
 from services.lex.service import LexRuntime
 from services.lex.settings import LexSettings
@@ -39,41 +39,59 @@ def create_app(settings: LexSettings | None = None, service: LexRuntime | None =
 
 
 @asynccontextmanager
-async def wire(settings: LexSettings, clock: Clock = lambda: datetime.now(UTC)) -> AsyncIterator[LexRuntime]:
-    """A runtime on what the settings say. Raises DefinitionError for a bot that cannot be read."""
-    catalog = await asyncio.to_thread(lambda: BotCatalog(read_bots(settings.lex_bots_dir)))
+async def wire(
+    settings: LexSettings, clock: Clock = lambda: datetime.now(UTC), speech: SpeechToText | None = None
+) -> AsyncIterator[LexRuntime]:
+    """A runtime on what the settings say; without `speech` it takes text only.
+
+    Raises DefinitionError for a bot that cannot be read, ValueError for a code hook that is not there.
+    """
+    shelf = BotShelf([settings.lex_bots_dir, settings.imports_dir])
+    catalog = await asyncio.to_thread(_catalog, shelf, settings)
     cipher = Cipher(settings.lex_session_secret.get_secret_value())
     async with AsyncExitStack() as stack:
         url = settings.database_url(settings.lex_database_url, "lex")
         database = await stack.enter_async_context(open_database(url, "services.lex"))
         objects = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))
-        hook = await _code_hook(settings, stack)
+        hooks = BoundHooks(
+            await stack.enter_async_context(open_http()),
+            default_url=settings.code_hook_url,
+            bindings=settings.code_hook_bindings,
+            secret=settings.code_hook_secret.get_secret_value(),
+            timeout=settings.code_hook_timeout_seconds,
+        )
         logs = ConversationLogs(database, cipher, objects, clock, quiet_seconds=settings.lex_log_quiet_seconds)
         runtime = LexRuntime(
             catalog=catalog,
             database=database,
             claims=SessionClaims(database, cipher, clock, wait_seconds=settings.lex_turn_wait_seconds),
-            dialog=Dialog(hook),
+            hooks=hooks,
             logs=logs,
             objects=objects,
             clock=clock,
+            speech=speech,
             hidden_attributes=settings.lex_log_hidden_attributes,
         )
-        writer = asyncio.create_task(logs.run(settings.lex_log_poll_seconds))
+        tasks = [
+            asyncio.create_task(logs.run(settings.lex_log_poll_seconds)),
+            asyncio.create_task(catalog.follow(shelf, settings.lex_bots_poll_seconds)),
+        ]
         try:
             yield runtime
         finally:
-            writer.cancel()
-            with suppress(asyncio.CancelledError):
-                await writer
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
-async def _code_hook(settings: LexSettings, stack: AsyncExitStack) -> CodeHook | None:
-    if not settings.code_hook_url:
-        return None
-    return HttpCodeHook(
-        await stack.enter_async_context(open_http()),
-        url=settings.code_hook_url,
-        secret=settings.code_hook_secret.get_secret_value(),
-        timeout=settings.code_hook_timeout_seconds,
-    )
+def _catalog(shelf: BotShelf, settings: LexSettings) -> BotCatalog:
+    """A bot that came with the service must be readable; an imported one is left out when it is not."""
+    shelved = shelf.load()
+    for source, fault in shelf.faults.items():
+        if source.is_relative_to(settings.lex_bots_dir):
+            raise fault
+    if not shelved:
+        raise DefinitionError(f"{settings.lex_bots_dir}: holds no bot, and none was imported")
+    return BotCatalog(entry.bot for entry in shelved)
+

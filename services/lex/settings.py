@@ -13,7 +13,9 @@ _BOTS = Path(__file__).resolve().parents[2] / "infra" / "lex"
 class LexSettings(ServiceSettings):
     """Defaults run on a laptop, beside the project's own bot."""
 
-    lex_bots_dir: Path = Field(_BOTS, description="folder whose subfolders are unpacked Lex V2 exports")
+    lex_bots_dir: Path = Field(_BOTS, description="folder that holds bots: exports of Amazon Lex, unpacked or not")
+    lex_imports_dir: Path | None = Field(None, description="where imported bots are kept; default: data_dir/bots")
+    lex_bots_poll_seconds: float = Field(1.0, gt=0, description="how often both folders are looked at for changes")
     lex_database_url: str = "sqlite"
     lex_session_secret: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET), min_length=32, description="encrypts what is stored of a conversation"
@@ -27,6 +29,10 @@ class LexSettings(ServiceSettings):
     code_hook_url: str = Field("http://127.0.0.1:8082/lex/fulfillment", description="empty: no code hook is bound")
     code_hook_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), min_length=32)
     code_hook_timeout_seconds: float = Field(30.0, gt=0, description="Lex gives its Lambda function 30 s")
+
+    @property
+    def imports_dir(self) -> Path:
+        return self.lex_imports_dir or self.data_dir / "bots"
 
     @model_validator(mode="after")
     def _production_is_closed(self) -> Self:

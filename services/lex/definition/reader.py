@@ -29,10 +29,15 @@ def read(path: Path) -> Reading:
 
     Raises DefinitionError, which names file and place, for what cannot be read, is refused, or holds no bot.
     """
-    source = _source(path)
-    reading = read_source(source)
+    reading = look(path)
     if not reading.bots:
         raise DefinitionError(f"{path}: holds no bot (a folder with Bot.json or BotLocales, a V1 export, or API dumps)")
+    return reading
+
+
+def look(path: Path) -> Reading:
+    """As `read`, but no bot is no error."""
+    reading = read_source(_source(path))
     _check_identifiers(reading.bots, str(path))
     return reading
 
