@@ -59,3 +59,16 @@ def test_port_in_use_is_named(system: System, tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert str(system.port) in refused.stderr
     assert "--port" in refused.stderr
+
+
+def test_killed_without_warning_it_leaves_nothing_running_and_starts_again(fresh: System) -> None:
+    fresh.start()
+    children = fresh.children()
+    assert fresh.process is not None
+    assert fresh.process.stdout is not None
+    fresh.process.kill()
+    fresh.process.wait()
+    fresh.process.stdout.close()
+    assert "ready" in fresh.start()  # at once, while the services of the first may still be ending
+    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert fresh.stop() == 0
