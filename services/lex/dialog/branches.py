@@ -4,35 +4,10 @@ import logging
 
 from services.lex.definition.parts import Conditional, DefaultBranch, Path
 from services.lex.dialog.conditions import ConditionError, holds
+from services.lex.dialog.references import TurnValues
 from services.lex.dialog.turn import Turn
 
 log = logging.getLogger("omnilex.lex.dialog")
-
-
-class TurnValues:
-    """The references of a condition, looked up in the turn."""
-
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
-
-    def slot(self, name: str) -> str | None:
-        intent = self._turn.session.intent
-        slot = intent.slots.get(name) if intent else None
-        return slot.value.interpreted_value if slot and slot.value else None
-
-    def session(self, name: str) -> str | None:
-        return self._turn.session.attributes.get(name)
-
-    def request(self, name: str) -> str | None:
-        return self._turn.request_attributes.get(name)
-
-    def path(self, name: str) -> str | None:
-        known = {
-            "$.inputMode": "Text",
-            "$.inputTranscript": self._turn.text,
-            "$.transcriptions[0].transcriptionConfidence": "1.0",
-        }
-        return known.get(name)
 
 
 def chosen_branch(turn: Turn, path: Path) -> DefaultBranch | None:

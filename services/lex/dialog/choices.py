@@ -22,6 +22,11 @@ def answer_beats_intent(finding: Finding, text: str, others: list[Candidate], *,
     return not best.exact and best.confidence < _OPEN_VALUE_YIELDS_AT
 
 
+def other_slots_beat_intent(changed: bool, other: Candidate) -> bool:
+    """Whether a text that fills only other slots of the intent stays in it, although another intent is likely too."""
+    return changed and not other.exact
+
+
 def repeats_its_intent(finding: Finding, own: Candidate | None) -> bool:
     """Whether an open answer is no value, but a sample utterance of the intent that is being filled."""
     return own is not None and own.exact and not finding.known

@@ -1,27 +1,35 @@
 """The condition language of conditional branches (Lex V2 guide, "Adding conditions").
 
 A comparison with something that has no value is unknown, which is not true; `NOT` of it is unknown too. `AND` binds
-tighter than `OR`.
+tighter than `OR`. Values compare as numbers where both are numbers, durations (ISO 8601) by their length, everything
+else, ISO dates and times among it, as text without case. A list compares as its values joined by commas.
 """
 
-import operator
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Protocol
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>\"[^\"]*\")|(?P<slot>\{[^{}]+\})|(?P<request>\(\([\w:.\- ]+\)\))|(?P<session>\[[^\[\]]+\])"
-    r"|(?P<open>\()|(?P<close>\))|(?P<and>&&|AND\b)|(?P<or>\|\||OR\b)|(?P<test>CONTAINS\b|!=|<=|>=|=|<|>)"
+    r"\s*(?:(?P<text>\"(?:[^\"\\]|\\.)*\")|(?P<slot>\{[^{}]+\})|(?P<request>\(\([\w:.\- ]+\)\))"
+    r"|(?P<session>\[[^\[\]]+\])|(?P<open>\()|(?P<close>\))|(?P<and>&&|AND\b)|(?P<or>\|\||OR\b)|(?P<test>CONTAINS\b|!=|<=|>=|=|<|>)"
     r"|(?P<not>!|NOT\b)|(?P<function>fn\.[A-Z_]+)|(?P<path>\$\.[\w.\[\]]+)|(?P<bare>[^\s()=<>!&|]+))",
     re.IGNORECASE,
 )
-_TESTS: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
-_TEXT_TESTS: dict[str, Callable[[str, str], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+_TESTS: dict[str, Callable[[int], bool]] = {
+    "=": lambda order: order == 0,
+    "!=": lambda order: order != 0,
+    "<": lambda order: order < 0,
+    "<=": lambda order: order <= 0,
+    ">": lambda order: order > 0,
+    ">=": lambda order: order >= 0,
+}
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
+_DURATION = re.compile(
+    r"P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
+)
+_SECONDS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60, 1)
+_SUB_SLOT = re.compile(r"\b(?!(?:AND|OR|NOT)\b)[A-Za-z_][\w-]*", re.IGNORECASE)
 _DEEPEST = 50
 
 
@@ -29,10 +37,13 @@ class ConditionError(ValueError):
     """The expression is not in the language."""
 
 
-class Values(Protocol):
-    """Where an expression's references get their values; None where there is none."""
+Value = str | tuple[str, ...]
 
-    def slot(self, name: str) -> str | None: ...
+
+class Values(Protocol):
+    """Where an expression's references get their values; None where there is none. A slot of several has a tuple."""
+
+    def slot(self, name: str) -> Value | None: ...
     def session(self, name: str) -> str | None: ...
     def request(self, name: str) -> str | None: ...
     def path(self, name: str) -> str | None: ...
@@ -42,6 +53,14 @@ def holds(expression: str, values: Values) -> bool:
     """Whether the expression is true. Raises ConditionError when it cannot be read."""
     parser = _Parser(expression, values)
     return parser.whole() is True
+
+
+def sub_slots_suffice(expression: str, values: Values) -> bool:
+    """Whether the sub-slots that a composite slot's expression asks for, such as `(a AND b) OR c`, all have values.
+
+    Raises ConditionError when it cannot be read.
+    """
+    return holds(_SUB_SLOT.sub(lambda name: f"fn.IS_SET({{{name[0]}}})", re.sub(r"[{}]", " ", expression)), values)
 
 
 class _Parser:
@@ -98,30 +117,30 @@ class _Parser:
             return None
         return _compare(left, test, right)
 
-    def _measured(self, function: str) -> str | None:
+    def _measured(self, function: str) -> Value | None:
         value = self._argument()
+        if function.upper() not in ("FN.LENGTH", "FN.COUNT"):
+            raise ConditionError("unknown function")
         if value is None:
             return None
         if function.upper() == "FN.LENGTH":
-            return str(len(value))
-        if function.upper() == "FN.COUNT":
-            return str(len(value.split(",")))
-        raise ConditionError("unknown function")
+            return str(len(_text(value)))
+        return str(len(value) if isinstance(value, tuple) else 1)
 
-    def _argument(self) -> str | None:
+    def _argument(self) -> Value | None:
         self._need("open")
         value = self._operand()
         self._need("close")
         return value
 
-    def _operand(self) -> str | None:
+    def _operand(self) -> Value | None:
         if self._at >= len(self._tokens):
             raise ConditionError("the expression ends too early")
         kind, token = self._tokens[self._at]
         self._at += 1
         match kind:
             case "text":
-                return token[1:-1]
+                return re.sub(r"\\(.)", r"\1", token[1:-1])
             case "bare":
                 return token
             case "slot":
@@ -159,10 +178,29 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def _compare(left: str, test: str, right: str) -> bool:
+def _compare(left: Value, test: str, right: Value) -> bool:
+    one, other = _text(left).casefold().strip(), _text(right).casefold().strip()
     if test == "CONTAINS":
-        return right.casefold() in left.casefold()
-    try:
-        return _TESTS[test](Decimal(left), Decimal(right))
-    except InvalidOperation:
-        return _TEXT_TESTS[test](left.casefold(), right.casefold())
+        return other in one
+    if _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other):
+        return _TESTS[test](_order(Decimal(one), Decimal(other)))
+    lengths = _seconds(one), _seconds(other)
+    if lengths[0] is not None and lengths[1] is not None:
+        return _TESTS[test](_order(Decimal(lengths[0]), Decimal(lengths[1])))
+    return _TESTS[test]((one > other) - (one < other))
+
+
+def _order(one: Decimal, other: Decimal) -> int:
+    return (one > other) - (one < other)
+
+
+def _seconds(text: str) -> int | None:
+    """The length of a duration; a year and a month have their mean length."""
+    parts = _DURATION.fullmatch(text)
+    if parts is None or not any(parts.groups()):
+        return None
+    return sum(int(part or 0) * seconds for part, seconds in zip(parts.groups(), _SECONDS, strict=True))
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ",".join(value)

@@ -4,10 +4,11 @@ from services.lex.dialog.beginning import fill_defaults
 from services.lex.dialog.flow import Flow
 from services.lex.dialog.hooks import HookCaller
 from services.lex.dialog.interpretations import interpretations
-from services.lex.dialog.paths import wait_for_confirmation, wait_for_slot
 from services.lex.dialog.reading import read
+from services.lex.dialog.search import KnowledgeSearch, NoSearch
 from services.lex.dialog.states import StateError, adopt
 from services.lex.dialog.turn import Turn
+from services.lex.dialog.waiting import wait_for_confirmation, wait_for_slot
 from services.lex.errors import ValidationFailed
 from services.lex.ports import CodeHook
 from shared.schemas.lex import Message, SessionState
@@ -16,12 +17,13 @@ from shared.schemas.lex import Message, SessionState
 class Dialog:
     """Stateless: everything it knows of a conversation is in the turn's session."""
 
-    def __init__(self, hook: CodeHook | None) -> None:
-        self._flow = Flow(HookCaller(hook))
+    def __init__(self, hook: CodeHook | None, search: KnowledgeSearch | None = None) -> None:
+        self._flow = Flow(HookCaller(hook), search or NoSearch())
 
     async def hear(self, turn: Turn, given: SessionState | None) -> None:
         """One utterance of the customer. Raises ValidationFailed for a state that does not fit the bot."""
         _adopt(turn, given)
+        turn.contexts = turn.session.active(turn.now)
         turn.session.count_down(turn.now)
         turn.session.turns += 1
         action = turn.session.dialog_action
@@ -34,6 +36,7 @@ class Dialog:
         """Sets the session; `Delegate` runs the flow as if the intent had just started, `Close` only stores."""
         _adopt(turn, given)
         turn.session.turns += 1
+        turn.contexts = turn.session.active(turn.now)
         action = given.dialog_action
         said = list(messages or [])
         if action is None or action.type in ("Close", "ElicitIntent", "None"):
@@ -63,5 +66,7 @@ def _adopt(turn: Turn, given: SessionState | None) -> None:
 
 
 def _remember(turn: Turn) -> None:
+    """A context lives for as many turns as it was given, the last of which is now over."""
+    turn.session.contexts = [context for context in turn.session.contexts if context.turns > 0]
     turn.session.messages = turn.messages
     turn.session.interpretations = [entry.model_copy(deep=True) for entry in interpretations(turn)]

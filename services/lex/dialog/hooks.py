@@ -3,6 +3,7 @@
 Formats: Lex V2 guide, "Using a Lambda function", input event and response format.
 """
 
+import asyncio
 import logging
 from typing import Literal, NamedTuple
 
@@ -56,23 +57,36 @@ class HookCaller:
     def bound(self) -> bool:
         return self._hook is not None
 
-    async def ask(self, turn: Turn, source: Source, *, label: str | None = None, next_: Go | None = None) -> Answer:
-        """Calls the hook and merges what it answers into the turn's session. Never raises for the hook's faults."""
+    async def ask(
+        self,
+        turn: Turn,
+        source: Source,
+        *,
+        label: str | None = None,
+        next_: Go | None = None,
+        seconds: float | None = None,
+    ) -> Answer:
+        """Calls the hook and merges what it answers into the turn's session. Never raises for the hook's faults.
+
+        `seconds` is the time it has, where the definition gives it one; else the adapter's own applies.
+        """
         if self._hook is None:
             raise AssertionError("asked only when bound")
         before = turn.intent.name
         try:
-            response = await self._hook.call(_event(turn, source, label, next_))
+            async with asyncio.timeout(seconds):
+                response = await self._hook.call(_event(turn, source, label, next_))
             _check(turn, response)
             adopt(turn, response.session_state)
-        except HookTimedOut:
+        except (HookTimedOut, TimeoutError):
             log.warning("lex.hook_timed_out", extra={"source": source, "intent": before})
             return Answer("timeout")
         except (HookFailed, StateError) as error:
             log.warning("lex.hook_failed", extra={"source": source, "intent": before, "reason": str(error)})
             return Answer("failure")
         if response.request_attributes:
-            turn.answer_attributes = response.request_attributes
+            turn.answer_attributes = (turn.answer_attributes or {}) | response.request_attributes
+            turn.request_attributes |= response.request_attributes
         turn.overridden = turn.overridden or turn.intent.name != before
         return Answer("success", response)
 
@@ -88,6 +102,7 @@ def _event(turn: Turn, source: Source, label: str | None, next_: Go | None) -> C
     return CodeHookEvent(
         message_version="1.0",
         invocation_source=source,
+        input_mode=turn.input_mode,
         session_id=turn.address.session_id,
         input_transcript=turn.text,
         invocation_label=label,
@@ -99,7 +114,7 @@ def _event(turn: Turn, source: Source, label: str | None, next_: Go | None) -> C
         transcriptions=[
             {
                 "transcription": turn.text,
-                "transcriptionConfidence": 1.0,
+                "transcriptionConfidence": turn.transcription_confidence,
                 "resolvedContext": {"intent": turn.intent.name},
                 "resolvedSlots": {
                     name: finding.slot().model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -122,7 +137,7 @@ def _proposed(turn: Turn, next_: Go | None) -> ProposedNextState | None:
     return ProposedNextState(
         dialog_action=DialogAction(type="ElicitSlot", slot_to_elicit=next_.slot),
         intent=turn.intent.model_copy(deep=True),
-        prompt=PromptAttempt(attempt="Initial"),
+        prompt=PromptAttempt(attempt=f"Retry{next_.attempt}" if next_.attempt else "Initial"),
     )
 
 

@@ -1,86 +1,113 @@
 """Paths between the stations: a response is said, a branch chosen, a next step taken, a dialog hook called."""
 
-from services.lex.definition.parts import DefaultBranch, ElicitationHook, HookCall, NextStep, Outcomes, Path, StepAction
-from services.lex.dialog.beginning import next_station
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from services.lex.definition.parts import ElicitationHook, HookCall, NextStep, Outcomes, Path, StepAction
+from services.lex.dialog.assignments import assign_attributes, put_slots, step_slots
+from services.lex.dialog.beginning import next_station, open_contexts
 from services.lex.dialog.branches import chosen_branch
 from services.lex.dialog.hooks import Answer, HookCaller, fingerprint
 from services.lex.dialog.steps import Go
 from services.lex.dialog.turn import Turn
-from services.lex.dialog.wording import prompts, responses
+from services.lex.dialog.waiting import say, wait_for_confirmation, wait_for_slot
+from services.lex.dialog.wording import responses
 from services.lex.errors import DependencyFailed
-from shared.schemas.lex import DialogAction, Message, Slot, SlotValue
+from shared.schemas.lex import DialogAction, Slot
 
 HOOK_REFUSED = "Invalid Lambda Response: Received error response from Lambda: Unhandled"
+_EVERY_TURN = ("every turn", None)
+Slots = Mapping[str, Slot | None]
+
+
+class Decided(NamedTuple):
+    """A hook has decided where the flow goes; None when the turn is done."""
+
+    go: Go | None
 
 
 class Paths:
-    """Every method returns the station to go to, or None when the turn is done."""
+    """Every method that follows a path returns the station to go to, or None when the turn is done."""
 
     def __init__(self, hooks: HookCaller) -> None:
         self._hooks = hooks
 
     async def follow(self, turn: Turn, path: Path, *, default: Go | None, hook: HookCall | None = None) -> Go | None:
-        """Says the path's response and takes its next step; without one goes to `default`, or on by default flow."""
+        """Says the path's response and takes its next step; without one goes to `default`, or on by default flow.
+
+        What the path's own step sets is set before its conditions are looked at.
+        """
         say(turn, responses(turn, path.response))
+        given = _assign(turn, path.next_step)
         branch = chosen_branch(turn, path)
+        step = path.next_step
         if branch is not None:
             say(turn, responses(turn, branch.response))
-        step = _step(path, branch)
-        action = _take_along(turn, step)
+            step = branch.next_step
+            given = _assign(turn, step)
+        action = step.dialog_action if step else None
         if action is not None and action.type == "InvokeDialogCodeHook":
             return await self._dialog_hook(turn, hook, default)
         if step is None or action is None or action.type == "EvaluateConditional":
             return default or await self.onward(turn)
         turn.quiet = turn.quiet or action.suppress_next_message
-        return _station(action, step)
+        return _station(action, step, given)
 
     async def onward(self, turn: Turn) -> Go | None:
         """The default flow's next station; a bot of the old flow is asked first, once a turn."""
-        if turn.definition.old_flow and turn.definition.dialog_code_hook.enabled and self._hooks.bound:
-            mark = ("every turn", None)
-            if mark not in turn.hook_seen:
-                turn.hook_seen.add(mark)
-                return await self._asked(turn, Outcomes(), None, None)
+        if decided := await self._every_turn(turn, next_station(turn)):
+            return decided.go
         return next_station(turn)
 
-    async def elicitation_hook(self, turn: Turn, hook: ElicitationHook | None) -> Answer | None:
-        """Tells the hook of an answer to a prompt; None when it need not know or lets the flow go on."""
-        enabled = hook is not None and hook.enable_code_hook_invocation and turn.definition.dialog_code_hook.enabled
-        if hook is None or not enabled or not self._hooks.bound:
+    async def prompt_answered(
+        self, turn: Turn, hook: ElicitationHook | None, call: HookCall | None, *, missed: Go | None = None
+    ) -> Decided | None:
+        """Tells the hook of an answer to a prompt; None when it need not know or lets the flow go on.
+
+        `missed` is the prompt that would come again. A bot of the old flow is asked about a miss as about every turn.
+        """
+        if not (hook and hook.enable_code_hook_invocation and self._listens(turn)):
+            return await self._every_turn(turn, missed) if missed else None
+        outcomes = call.post_code_hook_specification if call else Outcomes()
+        return await self._consult(turn, outcomes, hook.invocation_label, missed)
+
+    async def _every_turn(self, turn: Turn, next_: Go | None) -> Decided | None:
+        if not turn.definition.old_flow or not self._listens(turn) or _EVERY_TURN in turn.hook_seen:
             return None
-        answer = await self._hooks.ask(turn, "DialogCodeHook", label=hook.invocation_label)
-        if answer.outcome != "success":
-            raise DependencyFailed(HOOK_REFUSED)
-        turn.hook_seen.add((fingerprint(turn), None))
-        if answer.action.type == "Delegate":
-            say(turn, answer.messages)
-            return None
-        return answer
+        turn.hook_seen.add(_EVERY_TURN)
+        return await self._consult(turn, Outcomes(), None, next_)
 
     async def _dialog_hook(self, turn: Turn, hook: HookCall | None, default: Go | None) -> Go | None:
         """Calls the hook of this point. Disabled, unbound, or asked about nothing new: as if it had succeeded."""
         outcomes = hook.post_code_hook_specification if hook else Outcomes()
-        enabled = hook is not None and hook.enabled and turn.definition.dialog_code_hook.enabled
         label = hook.invocation_label if hook else None
-        if not enabled or not self._hooks.bound or (fingerprint(turn), label) in turn.hook_seen:
-            return await self.follow(turn, outcomes.success, default=default)
-        return await self._asked(turn, outcomes, label, default)
+        enabled = hook is not None and hook.enabled and self._listens(turn)
+        success = outcomes.success
+        if enabled and (fingerprint(turn), label) not in turn.hook_seen:
+            said = len(turn.messages)
+            if decided := await self._consult(turn, outcomes, label, _predicted(turn, outcomes)):
+                return decided.go
+            if len(turn.messages) > said:
+                success = success.model_copy(update={"response": None})
+        return await self.follow(turn, success, default=default)
 
-    async def _asked(self, turn: Turn, outcomes: Outcomes, label: str | None, default: Go | None) -> Go | None:
+    async def _consult(self, turn: Turn, outcomes: Outcomes, label: str | None, next_: Go | None) -> Decided | None:
+        """One call of the dialog hook: None when it lets the flow go on, with what it may have said already sent."""
         turn.hook_seen.add((fingerprint(turn), label))
         before = turn.intent.name
-        answer = await self._hooks.ask(turn, "DialogCodeHook", label=label, next_=_predicted(turn, outcomes))
+        answer = await self._hooks.ask(turn, "DialogCodeHook", label=label, next_=next_)
         if answer.outcome != "success":
-            return await self.after_fault(turn, outcomes, answer)
-        turn.hook_seen.add((fingerprint(turn), label))
+            return Decided(await self.after_fault(turn, outcomes, answer))
         if answer.action.type != "Delegate":
-            return self.obey(turn, answer)
+            return Decided(self.obey(turn, answer))
+        turn.hook_seen.add((fingerprint(turn), label))
+        if turn.intent.name == before and turn.intent.state == "Failed":
+            return Decided(await self.after_fault(turn, outcomes, answer))
         say(turn, answer.messages)
-        if turn.intent.name != before:
-            return next_station(turn)
-        if turn.intent.state == "Failed":
-            return await self.after_fault(turn, outcomes, answer)
-        return await self.follow(turn, outcomes.success, default=default)
+        return None if turn.intent.name == before else Decided(Go("Begun"))
+
+    def _listens(self, turn: Turn) -> bool:
+        return self._hooks.bound and turn.definition.dialog_code_hook.enabled
 
     async def after_fault(self, turn: Turn, outcomes: Outcomes, answer: Answer) -> Go | None:
         """The failure or timeout path. Raises DependencyFailed where none is configured."""
@@ -89,6 +116,7 @@ class Paths:
             raise DependencyFailed(HOOK_REFUSED)
         turn.failed = True
         if answer.messages:
+            say(turn, answer.messages)
             path = path.model_copy(update={"response": None})
         return await self.follow(turn, path, default=Go("EndConversation"))
 
@@ -96,11 +124,15 @@ class Paths:
         """Does what the hook says, with its messages or else the configured ones. The flow resumes next turn."""
         messages, action = answer.messages, answer.action
         if action.type == "ElicitSlot" and action.slot_to_elicit is not None:
-            wait_for_slot(turn, action.slot_to_elicit, messages, 0)
+            part = action.sub_slot_to_elicit.get("name") if isinstance(action.sub_slot_to_elicit, dict) else None
+            wait_for_slot(turn, action.slot_to_elicit, messages, 0, part if isinstance(part, str) else None)
+            if turn.session.dialog_action is not None:
+                turn.session.dialog_action.slot_elicitation_style = action.slot_elicitation_style
         elif action.type == "ConfirmIntent":
             wait_for_confirmation(turn, messages, 0)
         elif action.type == "ElicitIntent":
             say(turn, messages)
+            open_contexts(turn)
             turn.session.intent = None
             turn.act(DialogAction(type="ElicitIntent"))
         else:
@@ -109,58 +141,29 @@ class Paths:
         return None
 
 
-def say(turn: Turn, messages: list[Message]) -> None:
-    """Sends messages, unless a step before has asked for silence; silence lasts for one of them."""
-    if messages and turn.quiet:
-        turn.quiet = False
-        return
-    turn.say(messages)
-
-
-def wait_for_slot(turn: Turn, slot: str, messages: list[Message], attempt: int) -> None:
-    """Prompts for the slot, with `messages` or the slot's own words for this attempt."""
-    prompt = turn.slot(slot).elicitation.prompt_specification
-    say(turn, messages or prompts(turn, prompt, attempt))
-    turn.session.attempts = attempt
-    turn.act(DialogAction(type="ElicitSlot", slot_to_elicit=slot))
-
-
-def wait_for_confirmation(turn: Turn, messages: list[Message], attempt: int) -> None:
-    """Asks for a yes or no, with `messages` or the configured prompt."""
-    setting = turn.definition.intent_confirmation_setting
-    say(turn, messages or prompts(turn, setting.prompt_specification if setting else None, attempt))
-    turn.intent.confirmation_state = "None"
-    turn.session.attempts = attempt
-    turn.act(DialogAction(type="ConfirmIntent"))
-
-
-def _step(path: Path, branch: DefaultBranch | None) -> NextStep | None:
-    return branch.next_step if branch is not None else path.next_step
-
-
-def _take_along(turn: Turn, step: NextStep | None) -> StepAction | None:
-    """Applies the values that a step sets; returns what it does."""
+def _assign(turn: Turn, step: NextStep | None) -> Slots:
+    """Sets what a step sets. Slots of an intent that it begins are returned, to be set on arrival there."""
     if step is None:
-        return None
-    turn.session.attributes |= step.session_attributes
+        return {}
+    slots = step_slots(turn, step)
+    assign_attributes(turn, step)
     named = step.intent.name if step.intent else None
-    if step.intent and turn.session.intent and named in (None, turn.intent.name):
-        for name, given in step.intent.slots.items():
-            text = given.value.interpreted_value if given.value else None
-            value = SlotValue(original_value=text, interpreted_value=text, resolved_values=[text] if text else [])
-            turn.intent.slots[name] = Slot(value=value) if text is not None else None
-    return step.dialog_action
+    starts = step.dialog_action is not None and step.dialog_action.type == "StartIntent"
+    if starts or named not in (None, turn.intent.name):
+        return slots
+    put_slots(turn, slots)
+    return {}
 
 
-def _station(action: StepAction, step: NextStep) -> Go:
+def _station(action: StepAction, step: NextStep, slots: Slots) -> Go:
     named = step.intent.name if step.intent else None
     match action.type:
         case "ElicitSlot":
-            return Go("ElicitSlot", intent=named, slot=action.slot_to_elicit)
-        case "StartIntent" | "ConfirmIntent":
-            return Go(action.type, intent=named)
-        case "FulfillIntent" | "CloseIntent" | "ElicitIntent":
-            return Go(action.type)
+            return Go("ElicitSlot", intent=named, slot=action.slot_to_elicit, given=slots)
+        case "StartIntent" | "ConfirmIntent" | "FulfillIntent" | "CloseIntent":
+            return Go(action.type, intent=named, given=slots)
+        case "ElicitIntent":
+            return Go("ElicitIntent")
         case _:
             return Go("EndConversation")
 

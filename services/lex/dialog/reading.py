@@ -2,7 +2,9 @@
 
 import re
 
-from services.lex.dialog.choices import answer_beats_intent, repeats_its_intent
+from services.lex.dialog.choices import answer_beats_intent, other_slots_beat_intent, repeats_its_intent
+from services.lex.dialog.composites import part_asked, with_parts
+from services.lex.dialog.references import value_of
 from services.lex.dialog.steps import Go
 from services.lex.dialog.turn import INTENT_SWITCH_ATTRIBUTE, Turn
 from services.lex.nlu.understanding import Candidate
@@ -16,11 +18,10 @@ _LEADING = re.compile(r"\W*(?:(yes|yeah|yep|yup|sure|ok|okay)|no|nope|nah)\b", r
 
 def read(turn: Turn) -> Go:
     """The first station of this turn's flow. Fills `turn.candidates`, and the slots that the text gives."""
-    active = turn.session.active(turn.now)
     eligible = [
         name
         for name, intent in turn.served.intents.items()
-        if not intent.fallback and all(context.name in active for context in intent.input_contexts)
+        if not intent.fallback and all(context.name in turn.contexts for context in intent.input_contexts)
     ]
     turn.candidates = turn.served.understanding.candidates(turn.text, eligible, turn.reading())
     action = turn.session.dialog_action
@@ -36,26 +37,26 @@ def _new_intent(turn: Turn) -> Go:
     top = turn.candidates[0] if turn.candidates else None
     if top is not None and top.confidence >= turn.served.understanding.threshold:
         return Go("StartIntent", top.intent, heard=True)
-    return Go("StartIntent", turn.served.locale.fallback.name)
+    return Go("Unrecognised")
 
 
 def _slot_answer(turn: Turn, slot: str) -> Go:
     """The elicited slot first, then another intent, then the intent's other slots, else a miss."""
-    values = turn.served.understanding.answer(turn.intent.name, slot, turn.text, turn.reading())
+    values = _answers(turn, slot)
     others = _other_intents(turn)
     own = next((c for c in turn.candidates if c.intent == turn.intent.name), None)
     asked = values.get(slot)
-    free_form = turn.slot(slot).slot_type_name == "AMAZON.FreeFormInput"
+    free_form = _type_asked(turn, slot) == "AMAZON.FreeFormInput"
     if (
         asked
         and answer_beats_intent(asked, turn.text, others, free_form=free_form)
-        and not repeats_its_intent(asked, own)
+        and (free_form or not repeats_its_intent(asked, own))
     ):
         take(turn, {name: value for name, value in values.items() if name == slot or value.known})
         turn.in_prompt = True
         return Go("SlotCaptured", slot=slot, heard=True)
     changed = {name: value for name, value in values.items() if name != slot and value.known}
-    if others and (others[0].exact or not changed):
+    if others and not other_slots_beat_intent(bool(changed), others[0]):
         return Go("StartIntent", others[0].intent, heard=True)
     if changed:
         take(turn, changed)
@@ -63,12 +64,29 @@ def _slot_answer(turn: Turn, slot: str) -> Go:
     return Go("SlotMissed", slot=slot, heard=True)
 
 
+def _answers(turn: Turn, slot: str) -> dict[str, Finding]:
+    """The values in the answer to a slot's prompt. Asked for a part of a composite slot, the part comes first."""
+    values = turn.served.understanding.answer(turn.intent.name, slot, turn.text, turn.reading())
+    part = part_asked(turn.slot(slot), turn.session.dialog_action)
+    if part is None:
+        return values
+    resolver = turn.served.understanding.resolvers.get(part[1].slot_type_name)
+    found = resolver.answer(turn.text, turn.reading()) if resolver else None
+    others = {name: value for name, value in values.items() if name != slot}
+    return {slot: found, **others} if found else others
+
+
+def _type_asked(turn: Turn, slot: str) -> str:
+    part = part_asked(turn.slot(slot), turn.session.dialog_action)
+    return part[1].slot_type_name if part else turn.slot(slot).slot_type_name
+
+
 def _confirmation_answer(turn: Turn) -> Go:
     """A slot's new value, yes or no, another intent, else a miss."""
-    changed = _changed(turn)
     answer = _YES_NO.answer(turn.text, turn.reading())
-    if answer and not changed and answer.interpreted in ("Yes", "No"):
+    if answer and answer.interpreted in ("Yes", "No"):
         return _decided(turn, yes=answer.interpreted == "Yes")
+    changed = _changed(turn)
     others = _other_intents(turn)
     if changed and not (others and others[0].exact):
         take(turn, changed)
@@ -99,19 +117,28 @@ def _changed(turn: Turn) -> dict[str, Finding]:
     """The known values in the text that differ from what the intent's slots hold."""
     found = turn.served.understanding.fill(turn.intent.name, turn.text, turn.reading())
     return {
-        name: value for name, value in found.items() if value.known and not _same(turn.intent.slots.get(name), value)
+        name: value
+        for name, value in found.items()
+        if value.known and not _same(turn.intent.slots.get(name), value.slot())
     }
 
 
-def _same(slot: Slot | None, finding: Finding) -> bool:
-    if slot is None or slot.value is None:
+def _same(held: Slot | None, found: Slot) -> bool:
+    if held is None:
         return False
-    return slot.value.interpreted_value == finding.interpreted or slot.value.resolved_values == list(finding.resolved)
+    if held.value and found.value and held.value.resolved_values and found.shape == "Scalar":
+        return held.value.resolved_values == found.value.resolved_values or value_of(held) == value_of(found)
+    return value_of(held) == value_of(found)
 
 
 def take(turn: Turn, values: dict[str, Finding]) -> None:
-    """Fills slots of the acting intent with what this text gave."""
+    """Fills slots of the acting intent with what this text gave; a part of a composite slot joins those it has."""
     turn.heard_by = turn.intent.name
     for name, finding in values.items():
-        turn.intent.slots[name] = finding.slot()
         turn.heard[name] = finding
+        part = part_asked(turn.slot(name), turn.session.dialog_action)
+        if part is not None:
+            held = turn.intent.slots.get(name)
+            turn.intent.slots[name] = with_parts(turn.slot(name), held, {part[0]: finding.slot()})
+        else:
+            turn.intent.slots[name] = finding.slot()

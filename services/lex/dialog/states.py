@@ -1,5 +1,7 @@
 """Taking over a session state that a client or a code hook gives, and checking it against the bot."""
 
+from typing import Literal
+
 from services.lex.definition.model import IntentDefinition
 from services.lex.dialog.choices import hook_keeps_attributes
 from services.lex.dialog.turn import Turn
@@ -57,16 +59,28 @@ def _slots(definition: IntentDefinition, given: Intent) -> dict[str, Slot | None
 
 
 def _whole(slot: Slot | None) -> Slot | None:
-    """A slot given with only its interpreted value, completed; one without any value is empty."""
-    if slot is None or slot.values or slot.sub_slots:
-        return slot
-    value = slot.value
+    """A slot given with only its interpreted value, completed; one without any value is empty.
+
+    A value without an interpretation but with several readings is an ambiguous one and stays so.
+    """
+    if slot is None:
+        return None
+    values = [part for entry in slot.values or [] if (part := _whole(entry)) is not None] or None
+    parts = {name: _whole(part) for name, part in slot.sub_slots.items()} if slot.sub_slots else None
+    value = _completed(slot.value)
+    if value is None and values is None and parts is None:
+        return None
+    shape: Literal["Scalar", "List", "Composite"] = "List" if values else "Composite" if parts else slot.shape
+    return Slot(shape=shape, value=value, values=values, sub_slots=parts)
+
+
+def _completed(value: SlotValue | None) -> SlotValue | None:
     text = (value.interpreted_value or value.original_value) if value else None
     if value is None or text is None:
         return None
-    complete = SlotValue(
+    ambiguous = value.interpreted_value is None and len(value.resolved_values) > 1
+    return SlotValue(
         original_value=value.original_value or text,
-        interpreted_value=text,
+        interpreted_value=None if ambiguous else text,
         resolved_values=value.resolved_values or [text],
     )
-    return Slot(shape=slot.shape, value=complete)

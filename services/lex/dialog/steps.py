@@ -1,10 +1,15 @@
 """The stations of an intent's flow."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from shared.schemas.lex import Slot
 
 Station = Literal[
     "StartIntent",
+    "Unrecognised",
+    "Begun",
     "ElicitSlot",
     "AskAgain",
     "SlotCaptured",
@@ -24,9 +29,14 @@ Station = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Where the flow goes next. `heard`: the step comes straight from the customer's text."""
+    """Where the flow goes next. `heard`: the step comes straight from the customer's text.
+
+    `given` are slots that the step sets in the intent it begins; `attempt` counts a prompt's retries.
+    """
 
     to: Station
     intent: str | None = None
     slot: str | None = None
     heard: bool = False
+    attempt: int = 0
+    given: Mapping[str, Slot | None] = field(default_factory=dict)

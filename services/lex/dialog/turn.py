@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.lex.bots import ServedLocale
 from services.lex.definition.model import IntentDefinition, SlotDefinition
+from services.lex.dialog.composites import parts_suffice
 from services.lex.nlu.understanding import Candidate
 from services.lex.sessions import Address, Session
 from services.lex.slots.resolver import Finding, Reading
@@ -20,7 +22,7 @@ MOST_MESSAGES = 10
 @dataclass(slots=True)
 class Turn:
     """`text` is empty for PutSession. `heard` holds the slots taken from this text, with their places in it; they are
-    slots of the intent `heard_by`, which a hook may have left since.
+    slots of the intent `heard_by`, which a hook may have left since. `contexts` are those that this text finds active.
     """
 
     served: ServedLocale
@@ -30,6 +32,8 @@ class Turn:
     now: datetime
     request_id: str
     request_attributes: dict[str, str] = field(default_factory=dict)
+    input_mode: Literal["Text", "Speech", "DTMF"] = "Text"
+    transcription_confidence: float = 1.0
     answer_attributes: dict[str, str] | None = None
     messages: list[Message] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
@@ -41,6 +45,8 @@ class Turn:
     overridden: bool = False
     failed: bool = False
     quiet: bool = False
+    contexts: set[str] = field(default_factory=set)
+    contexts_opened: bool = False
     hook_seen: set[tuple[str, str | None]] = field(default_factory=set)
 
     @property
@@ -58,7 +64,11 @@ class Turn:
         return self.definition.slots[name]
 
     def filled(self, name: str) -> bool:
-        return self.intent.slots.get(name) is not None
+        """Whether the slot has a value; one whose readings are still ambiguous has none."""
+        slot = self.intent.slots.get(name)
+        if slot is None or slot.sub_slots is None:
+            return slot is not None and bool(slot.values or (slot.value and slot.value.interpreted_value is not None))
+        return parts_suffice(self.slot(name), slot)
 
     def say(self, messages: list[Message]) -> None:
         """Adds to what is sent, up to the ten messages that Lex sends."""

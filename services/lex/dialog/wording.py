@@ -1,12 +1,13 @@
 """Which of the configured messages are sent, and what stands in for their placeholders."""
 
 import re
-from collections.abc import Mapping
 from zlib import crc32
 
 from services.lex.definition.parts import MessageGroup, Prompt, Response
+from services.lex.dialog.references import TurnValues
 from services.lex.dialog.turn import Turn
-from shared.schemas.lex import ImageResponseCard, Message, Slot
+from services.lex.errors import ValidationFailed
+from shared.schemas.lex import Button, ImageResponseCard, Message
 
 _PLACEHOLDER = re.compile(r"\\([{}\[\]])|\{([^{}\\]+)\}|\(\(([^()]+)\)\)|\[([^\[\]\\]+)\]")
 _CONTENT_TYPES = "x-amz-lex:accept-content-types"
@@ -38,16 +39,11 @@ def _any(turn: Turn, salt: int) -> int:
 
 
 def _worded(turn: Turn, groups: list[MessageGroup], *, first: int, stay: bool = False) -> list[Message]:
-    accepted = turn.request_attributes.get(_CONTENT_TYPES, "")
-    types = {part.strip() for part in accepted.split(",") if part.strip()} | {"ImageResponseCard"}
     chosen = []
     for group in groups:
-        choices = [group.message, *group.variations]
+        choices = _accepted(turn, [group.message.message(), *(choice.message() for choice in group.variations)])
         start = min(first, len(choices) - 1) if stay else first % len(choices)
-        for choice in choices[start:] + choices[:start]:
-            message = choice.message()
-            if accepted and message.content_type not in types:
-                continue
+        for message in choices[start:] + choices[:start]:
             try:
                 chosen.append(_filled(message, turn))
                 break
@@ -56,42 +52,44 @@ def _worded(turn: Turn, groups: list[MessageGroup], *, first: int, stay: bool = 
     return chosen
 
 
+def _accepted(turn: Turn, choices: list[Message]) -> list[Message]:
+    """Those of a content type that the client takes, cards always. Raises ValidationFailed when there is none."""
+    accepted = {part.strip() for part in turn.request_attributes.get(_CONTENT_TYPES, "").split(",") if part.strip()}
+    if not accepted:
+        return choices
+    kept = [choice for choice in choices if choice.content_type in accepted | {"ImageResponseCard"}]
+    if not kept:
+        raise ValidationFailed("NoUsableMessage: a message group has no message of an accepted content type.")
+    return kept
+
+
 def _filled(message: Message, turn: Turn) -> Message:
     if message.content is not None:
         return message.model_copy(update={"content": fill(message.content, turn)})
     card = message.image_response_card
     if card is None:
         return message
+    buttons = [Button(text=fill(button.text, turn), value=fill(button.value, turn)) for button in card.buttons or []]
     shown = ImageResponseCard(
         title=fill(card.title, turn),
         subtitle=fill(card.subtitle, turn) if card.subtitle else None,
-        image_url=card.image_url,
-        buttons=card.buttons,
+        image_url=fill(card.image_url, turn) if card.image_url else None,
+        buttons=buttons if card.buttons is not None else None,
     )
     return message.model_copy(update={"image_response_card": shown})
 
 
 def fill(text: str, turn: Turn) -> str:
     """The text with `{slot}`, `[session attribute]` and `((request attribute))` replaced. Raises MissingValue."""
-    slots = turn.session.intent.slots if turn.session.intent else {}
+    values = TurnValues(turn)
 
     def value(match: re.Match[str]) -> str:
         literal, slot, request, session = match.groups()
         if literal:
             return str(literal)
-        if slot:
-            return _slot_text(slots, slot)
-        attributes, name = (turn.request_attributes, request) if request else (turn.session.attributes, session)
-        if name not in attributes:
-            raise MissingValue(name)
-        return attributes[name]
+        found = values.slot(slot) if slot else values.request(request) if request else values.session(session)
+        if found is None:
+            raise MissingValue(match[0])
+        return found if isinstance(found, str) else ", ".join(found)
 
     return _PLACEHOLDER.sub(value, text)
-
-
-def _slot_text(slots: Mapping[str, Slot | None], name: str) -> str:
-    slot = slots.get(name)
-    value = slot.value.interpreted_value if slot and slot.value else None
-    if value is None:
-        raise MissingValue(name)
-    return value

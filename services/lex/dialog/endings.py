@@ -1,0 +1,83 @@
+"""How an intent ends: fulfilment, closing response, and what the bot waits for then."""
+
+from services.lex.definition.model import Fulfilment
+from services.lex.definition.parts import Path
+from services.lex.dialog.beginning import enter, open_contexts
+from services.lex.dialog.choices import closing_follows_hook
+from services.lex.dialog.hooks import Answer, HookCaller
+from services.lex.dialog.paths import Paths
+from services.lex.dialog.steps import Go
+from services.lex.dialog.turn import Turn
+from services.lex.dialog.waiting import say
+from shared.schemas.lex import DialogAction
+
+_END = Go("EndConversation")
+
+
+class Endings:
+    """The stations from fulfilment on; each returns the next one, or None when the turn is done."""
+
+    def __init__(self, hooks: HookCaller, paths: Paths) -> None:
+        self._hooks = hooks
+        self._paths = paths
+
+    async def fulfil(self, turn: Turn, go: Go) -> Go | None:
+        """With nothing to fulfil by, the client does it; a setting that is switched off counts as done."""
+        enter(turn, go)
+        setting = turn.definition.fulfillment_code_hook
+        if setting is None or (setting.enabled and not self._hooks.bound):
+            turn.intent.state = "ReadyForFulfillment"
+            open_contexts(turn)
+            return Go("CloseIntent")
+        outcomes = setting.post_fulfillment_status_specification
+        if not (setting.enabled and setting.is_active):
+            turn.intent.state = "Fulfilled"
+            open_contexts(turn)
+            return await self._paths.follow(turn, outcomes.success, default=Go("CloseIntent"))
+        turn.intent.state = "ReadyForFulfillment"
+        answer = await self._hooks.ask(turn, "FulfillmentCodeHook", seconds=_seconds(setting))
+        if answer.outcome != "success":
+            turn.intent.state = "Failed"
+            return await self._paths.after_fault(turn, outcomes, answer)
+        if answer.action.type not in ("Close", "Delegate"):
+            return self._paths.obey(turn, answer)
+        return await self._fulfilled(turn, answer, outcomes.success, outcomes.failure)
+
+    async def _fulfilled(self, turn: Turn, answer: Answer, success: Path, failure: Path) -> Go | None:
+        """The hook's own messages replace the configured ones of the path it leads to."""
+        if answer.action.type == "Delegate" and turn.intent.state != "Failed":
+            turn.intent.state = "Fulfilled"
+        failed = turn.intent.state == "Failed"
+        open_contexts(turn)
+        turn.failed = turn.failed or failed
+        path = failure if failed else success
+        if answer.messages:
+            say(turn, answer.messages)
+            path = path.model_copy(update={"response": None})
+        ends = failed or (answer.messages and not closing_follows_hook())
+        return await self._paths.follow(turn, path, default=_END if ends else Go("CloseIntent"))
+
+    async def close(self, turn: Turn, go: Go) -> Go | None:
+        enter(turn, go)
+        closing = turn.definition.intent_closing_setting
+        if closing is None or not closing.is_active:
+            return _END
+        return await self._paths.follow(turn, closing.path, default=_END)
+
+    async def elicit_intent(self, turn: Turn, go: Go) -> Go | None:
+        turn.act(DialogAction(type="ElicitIntent"))
+        open_contexts(turn)
+        return None
+
+    async def end(self, turn: Turn, go: Go) -> Go | None:
+        turn.act(DialogAction(type="Close"))
+        open_contexts(turn)
+        if turn.failed and turn.intent.state not in ("Fulfilled", "ReadyForFulfillment"):
+            turn.intent.state = "Failed"
+        return None
+
+
+def _seconds(setting: Fulfilment) -> float | None:
+    """The time that the definition gives the fulfilment hook."""
+    updates = setting.fulfillment_updates_specification
+    return updates.timeout_in_seconds if updates and updates.active else None
