@@ -1,4 +1,4 @@
-"""Averages, quarters, trend and change of one speaker's scored turns (`reference/sentiment.md` A4)."""
+"""Averages, quarters, trend and change of one speaker (docs/reference/definitions.md, "Sentiment of a speaker")."""
 
 from collections.abc import Sequence
 
@@ -40,13 +40,15 @@ def _quarter(turns: Sequence[Turn]) -> Quarter:
 
 def trend(parts: Sequence[Quarter]) -> float | None:
     """Last quarter with a score less the first; null with fewer than two."""
-    return _rise([part.score for part in parts if part.score is not None])
+    known = [part.score for part in parts if part.score is not None]
+    return _rise(known) if len(known) > 1 else None
 
 
 def change(turns: Sequence[Turn]) -> float | None:
-    """Score of the last scored turn less that of the first; null with fewer than two."""
-    return _rise(scores(turns))
+    """Score of the last scored turn less that of the first; null without one."""
+    known = scores(turns)
+    return _rise(known) if known else None
 
 
-def _rise(values: Sequence[float]) -> float | None:
-    return round(values[-1] - values[0], 4) if len(values) > 1 else None
+def _rise(values: Sequence[float]) -> float:
+    return round(values[-1] - values[0], 4)

@@ -15,7 +15,7 @@ _LAYOUT = set(b"\t\n\r\f\x1b")
 def identify(path: Path, name: str) -> Identified:
     """Probes the bytes at `path`; `name` (the file's own name) only words the sentence.
 
-    Raises `RejectedSource` for everything that is not one of the kinds of `reference/sentiment.md` A1; never anything
+    Raises `RejectedSource` for everything that is not one of the kinds of docs/reference/definitions.md; never anything
     else, whatever the bytes.
     """
     with path.open("rb") as file:

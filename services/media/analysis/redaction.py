@@ -1,4 +1,4 @@
-"""Personal data is taken out of text and words before anything is stored (`reference/sentiment.md` A7).
+"""Personal data is taken out of text and words before anything is stored (docs/reference/definitions.md).
 
 What is found stands in the text as `[PII:TYPE]`. Written and spoken numbers are treated alike. Where a rule has to
 choose it hides too much rather than too little.

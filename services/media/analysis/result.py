@@ -24,7 +24,7 @@ _UNSURE = 0.7
 def build_interaction(
     transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, audio: Path | None
 ) -> Interaction:
-    """Turns, roles, sentiment, times, entities and redaction of one interaction, by `reference/sentiment.md` A2 to A7.
+    """Turns, roles, sentiment, times, entities and redaction of one interaction, by docs/reference/definitions.md.
 
     Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness. Linear in the words.
     """

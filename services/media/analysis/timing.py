@@ -1,4 +1,4 @@
-"""Talk time, silences, interruptions and pace, from the times of words (`reference/sentiment.md` A5)."""
+"""Talk time, silences, interruptions and pace, from the times of words (docs/reference/definitions.md)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Turns: the words of one speaker until the other speaks or a pause of 3 s (`reference/sentiment.md` A2)."""
+"""Turns: the words of one speaker until the other speaks or a pause of 3 s (docs/reference/definitions.md)."""
 
 from collections.abc import Iterable, Iterator
 

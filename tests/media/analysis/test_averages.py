@@ -41,7 +41,8 @@ def test_the_trend_leaves_empty_parts_out() -> None:
 
 def test_change_is_between_the_first_and_last_scored_turn() -> None:
     assert averages.change([turn(0, 1, None), turn(1, 2, -0.5), turn(2, 3, 0.1), turn(3, 4, 0.25)]) == 0.75
-    assert averages.change([turn(0, 1, 0.3)]) is None
+    assert averages.change([turn(0, 1, 0.3)]) == 0
+    assert averages.change([turn(0, 1, None)]) is None
 
 
 @pytest.mark.parametrize("duration", [0.0, 1.0])

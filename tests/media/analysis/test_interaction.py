@@ -95,11 +95,11 @@ def test_golden_times_with_overlap_and_a_start_at_zero() -> None:
 
 
 def test_golden_one_turn() -> None:
-    """4-5 of 5 s: midpoint 4.5, in the last quarter; one score has neither trend nor change."""
+    """4-5 of 5 s: midpoint 4.5, in the last quarter; one score has no trend; change 0.5 - 0.5 = 0."""
     found = built(call(felt("spk_0", 4, 5, 0.7, 0.0, text="my account")))
     [only] = found.speakers
     assert [part.score for part in only.quarters] == [None, None, None, 0.5]
-    assert (only.average, only.trend, only.change, found.duration) == (0.5, None, None, 5.0)
+    assert (only.average, only.trend, only.change, found.duration) == (0.5, None, 0.0, 5.0)
     assert found.silences == [Silence(start=0, end=4)]
 
 

@@ -1,6 +1,7 @@
 """Lex conversation logs, V2 (`message-version` 2.0) and V1, as chat turns: the customer's text and the bot's answers.
 
-Format: `reference/lex.md` §11. The entries come as JSON lines, as one list, or inside CloudWatch's subscription
+Format: "Logging conversations" of the Lex V2 guide.
+The entries come as JSON lines, as one list, or inside CloudWatch's subscription
 wrapper (`logEvents[].message` holds the entry as text).
 """
 
