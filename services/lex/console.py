@@ -4,12 +4,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from services.lex.commands.classify import CLASSIFY
 from services.lex.commands.command import Command, CommandFailed
+from services.lex.commands.exporting import EXPORT
+from services.lex.commands.importing import IMPORT
 from services.lex.commands.listing import LIST
+from services.lex.commands.validating import VALIDATE
 from services.lex.definition.faults import DefinitionError
 
 COMMANDS: dict[str, Command] = {
+    "import": IMPORT,
+    "validate": VALIDATE,
+    "export": EXPORT,
     "list": LIST,
+    "classify": CLASSIFY,
 }
 
 

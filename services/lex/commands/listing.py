@@ -1,20 +1,24 @@
-"""`omnilex bot list`: the bots that the service would serve."""
+"""`omnilex bot list`: the bots that the service serves."""
 
 import argparse
 import sys
 
 from services.lex.commands.command import Command
-from services.lex.definition.reader import read_bots
+from services.lex.definition.shelf import BotShelf
 from services.lex.settings import LexSettings
 
 
-def _arguments(parser: argparse.ArgumentParser) -> None:
+def _arguments(_: argparse.ArgumentParser) -> None:
     """It takes none."""
 
 
 def _run(_: argparse.Namespace) -> int:
-    for bot in read_bots(LexSettings().lex_bots_dir):
-        sys.stdout.write(f"{bot.name}  {bot.identifier}  {' '.join(sorted(bot.locales))}\n")
+    settings = LexSettings()
+    shelf = BotShelf([settings.lex_bots_dir, settings.imports_dir])
+    for bot, source in shelf.load():
+        sys.stdout.write(f"{bot.name}  {bot.identifier}  {' '.join(sorted(bot.locales))}  {source}\n")
+    for fault in shelf.faults.values():
+        sys.stderr.write(f"not served: {fault}\n")
     return 0
 
 

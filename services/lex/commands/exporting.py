@@ -1,0 +1,47 @@
+"""`omnilex bot export`: a bot as a zip that Amazon Lex imports."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from services.lex.commands.command import Command, CommandFailed
+from services.lex.definition.export import export_bot, export_name
+from services.lex.definition.model import BotDefinition
+from services.lex.definition.reader import read
+from services.lex.definition.shelf import BotShelf
+from services.lex.settings import LexSettings
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bot", metavar="BOT", help="name or id of a bot that is served, or a file or folder")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: the name that Lex would give it")
+
+
+def _run(given: argparse.Namespace) -> int:
+    bot = named_bot(given.bot)
+    file: Path = given.output or Path(export_name(bot))
+    try:
+        file.write_bytes(export_bot(bot))
+    except OSError as error:
+        raise CommandFailed(f"{file}: cannot be written: {type(error).__name__}") from error
+    sys.stdout.write(f"{file}\n")
+    return 0
+
+
+def named_bot(name: str) -> BotDefinition:
+    """The served bot of this name or id, or the only one of the file or folder there. Raises CommandFailed or
+    DefinitionError.
+    """
+    settings = LexSettings()
+    shelved = BotShelf([settings.lex_bots_dir, settings.imports_dir]).load()
+    found = [entry.bot for entry in shelved if name in (entry.bot.name, entry.bot.identifier)]
+    if not found and Path(name).exists():
+        found = read(Path(name)).bots
+    if not found:
+        raise CommandFailed(f"There is no bot {name!r}; `omnilex bot list` shows those there are.")
+    if len(found) > 1:
+        raise CommandFailed(f"{len(found)} bots are called {name!r}: give the id of one.")
+    return found[0]
+
+
+EXPORT = Command(help="Write a bot as an export of Amazon Lex V2.", arguments=_arguments, run=_run)
