@@ -1,27 +1,42 @@
 """One SQL database by URL: SQLite (WAL) on a laptop, PostgreSQL in production, the same code on both."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
-from sqlalchemy import Connection, DateTime, Dialect, MetaData, TypeDecorator, event, make_url, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from shared.errors import Unavailable
 
 _WRITES = "omnilex_writes"
 _POOL_SIZE = 10
 _CONNECT_SECONDS = 5
+_BUSY_SECONDS = 15
+T = TypeVar("T")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,6 +64,18 @@ class Database:
     def __init__(self, url: str) -> None:
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _engine(url, sqlite=self.sqlite)
+        self._at_once = _AtOnce(url) if self.sqlite else None
+
+    async def at_once(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in a transaction that may write: committed after it, rolled back on any error.
+
+        `work` is only statements and what they need: on SQLite the whole of it is one visit to a thread, where the
+        driver of `transaction` visits one for every statement.
+        """
+        if self._at_once is not None:
+            return await self._at_once.run(work)
+        async with self.engine.begin() as connection:
+            return await connection.run_sync(work)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -91,7 +118,31 @@ class Database:
                 await writing.run_sync(upgrade)
 
     async def close(self) -> None:
+        if self._at_once is not None:
+            self._at_once.close()
         await self.engine.dispose()
+
+
+class _AtOnce:
+    """One thread with one connection to an SQLite file: pieces of work are carried out one after another."""
+
+    def __init__(self, url: str) -> None:
+        plain = make_url(url).set(drivername="sqlite+pysqlite")
+        connect_args = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+        self._engine = create_engine(plain, connect_args=connect_args, poolclass=StaticPool)
+        _prepare(self._engine)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)
+
+    def _done(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+            return work(connection)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+        self._engine.dispose()
 
 
 @asynccontextmanager
@@ -123,9 +174,15 @@ def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
         connect_args = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": _CONNECT_SECONDS}
         return create_async_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True, connect_args=connect_args)
-    engine = create_async_engine(url, connect_args={"timeout": 15})
+    engine = create_async_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    _prepare(engine.sync_engine)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _prepare(engine: Engine) -> None:
+    """Sets up every connection of an SQLite engine, and begins its transactions as they are meant."""
+
+    @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin on its own
         cursor = connection.cursor()
@@ -133,9 +190,7 @@ def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine

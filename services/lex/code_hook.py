@@ -2,59 +2,100 @@
 
 import hashlib
 import hmac
-import json
 import time
-from json import JSONDecodeError
 
 import httpx
-from pydantic import ValidationError
+from pydantic_core import to_json
 
 from services.lex.errors import HookFailed, HookTimedOut
+from services.lex.hook_answers import LARGEST_ANSWER, Version, function_error, read_answer
+from services.lex.hook_bindings import HookBinding, binding_for
+from services.lex.lambda_handler import HandlerHook
+from services.lex.ports import CodeHook
+from services.lex.v1_events import v1_event
 from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context
-from shared.schemas.lex import CodeHookEvent, CodeHookResponse, wire_dict
+from shared.schemas.lex import CodeHookEvent, CodeHookResponse, wire_json
 
-_LARGEST_ANSWER = 50 * 1024
+
+class BoundHooks:
+    """The code hooks of all bots: the binding that fits an alias and locale, else the URL that serves all."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        default_url: str,
+        bindings: tuple[HookBinding, ...],
+        secret: str,
+        timeout: float,
+    ) -> None:
+        """Raises ValueError for a `python:` binding whose function is not there."""
+        self._http = http
+        self._secret = secret
+        self._timeout = timeout
+        self._default = HookBinding(bot="*", url=default_url)
+        self._hooks = {binding: self._hook(binding) for binding in (self._default, *bindings)}
+        self._bindings = bindings
+
+    def bound_to(self, bot_id: str, alias_id: str, locale_id: str) -> CodeHook | None:
+        return self._hooks[binding_for(self._bindings, bot_id, alias_id, locale_id) or self._default]
+
+    def _hook(self, binding: HookBinding) -> CodeHook | None:
+        if not binding.url:
+            return None
+        if binding.url.startswith("python:"):
+            return HandlerHook.load(binding.url, version=binding.version, timeout=self._timeout)
+        return HttpCodeHook(
+            self._http, url=binding.url, secret=self._secret, timeout=self._timeout, version=binding.version
+        )
 
 
 class HttpCodeHook:
     """Posts each event to one URL, with `X-Timestamp` and `X-Signature` (HMAC-SHA-256 of timestamp, dot, body)."""
 
-    def __init__(self, http: httpx.AsyncClient, *, url: str, secret: str, timeout: float) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, *, url: str, secret: str, timeout: float, version: Version = "v2"
+    ) -> None:
         self._http = http
         self._url = url
         self._secret = secret.encode()
         self._timeout = httpx.Timeout(timeout, connect=min(timeout, 5.0))
+        self._version: Version = version
 
     async def call(self, event: CodeHookEvent) -> CodeHookResponse:
-        body = json.dumps(wire_dict(event), ensure_ascii=False, separators=(",", ":")).encode()
+        body = to_json(v1_event(event)) if self._version == "v1" else wire_json(event)
         try:
-            answer = await self._http.post(self._url, content=body, headers=self._headers(body), timeout=self._timeout)
+            content = await self._answer(body)
         except httpx.TimeoutException as error:
             raise HookTimedOut("the code hook did not answer in time") from error
         except httpx.HTTPError as error:
             raise HookFailed(f"the code hook cannot be reached: {type(error).__name__}") from error
-        if not answer.is_success:
-            raise HookFailed(f"Invalid Lambda Response: Received error response from Lambda: {answer.status_code}")
-        return _parsed(answer.content)
+        return read_answer(content, event, self._version)
+
+    async def _answer(self, body: bytes) -> bytes:
+        """The answer's body, no more of it than may be. A redirect is an error: it would lead past the binding."""
+        sending = self._http.stream(
+            "POST", self._url, content=body, headers=self._headers(body), timeout=self._timeout, follow_redirects=False
+        )
+        async with sending as answer:
+            if not answer.is_success:
+                raise function_error()
+            content = b""
+            async for chunk in answer.aiter_bytes():
+                content += chunk
+                if len(content) > LARGEST_ANSWER:
+                    break
+            return content
 
     def _headers(self, body: bytes) -> dict[str, str]:
         timestamp = str(int(time.time()))
         signature = hmac.new(self._secret, f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
-        headers = {"content-type": "application/json", "x-timestamp": timestamp, "x-signature": signature}
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+            "x-timestamp": timestamp,
+            "x-signature": signature,
+        }
         if context := current_context():
             headers |= {REQUEST_ID_HEADER: context.request_id, TRACEPARENT_HEADER: context.traceparent}
         return headers
-
-
-def _parsed(content: bytes) -> CodeHookResponse:
-    """The answer in its schema. The reason of a refusal names places, never values."""
-    refused = "Invalid Lambda Response: Received invalid response from Lambda: "
-    if len(content) > _LARGEST_ANSWER:
-        raise HookFailed(f"{refused}larger than {_LARGEST_ANSWER} bytes")
-    try:
-        return CodeHookResponse.model_validate(json.loads(content))
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise HookFailed(f"{refused}not JSON") from error
-    except ValidationError as error:
-        places = ", ".join(".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False))
-        raise HookFailed(f"{refused}{places}") from error

@@ -1,13 +1,14 @@
 """Conversation logs: entries wait sealed in the database until their object is written whole."""
 
 import asyncio
-import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncSession
+from pydantic_core import to_json
+from sqlalchemy import Connection
 
 from services.lex import store
 from services.lex.cipher import Cipher
@@ -43,22 +44,28 @@ class ConversationLogs:
         self._quiet = timedelta(seconds=quiet_seconds)
         self._tidied: datetime | None = None
 
-    async def add(
-        self, db: AsyncSession, address: Address, session: Session, entry: Mapping[str, JsonValue], *, ttl: int
-    ) -> None:
-        """Appends an entry, in the transaction that stores the turn."""
-        now, day = self._clock(), session.started_at.date()
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
-        sealed = self._cipher.seal(line, _place(address.bot_id, address.session_id))
-        due = now + min(self._quiet, timedelta(seconds=ttl))
-        await store.add_log_entry(
-            db, bot_id=address.bot_id, session_id=address.session_id, day=day, entry=sealed, now=now, due_at=due
+    def adding(
+        self, address: Address, session: Session, entry: Mapping[str, JsonValue], *, ttl: int
+    ) -> Callable[[Connection], None]:
+        """What appends an entry, to be carried out in the transaction that stores the turn."""
+        now = self._clock()
+        place = _place(address.bot_id, address.session_id)
+        return partial(
+            store.add_log_entry,
+            bot_id=address.bot_id,
+            session_id=address.session_id,
+            day=session.started_at.date(),
+            entry=self._cipher.seal(to_json(entry), place),
+            now=now,
+            due_at=now + min(self._quiet, timedelta(seconds=ttl)),
         )
 
-    async def end(self, db: AsyncSession, address: Address, session: Session) -> None:
-        """The session is over: its log is written at the next opportunity."""
+    def ending(self, address: Address, session: Session) -> Callable[[Connection], None]:
+        """What has the log of a session that is over written at the next opportunity."""
         day = session.started_at.date()
-        await store.hasten_log(db, bot_id=address.bot_id, session_id=address.session_id, day=day, now=self._clock())
+        return partial(
+            store.hasten_log, bot_id=address.bot_id, session_id=address.session_id, day=day, now=self._clock()
+        )
 
     async def write_due(self) -> int:
         """Writes every log that is due; how many. A log that cannot be written stays due and is tried again."""

@@ -6,11 +6,17 @@ from pydantic import JsonValue
 
 from services.lex.dialog.turn import Turn
 from services.lex.obfuscation import Obfuscation, scrub
+from services.lex.ports import InputMode
 from shared.schemas.lex import Intent, Slot, SlotValue, wire_dict
 
 
 def log_entry(
-    turn: Turn, obfuscation: Obfuscation, *, operation: str, hidden_attributes: Collection[str]
+    turn: Turn,
+    obfuscation: Obfuscation,
+    *,
+    operation: str,
+    hidden_attributes: Collection[str],
+    input_mode: InputMode = "Text",
 ) -> dict[str, JsonValue]:
     """The entry of a finished turn. No value of an obfuscated slot is in it."""
     session = turn.session
@@ -34,7 +40,7 @@ def log_entry(
         "requestId": turn.request_id,
         "timestamp": turn.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "developerOverride": turn.overridden,
-        "inputMode": "Text",
+        "inputMode": input_mode,
         "requestAttributes": dict(turn.request_attributes),
         "responseReason": "UtteranceResponse",
         "operationName": operation,

@@ -10,12 +10,11 @@ from fastapi import FastAPI
 from services.lex.bots import BotCatalog
 from services.lex.cipher import Cipher
 from services.lex.claims import SessionClaims
-from services.lex.code_hook import HttpCodeHook
+from services.lex.code_hook import BoundHooks
 from services.lex.conversation_logs import ConversationLogs
 from services.lex.definition.faults import DefinitionError
 from services.lex.definition.shelf import BotShelf
-from services.lex.dialog.engine import Dialog
-from services.lex.ports import Clock, CodeHook
+from services.lex.ports import Clock, SpeechToText
 from services.lex.routes import router
 from services.lex.service import LexRuntime
 from services.lex.settings import LexSettings
@@ -40,8 +39,13 @@ def create_app(settings: LexSettings | None = None, service: LexRuntime | None =
 
 
 @asynccontextmanager
-async def wire(settings: LexSettings, clock: Clock = lambda: datetime.now(UTC)) -> AsyncIterator[LexRuntime]:
-    """A runtime on what the settings say. Raises DefinitionError for a bot that cannot be read."""
+async def wire(
+    settings: LexSettings, clock: Clock = lambda: datetime.now(UTC), speech: SpeechToText | None = None
+) -> AsyncIterator[LexRuntime]:
+    """A runtime on what the settings say; without `speech` it takes text only.
+
+    Raises DefinitionError for a bot that cannot be read, ValueError for a code hook that is not there.
+    """
     shelf = BotShelf([settings.lex_bots_dir, settings.imports_dir])
     catalog = await asyncio.to_thread(_catalog, shelf, settings)
     cipher = Cipher(settings.lex_session_secret.get_secret_value())
@@ -49,16 +53,23 @@ async def wire(settings: LexSettings, clock: Clock = lambda: datetime.now(UTC)) 
         url = settings.database_url(settings.lex_database_url, "lex")
         database = await stack.enter_async_context(open_database(url, "services.lex"))
         objects = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))
-        hook = await _code_hook(settings, stack)
+        hooks = BoundHooks(
+            await stack.enter_async_context(open_http()),
+            default_url=settings.code_hook_url,
+            bindings=settings.code_hook_bindings,
+            secret=settings.code_hook_secret.get_secret_value(),
+            timeout=settings.code_hook_timeout_seconds,
+        )
         logs = ConversationLogs(database, cipher, objects, clock, quiet_seconds=settings.lex_log_quiet_seconds)
         runtime = LexRuntime(
             catalog=catalog,
             database=database,
             claims=SessionClaims(database, cipher, clock, wait_seconds=settings.lex_turn_wait_seconds),
-            dialog=Dialog(hook),
+            hooks=hooks,
             logs=logs,
             objects=objects,
             clock=clock,
+            speech=speech,
             hidden_attributes=settings.lex_log_hidden_attributes,
         )
         tasks = [
@@ -83,14 +94,3 @@ def _catalog(shelf: BotShelf, settings: LexSettings) -> BotCatalog:
     if not shelved:
         raise DefinitionError(f"{settings.lex_bots_dir}: holds no bot, and none was imported")
     return BotCatalog(entry.bot for entry in shelved)
-
-
-async def _code_hook(settings: LexSettings, stack: AsyncExitStack) -> CodeHook | None:
-    if not settings.code_hook_url:
-        return None
-    return HttpCodeHook(
-        await stack.enter_async_context(open_http()),
-        url=settings.code_hook_url,
-        secret=settings.code_hook_secret.get_secret_value(),
-        timeout=settings.code_hook_timeout_seconds,
-    )

@@ -1,8 +1,5 @@
 """The paths of the Lex V2 runtime API. Source: botocore model of `lexv2-runtime` (rest-json)."""
 
-import base64
-import gzip
-import json
 import logging
 import re
 from collections.abc import Callable, Coroutine
@@ -11,23 +8,35 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import JsonValue, ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from services.lex.errors import AccessDenied, InternalFailure, LexFault, ValidationFailed
-from services.lex.service import LexRuntime
+from services.lex.admission import runtime_caller
+from services.lex.errors import InternalFailure, LexFault, ValidationFailed
+from services.lex.packed_headers import packed, unpacked
+from services.lex.service import LexRuntime, UtteranceRequest
 from services.lex.sessions import Address
-from services.lex.settings import LexSettings
-from shared.callers import Caller, InternalTokens
+from shared.callers import Caller
 from shared.context import current_context
-from shared.errors import Unauthenticated
-from shared.schemas.lex import PutSessionRequest, RecognizeTextRequest, RecognizeTextResponse, wire_dict
+from shared.schemas.lex import (
+    PutSessionRequest,
+    RecognizeTextRequest,
+    RecognizeTextResponse,
+    SessionState,
+    wire_dict,
+    wire_json,
+)
 
 log = logging.getLogger("omnilex.lex.http")
 
 _SESSION_ID = re.compile(r"[0-9a-zA-Z._:-]{2,100}")
 _SESSION = "/bots/{bot_id}/botAliases/{alias_id}/botLocales/{locale_id}/sessions/{session_id}"
+_TEXT = "text/plain; charset=utf-8"
+_STATE: TypeAdapter[SessionState] = TypeAdapter(SessionState)
+_ATTRIBUTES: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 B = TypeVar("B", RecognizeTextRequest, PutSessionRequest)
+T = TypeVar("T")
 # The number a channel has proved saves the customer from naming it.
 _VOUCHED, _VOUCHING = frozenset({"omnilex:caller-number"}), "gateway"
 
@@ -57,25 +66,6 @@ class LexRoute(APIRoute):
 router = APIRouter(route_class=LexRoute, tags=["Lex V2 runtime"])
 
 
-def runtime_caller(request: Request) -> Caller:
-    """The service an internal token names; without one, whoever the open runtime lets in. Raises AccessDenied."""
-    authorization = request.headers.get("authorization", "")
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() == "bearer":
-        tokens: InternalTokens = request.app.state.internal_tokens
-        try:
-            caller = tokens.verify(token, "lex")
-        except Unauthenticated as error:
-            raise AccessDenied("The token is not valid.") from error
-        if caller.kind != "service":
-            raise AccessDenied("Only a service may call this.")
-        return caller
-    settings: LexSettings = request.app.state.settings
-    if not settings.lex_open_runtime:
-        raise AccessDenied("A token of the calling service is needed.")
-    return Caller("service", "developer")
-
-
 def _address(bot_id: str, alias_id: str, locale_id: str, session_id: str) -> Address:
     if not _SESSION_ID.fullmatch(session_id):
         raise ValidationFailed("The session id must have 2 to 100 letters, digits or . _ : -")
@@ -99,19 +89,31 @@ async def recognize_text(request: Request, caller: Allowed, address: At, runtime
     return _json(await runtime.recognize_text(address, body, request_id=_request_id()))
 
 
+@router.post(f"{_SESSION}/utterance")
+async def recognize_utterance(request: Request, caller: Allowed, address: At, runtime: Runtime) -> Response:
+    """RecognizeUtterance: what is said is the body, everything else is in headers, there and back."""
+    _text_wanted(request, "response-content-type")
+    utterance = UtteranceRequest(
+        await request.body(),
+        request.headers.get("content-type", ""),
+        _unpacked(request, "x-amz-lex-session-state", _STATE),
+        _vouched(_unpacked(request, "x-amz-lex-request-attributes", _ATTRIBUTES), caller),
+    )
+    said, answer = await runtime.recognize_utterance(address, utterance, request_id=_request_id())
+    headers = {
+        "x-amz-lex-input-mode": said.mode,
+        "x-amz-lex-interpretations": packed(to_json([wire_dict(entry) for entry in answer.interpretations])),
+        "x-amz-lex-input-transcript": packed(to_json(said.text)),
+    }
+    return _in_headers(answer, headers)
+
+
 @router.post(_SESSION)
 async def put_session(request: Request, caller: Allowed, address: At, runtime: Runtime) -> Response:
-    """PutSession: the answer is in headers, base64 of gzip of JSON."""
+    """PutSession: the answer is in headers."""
+    _text_wanted(request, "responsecontenttype")
     body = _believed(await _body(request, PutSessionRequest), caller)
-    answer = wire_dict(await runtime.put_session(address, body, request_id=_request_id()))
-    headers = {
-        "x-amz-lex-session-id": address.session_id,
-        "x-amz-lex-messages": _packed(answer["messages"]),
-        "x-amz-lex-session-state": _packed(answer["sessionState"]),
-    }
-    if "requestAttributes" in answer:
-        headers["x-amz-lex-request-attributes"] = _packed(answer["requestAttributes"])
-    return Response(status_code=200, headers=headers, media_type="text/plain; charset=utf-8")
+    return _in_headers(await runtime.put_session(address, body, request_id=_request_id()), {})
 
 
 @router.get(_SESSION)
@@ -143,19 +145,42 @@ async def _body(request: Request, kind: type[B]) -> B:
 
 
 def _believed(body: B, caller: Caller) -> B:
-    """The request without the attributes that only the gateway can vouch for, unless the gateway sent it."""
-    if caller.subject == _VOUCHING or not body.request_attributes:
-        return body
-    kept = {name: value for name, value in body.request_attributes.items() if name.lower() not in _VOUCHED}
-    return body.model_copy(update={"request_attributes": kept})
+    return body.model_copy(update={"request_attributes": _vouched(body.request_attributes, caller)})
+
+
+def _vouched(attributes: dict[str, str] | None, caller: Caller) -> dict[str, str] | None:
+    """Without the attributes that only the gateway can vouch for, unless the gateway sent them."""
+    if caller.subject == _VOUCHING or not attributes:
+        return attributes
+    return {name: value for name, value in attributes.items() if name.lower() not in _VOUCHED}
+
+
+def _unpacked(request: Request, name: str, kind: TypeAdapter[T]) -> T | None:
+    value = request.headers.get(name)
+    return unpacked(value, kind, name) if value else None
+
+
+def _text_wanted(request: Request, header: str) -> None:
+    """Raises ValidationFailed for an answer in speech, which this runtime cannot give."""
+    wanted = request.headers.get(header, _TEXT).partition(";")[0].strip().lower()
+    if wanted != "text/plain":
+        raise ValidationFailed(f"No speech synthesis is configured for this runtime: ask for {_TEXT}.")
+
+
+def _in_headers(answer: RecognizeTextResponse, headers: dict[str, str]) -> Response:
+    """The answer of an operation whose body is speech, or empty."""
+    headers |= {
+        "x-amz-lex-session-id": answer.session_id,
+        "x-amz-lex-messages": packed(to_json([wire_dict(message) for message in answer.messages])),
+        "x-amz-lex-session-state": packed(wire_json(answer.session_state)),
+    }
+    if answer.request_attributes is not None:
+        headers["x-amz-lex-request-attributes"] = packed(to_json(answer.request_attributes))
+    return Response(headers=headers, media_type="text/plain")
 
 
 def _json(answer: RecognizeTextResponse) -> Response:
-    return JSONResponse(wire_dict(answer))
-
-
-def _packed(value: JsonValue) -> str:
-    return base64.b64encode(gzip.compress(json.dumps(value).encode(), mtime=0)).decode()
+    return Response(wire_json(answer), media_type="application/json")
 
 
 def _refusal(error: LexFault) -> Response:

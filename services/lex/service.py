@@ -1,26 +1,55 @@
-"""The Lex V2 runtime: RecognizeText, PutSession, GetSession, DeleteSession."""
+"""The Lex V2 runtime: RecognizeText, RecognizeUtterance, PutSession, GetSession, DeleteSession."""
 
-import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
+from typing import NamedTuple
 
-from services.lex import store
 from services.lex.bots import BotCatalog, ServedLocale
 from services.lex.claims import Claim, SessionClaims
 from services.lex.conversation_logs import ConversationLogs
 from services.lex.dialog.engine import Dialog
 from services.lex.dialog.turn import Turn
-from services.lex.errors import ResourceNotFound, SessionConflict, ValidationFailed
+from services.lex.errors import ResourceNotFound, ValidationFailed
 from services.lex.log_entries import log_entry
 from services.lex.obfuscation import Obfuscation
-from services.lex.ports import Clock, LogObjects
-from services.lex.sessions import Address, Session
+from services.lex.ports import Clock, CodeHook, CodeHooks, InputMode, LogObjects, SpeechToText
+from services.lex.sessions import Address, Session, attributes_fit
+from services.lex.utterances import Utterance, typed, understood
 from shared.db import Database
-from shared.schemas.lex import PutSessionRequest, RecognizeTextRequest, RecognizeTextResponse
+from shared.schemas.lex import (
+    CodeHookEvent,
+    CodeHookResponse,
+    PutSessionRequest,
+    RecognizeTextRequest,
+    RecognizeTextResponse,
+    SessionState,
+)
 
-log = logging.getLogger("omnilex.lex")
 
-LONGEST_TEXT = 1024
+class UtteranceRequest(NamedTuple):
+    """The body of RecognizeUtterance, what kind of content it is, and what its headers say."""
+
+    body: bytes
+    content_type: str
+    session_state: SessionState | None = None
+    request_attributes: dict[str, str] | None = None
+
+
+class Recognized(NamedTuple):
+    """What RecognizeUtterance answers: the bot's answer, and what it was an answer to."""
+
+    utterance: Utterance
+    answer: RecognizeTextResponse
+
+
+class _Asked(NamedTuple):
+    """One request: where, by which id, and in which operation."""
+
+    address: Address
+    request_id: str
+    operation: str
+    attributes: dict[str, str] | None
+    utterance: Utterance = Utterance("")
 
 
 class LexRuntime:
@@ -32,21 +61,23 @@ class LexRuntime:
         catalog: BotCatalog,
         database: Database,
         claims: SessionClaims,
-        dialog: Dialog,
+        hooks: CodeHooks,
         logs: ConversationLogs,
         objects: LogObjects,
         clock: Clock,
+        speech: SpeechToText | None = None,
         hidden_attributes: Collection[str] = (),
     ) -> None:
         self._catalog = catalog
         self._database = database
         self._claims = claims
-        self._dialog = dialog
+        self._hooks = hooks
         self._logs = logs
         self._objects = objects
         self._clock = clock
+        self._speech = speech
         self._hidden_attributes = frozenset(hidden_attributes)
-        self._obfuscations: dict[tuple[str, str], Obfuscation] = {}
+        self._obfuscations: dict[tuple[str, str], tuple[ServedLocale, Obfuscation]] = {}
 
     async def ready(self) -> None:
         """Raises Unavailable when sessions or logs cannot be stored."""
@@ -57,25 +88,27 @@ class LexRuntime:
         self, address: Address, request: RecognizeTextRequest, *, request_id: str
     ) -> RecognizeTextResponse:
         """One utterance of the customer and the bot's answer."""
-        served = self._served(address)
-        if not request.text.strip() or len(request.text) > LONGEST_TEXT:
-            raise ValidationFailed(f"The text must have 1 to {LONGEST_TEXT} characters.")
-        async with self._claims.claimed(address) as claim:
-            turn = self._turn(served, claim, request_id, request.request_attributes, text=request.text)
-            await self._dialog.hear(turn, request.session_state)
-            await self._keep(claim, turn, "RecognizeText")
-        return self._answer(turn)
+        self._served(address)
+        asked = _Asked(address, request_id, "RecognizeText", request.request_attributes, typed(request.text))
+        return await self._hear(asked, request.session_state)
+
+    async def recognize_utterance(self, address: Address, request: UtteranceRequest, *, request_id: str) -> Recognized:
+        """One utterance of the customer, typed or spoken, and the bot's answer."""
+        self._served(address)
+        said = await understood(request.body, request.content_type, address.locale_id, self._speech)
+        asked = _Asked(address, request_id, "RecognizeUtterance", request.request_attributes, said)
+        return Recognized(said, await self._hear(asked, request.session_state))
+
+    async def _hear(self, asked: _Asked, given: SessionState | None) -> RecognizeTextResponse:
+        return await self._turn(asked, given, lambda dialog, turn: dialog.hear(turn, given))
 
     async def put_session(
         self, address: Address, request: PutSessionRequest, *, request_id: str
     ) -> RecognizeTextResponse:
         """Creates or changes the session; the answer has the messages that follow from it."""
-        served = self._served(address)
-        async with self._claims.claimed(address) as claim:
-            turn = self._turn(served, claim, request_id, request.request_attributes)
-            await self._dialog.put(turn, request.session_state, request.messages)
-            await self._keep(claim, turn, "PutSession")
-        return self._answer(turn)
+        asked = _Asked(address, request_id, "PutSession", request.request_attributes)
+        given, messages = request.session_state, request.messages
+        return await self._turn(asked, given, lambda dialog, turn: dialog.put(turn, given, messages))
 
     async def get_session(self, address: Address, *, request_id: str) -> RecognizeTextResponse:
         """The session as the last turn left it. Raises ResourceNotFound."""
@@ -93,60 +126,85 @@ class LexRuntime:
     async def delete_session(self, address: Address) -> None:
         """Forgets the session and closes its conversation log. Raises ResourceNotFound."""
         self._served(address)
-        async with self._claims.claimed(address) as claim:
+
+        async def work(claim: Claim) -> None:
             if claim.session is None:
                 raise ResourceNotFound("There is no session with this id.")
-            async with self._database.transaction() as db:
-                await store.drop_session(db, address, claim.token)
-                await self._logs.end(db, address, claim.session)
+            await claim.drop(self._logs.ending(address, claim.session))
+
+        await self._claims.turn(address, work)
 
     def _served(self, address: Address) -> ServedLocale:
         return self._catalog.find(address.bot_id, address.alias_id, address.locale_id)
 
-    def _turn(
-        self,
-        served: ServedLocale,
-        claim: Claim,
-        request_id: str,
-        request_attributes: dict[str, str] | None,
-        *,
-        text: str = "",
-    ) -> Turn:
+    async def _turn(
+        self, asked: _Asked, given: SessionState | None, run: Callable[[Dialog, Turn], Awaitable[None]]
+    ) -> RecognizeTextResponse:
+        served = self._served(asked.address)
+        if given is not None and not attributes_fit(given.session_attributes):
+            raise ValidationFailed("The session attributes are larger than 12 KB.")
+        hook = self._hooks.bound_to(*asked.address[:3])
+
+        async def work(claim: Claim) -> RecognizeTextResponse:
+            turn = self._begun(served, claim, asked)
+            held = None if hook is None else _HeldHook(claim, hook, asked.utterance.mode)
+            await run(Dialog(held), turn)
+            await self._keep(claim, turn, asked)
+            return _answer(turn)
+
+        return await self._claims.turn(asked.address, work)
+
+    def _begun(self, served: ServedLocale, claim: Claim, asked: _Asked) -> Turn:
         now = self._clock()
         return Turn(
             served=served,
             address=claim.address,
             session=claim.session or Session(started_at=now),
-            text=text,
+            text=asked.utterance.text,
             now=now,
-            request_id=request_id,
-            request_attributes=dict(request_attributes or {}),
+            request_id=asked.request_id,
+            request_attributes=dict(asked.attributes or {}),
         )
 
-    async def _keep(self, claim: Claim, turn: Turn, operation: str) -> None:
+    async def _keep(self, claim: Claim, turn: Turn, asked: _Asked) -> None:
         """Stores the session and the turn's log entry, both or neither."""
         ttl = turn.served.bot.idle_session_ttl_in_seconds
         entry = log_entry(
-            turn, self._obfuscation(turn.served), operation=operation, hidden_attributes=self._hidden_attributes
+            turn,
+            self._obfuscation(turn.served),
+            operation=asked.operation,
+            hidden_attributes=self._hidden_attributes,
+            input_mode=asked.utterance.mode,
         )
-        expires_at = self._clock() + timedelta(seconds=ttl)
-        async with self._database.transaction() as db:
-            state = self._claims.sealed(claim, turn.session)
-            if not await store.keep_session(db, claim.address, claim=claim.token, state=state, expires_at=expires_at):
-                raise SessionConflict("Another request has taken this session over.")
-            await self._logs.add(db, claim.address, turn.session, entry, ttl=ttl)
+        also = self._logs.adding(claim.address, turn.session, entry, ttl=ttl)
+        await claim.keep(turn.session, self._clock() + timedelta(seconds=ttl), also)
 
     def _obfuscation(self, served: ServedLocale) -> Obfuscation:
         key = served.bot.identifier, served.locale.identifier
-        if key not in self._obfuscations:
-            self._obfuscations[key] = Obfuscation(served)
-        return self._obfuscations[key]
+        known = self._obfuscations.get(key)
+        if known is None or known[0] is not served:
+            known = self._obfuscations[key] = served, Obfuscation(served)
+        return known[1]
 
-    def _answer(self, turn: Turn) -> RecognizeTextResponse:
-        return RecognizeTextResponse(
-            messages=turn.messages,
-            session_state=turn.session.state(turn.now, turn.request_id),
-            interpretations=turn.session.interpretations,
-            request_attributes=turn.answer_attributes,
-            session_id=turn.address.session_id,
-        )
+
+class _HeldHook:
+    """A turn's code hook: asked only once no other turn can change the session any more."""
+
+    def __init__(self, claim: Claim, hook: CodeHook, mode: InputMode) -> None:
+        self._claim = claim
+        self._hook = hook
+        self._mode = mode
+
+    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
+        await self._claim.take()
+        return await self._hook.call(event.model_copy(update={"input_mode": self._mode}))
+
+
+def _answer(turn: Turn) -> RecognizeTextResponse:
+    return RecognizeTextResponse(
+        messages=turn.messages,
+        session_state=turn.session.state(turn.now, turn.request_id),
+        interpretations=turn.session.interpretations,
+        request_attributes=turn.answer_attributes,
+        session_id=turn.address.session_id,
+    )

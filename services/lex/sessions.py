@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 
 from shared.schemas.base import Moment
 from shared.schemas.lex import (
@@ -24,6 +25,14 @@ class Address(NamedTuple):
     alias_id: str
     locale_id: str
     session_id: str
+
+
+LARGEST_ATTRIBUTES = 12 * 1024
+
+
+def attributes_fit(attributes: dict[str, str] | None) -> bool:
+    """Whether session attributes stay within Lex's 12 KB, measured as JSON."""
+    return not attributes or len(to_json(attributes)) <= LARGEST_ATTRIBUTES
 
 
 class HeldContext(BaseModel):

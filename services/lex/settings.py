@@ -1,13 +1,17 @@
 """Settings of the Lex runtime."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode
 
+from services.lex.hook_bindings import HookBinding, read_bindings
 from shared.settings import DEVELOPMENT_SECRET, BarList, ServiceSettings
 
 _BOTS = Path(__file__).resolve().parents[2] / "infra" / "lex"
+
+HookBindings = Annotated[tuple[HookBinding, ...], NoDecode, BeforeValidator(read_bindings)]
 
 
 class LexSettings(ServiceSettings):
@@ -21,14 +25,30 @@ class LexSettings(ServiceSettings):
         SecretStr(DEVELOPMENT_SECRET), min_length=32, description="encrypts what is stored of a conversation"
     )
     lex_open_runtime: bool = Field(True, description="lets in callers without an internal token; development only")
+    lex_access_key_id: str = Field("", description="with the secret key: callers sign with Signature Version 4")
+    lex_secret_access_key: SecretStr | None = Field(None, min_length=16)
     lex_turn_wait_seconds: float = Field(5.0, ge=0, description="how long a turn waits for the one before it")
     lex_log_quiet_seconds: float = Field(60.0, gt=0, description="quiet after which a conversation log is written")
     lex_log_poll_seconds: float = Field(1.0, gt=0)
     lex_log_hidden_attributes: BarList = Field(("identityToken",), description="session attributes masked in logs")
     blobs_url: str = "folder:"
     code_hook_url: str = Field("http://127.0.0.1:8082/lex/fulfillment", description="empty: no code hook is bound")
+    code_hook_bindings: HookBindings = Field(
+        (), description="Bot/alias/locale=[v1 ]url, separated by bars, or JSON; what none names has code_hook_url"
+    )
     code_hook_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), min_length=32)
     code_hook_timeout_seconds: float = Field(30.0, gt=0, description="Lex gives its Lambda function 30 s")
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether callers without any proof are let in."""
+        return self.lex_open_runtime and not self.lex_access_key_id
+
+    @model_validator(mode="after")
+    def _keys_come_together(self) -> Self:
+        if bool(self.lex_access_key_id) != bool(self.lex_secret_access_key):
+            raise ValueError("set both or neither: OMNILEX_LEX_ACCESS_KEY_ID, OMNILEX_LEX_SECRET_ACCESS_KEY")
+        return self
 
     @property
     def imports_dir(self) -> Path:
@@ -36,7 +56,7 @@ class LexSettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _production_is_closed(self) -> Self:
-        if self.environment == "production" and self.lex_open_runtime:
+        if self.environment == "production" and self.open_to_all:
             raise ValueError(
                 "not allowed in production (the runtime would be open to anyone): OMNILEX_LEX_OPEN_RUNTIME"
             )

@@ -1,10 +1,27 @@
-"""Tables of the Lex runtime and every query on them. What a customer said is stored sealed (`cipher.py`)."""
+"""Tables of the Lex runtime and every query on them. What a customer said is stored sealed (`cipher.py`).
+
+The queries of a turn take a `Connection` and prepared statements (`Database.at_once`); the others a session.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, MetaData, and_, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    MetaData,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import registry
@@ -21,7 +38,10 @@ class LexTable(SQLModel, registry=registry()):
 
 
 class SessionRow(LexTable, table=True):
-    """`claim` is the turn that is being worked on; nobody else may write until `claimed_until`."""
+    """`version` changes with every write, at random, so that none comes back. Until `claimed_until` one turn owns it.
+
+    `state` is null only in a row that was made to claim a session for its first turn.
+    """
 
     __tablename__ = "lex_sessions"
 
@@ -29,9 +49,9 @@ class SessionRow(LexTable, table=True):
     alias_id: str = Field(primary_key=True, max_length=32)
     locale_id: str = Field(primary_key=True, max_length=16)
     session_id: str = Field(primary_key=True, max_length=100)
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
     state: bytes | None = Field(None, sa_column=Column(LargeBinary, nullable=True))
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    claim: str | None = Field(None, max_length=32)
     claimed_until: datetime | None = Field(None, sa_type=UtcDateTime)
 
 
@@ -59,72 +79,73 @@ class LogEntryRow(LexTable, table=True):
     entry: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
-async def claim_session(
-    db: AsyncSession, address: Address, *, claim: str, now: datetime, until: datetime, expires_at: datetime
-) -> SessionRow | None:
-    """Takes the session for one turn, creating its row if needed; None while another turn has it.
+class StoredSession(NamedTuple):
+    """What a session's row holds beside its address."""
 
-    The row comes back as it stood before, so that the caller sees whether it had expired.
-    """
-    row = await db.get(SessionRow, address, with_for_update=True)
-    if row is None:
-        row = SessionRow(**address._asdict(), expires_at=expires_at, claim=claim, claimed_until=until)
-        db.add(row)
-        await db.flush()
-        return row
-    if row.claim is not None and row.claimed_until is not None and row.claimed_until > now:
-        return None
-    row.claim, row.claimed_until = claim, until
-    return row
+    version: int
+    state: bytes | None
+    expires_at: datetime
+    claimed_until: datetime | None = None
 
 
-async def read_session(db: AsyncSession, address: Address) -> SessionRow | None:
-    return await db.get(SessionRow, address)
+_SESSIONS = LexTable.metadata.tables["lex_sessions"]
+_LOGS = LexTable.metadata.tables["lex_logs"]
+_ENTRIES = LexTable.metadata.tables["lex_log_entries"]
+_HERE = and_(*(_SESSIONS.c[name] == bindparam(f"at_{name}") for name in Address._fields))
+_UNCHANGED = and_(_HERE, _SESSIONS.c.version == bindparam("was"))
+_READ = select(*(_SESSIONS.c[name] for name in StoredSession._fields)).where(_HERE)
+_REPLACE = update(_SESSIONS).where(_UNCHANGED).values({name: bindparam(name) for name in StoredSession._fields})
+_DROP = delete(_SESSIONS).where(_UNCHANGED)
+_ADD_ENTRY = insert(_ENTRIES).values({name: bindparam(name) for name in ("bot_id", "day", "session_id", "entry")})
+_CREATE = {
+    "sqlite": sqlite.insert(_SESSIONS).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
+    "postgresql": postgresql.insert(_SESSIONS).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
+}
+_KEYS = [_LOGS.c.bot_id, _LOGS.c.day, _LOGS.c.session_id]
+_MOVED = {name: bindparam(f"new_{name}", type_=UtcDateTime) for name in ("last_entry_at", "due_at")}
+_CONTINUE_LOG = {
+    "sqlite": sqlite.insert(_LOGS).on_conflict_do_update(index_elements=_KEYS, set_=_MOVED),
+    "postgresql": postgresql.insert(_LOGS).on_conflict_do_update(index_elements=_KEYS, set_=_MOVED),
+}
 
 
-async def keep_session(db: AsyncSession, address: Address, *, claim: str, state: bytes, expires_at: datetime) -> bool:
-    """Stores the state and gives the session free; False when the claim is no longer ours."""
-    statement = (
-        update(SessionRow)
-        .where(_at(address), col(SessionRow.claim) == claim)
-        .values(state=state, expires_at=expires_at, claim=None, claimed_until=None)
-    )
-    return await _changed(db, statement) == 1
+def read_session(db: Connection, address: Address) -> StoredSession | None:
+    row = db.execute(_READ, _at(address)).one_or_none()
+    return StoredSession(*row) if row is not None else None
 
 
-async def free_session(db: AsyncSession, address: Address, claim: str) -> None:
-    """Gives the session free unchanged; a row made for a turn that failed goes away."""
-    mine = and_(_at(address), col(SessionRow.claim) == claim)
-    await db.execute(delete(SessionRow).where(mine, col(SessionRow.state).is_(None)))
-    await db.execute(update(SessionRow).where(mine).values(claim=None, claimed_until=None))
+def write_session(db: Connection, address: Address, *, was: int | None, new: StoredSession) -> bool:
+    """Stores the session if it still has the version `was` (None: if it is not there); whether it did."""
+    if was is None:
+        return db.execute(_CREATE[db.dialect.name], {**address._asdict(), **new._asdict()}).rowcount == 1
+    return db.execute(_REPLACE, {**_at(address), "was": was, **new._asdict()}).rowcount == 1
 
 
-async def drop_session(db: AsyncSession, address: Address, claim: str) -> bool:
-    return await _changed(db, delete(SessionRow).where(_at(address), col(SessionRow.claim) == claim)) == 1
+def drop_session(db: Connection, address: Address, *, was: int) -> bool:
+    """Forgets the session if it still has the version `was`; whether it did."""
+    return db.execute(_DROP, {**_at(address), "was": was}).rowcount == 1
+
+
+def add_log_entry(
+    db: Connection, *, bot_id: str, session_id: str, day: date, entry: bytes, now: datetime, due_at: datetime
+) -> None:
+    """Appends to a conversation's log, which is then due to be written."""
+    key = {"bot_id": bot_id, "day": day, "session_id": session_id}
+    db.execute(_ADD_ENTRY, {**key, "entry": entry})
+    moved = {"new_last_entry_at": now, "new_due_at": due_at}
+    db.execute(_CONTINUE_LOG[db.dialect.name], {**key, "last_entry_at": now, "due_at": due_at, **moved})
+
+
+def hasten_log(db: Connection, *, bot_id: str, session_id: str, day: date, now: datetime) -> None:
+    """The conversation is over: its log is due now, if anything of it is still to be written."""
+    this = and_(_log(bot_id, day, session_id), col(LogRow.due_at).is_not(None))
+    db.execute(update(LogRow).where(this).values(due_at=now))
 
 
 async def drop_expired(db: AsyncSession, now: datetime) -> int:
     """Forgets sessions whose time is over, unless a turn has just begun on one."""
     free = col(SessionRow.claimed_until).is_(None) | (col(SessionRow.claimed_until) < now)
     return await _changed(db, delete(SessionRow).where(col(SessionRow.expires_at) <= now, free))
-
-
-async def add_log_entry(
-    db: AsyncSession, *, bot_id: str, session_id: str, day: date, entry: bytes, now: datetime, due_at: datetime
-) -> None:
-    """Appends to a conversation's log, which is then due to be written."""
-    db.add(LogEntryRow(id=None, bot_id=bot_id, session_id=session_id, day=day, entry=entry))
-    log = await db.get(LogRow, (bot_id, day, session_id), with_for_update=True)
-    if log is None:
-        db.add(LogRow(bot_id=bot_id, day=day, session_id=session_id, last_entry_at=now, due_at=due_at))
-    else:
-        log.last_entry_at, log.due_at = now, due_at
-
-
-async def hasten_log(db: AsyncSession, *, bot_id: str, session_id: str, day: date, now: datetime) -> None:
-    """The conversation is over: its log is due now, if anything of it is still to be written."""
-    this = and_(_log(bot_id, day, session_id), col(LogRow.due_at).is_not(None))
-    await db.execute(update(LogRow).where(this).values(due_at=now))
 
 
 async def due_logs(db: AsyncSession, now: datetime, limit: int) -> Sequence[LogRow]:
@@ -153,13 +174,8 @@ async def drop_written_logs(db: AsyncSession, before: datetime) -> int:
     return len(logs)
 
 
-def _at(address: Address) -> ColumnElement[bool]:
-    return and_(
-        col(SessionRow.bot_id) == address.bot_id,
-        col(SessionRow.alias_id) == address.alias_id,
-        col(SessionRow.locale_id) == address.locale_id,
-        col(SessionRow.session_id) == address.session_id,
-    )
+def _at(address: Address) -> dict[str, str]:
+    return {f"at_{name}": value for name, value in address._asdict().items()}
 
 
 def _log(bot_id: str, day: date, session_id: str) -> ColumnElement[bool]:

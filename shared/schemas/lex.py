@@ -171,22 +171,9 @@ def plain(text: str) -> Message:
 
 def wire_dict(document: LexWire) -> dict[str, JsonValue]:
     """The document as Lex writes it: camel case, unset and null fields left out, null slots kept."""
-    return _without_nulls(document.model_dump(mode="json", by_alias=True))
+    return document.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _without_nulls(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    kept: dict[str, JsonValue] = {}
-    for name, value in document.items():
-        if name in ("slots", "subSlots") and isinstance(value, dict):
-            kept[name] = {slot: _clean(filled) for slot, filled in value.items()}
-        elif value is not None:
-            kept[name] = _clean(value)
-    return kept
-
-
-def _clean(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return _without_nulls(value)
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value
+def wire_json(document: LexWire) -> bytes:
+    """What `wire_dict` gives, as JSON in UTF-8."""
+    return document.__pydantic_serializer__.to_json(document, by_alias=True, exclude_none=True)

@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from services.lex import store
 from services.lex.cipher import Cipher
-from services.lex.claims import SessionClaims
-from services.lex.errors import InternalFailure, ResourceNotFound, SessionConflict
+from services.lex.claims import Claim, SessionClaims
+from services.lex.errors import DependencyFailed, InternalFailure, ResourceNotFound, SessionConflict
 from services.lex.main import wire
 from services.lex.service import LexRuntime
-from services.lex.sessions import Address
+from services.lex.sessions import Address, Session
 from services.lex.settings import LexSettings
 from shared.db import open_database
 from shared.schemas.lex import PutSessionRequest, RecognizeTextRequest, RecognizeTextResponse
@@ -80,6 +81,12 @@ async def test_an_idle_session_is_forgotten(database_url: str, data_dir: Path) -
         assert intent is None or intent.slots.get("Payee") is None
 
 
+async def turns_of(runtime: LexRuntime, at: Address = AT) -> int:
+    session = await runtime._claims.find(at)
+    assert session is not None
+    return session.turns
+
+
 async def test_a_hundred_turns_at_once_on_two_replicas_leave_one_consistent_session(
     database_url: str, data_dir: Path
 ) -> None:
@@ -89,34 +96,108 @@ async def test_a_hundred_turns_at_once_on_two_replicas_leave_one_consistent_sess
         turns = [say((one, two)[n % 2], texts[n % 2]) for n in range(100)]
         answers = await asyncio.gather(*turns)
         assert len(answers) == 100
-        async with one._claims.claimed(AT) as claim:
-            assert claim.session is not None
-            assert claim.session.turns == 100
+        assert await turns_of(one) == 100
+        assert await turns_of(two) == 100
+        async with one._database.reading() as db:
+            entries = (await db.execute(text("SELECT count(*) FROM lex_log_entries"))).scalar_one()
+        assert entries == 100
 
 
-async def test_a_claim_of_another_process_is_waited_for_and_then_a_conflict(database_url: str) -> None:
+@asynccontextmanager
+async def replica(database_url: str, clock: Clock) -> AsyncIterator[SessionClaims]:
     async with open_database(database_url, "services.lex") as database:
-        cipher, clock = Cipher("x" * 32), Clock()
+        yield SessionClaims(database, Cipher("x" * 32), clock, wait_seconds=0.3)
 
-        def replica() -> SessionClaims:
-            return SessionClaims(database, cipher, clock, wait_seconds=0.2)
 
-        async with replica().claimed(AT):
+async def one_more(claim: Claim) -> int:
+    """A turn that counts itself."""
+    session = claim.session or Session(started_at=datetime(2026, 3, 4, tzinfo=UTC))
+    session.turns += 1
+    await claim.keep(session, datetime(2027, 1, 1, tzinfo=UTC), lambda db: None)
+    return session.turns
+
+
+async def test_a_session_that_another_replica_holds_is_waited_for_and_then_a_conflict(database_url: str) -> None:
+    clock = Clock()
+    async with replica(database_url, clock) as one, replica(database_url, clock) as two:
+        assert await two.turn(AT, one_more) == 1
+
+        async def holding(claim: Claim) -> int:
+            await claim.take()
             with pytest.raises(SessionConflict):
-                async with replica().claimed(AT):
-                    pass
+                await two.turn(AT, one_more)
+            return await one_more(claim)
+
+        assert await one.turn(AT, holding) == 2
+        assert await two.turn(AT, one_more) == 3
 
 
-async def test_the_claim_of_a_crashed_turn_ends(database_url: str) -> None:
-    async with open_database(database_url, "services.lex") as database:
-        clock = Clock()
-        later = clock.now + timedelta(seconds=75)
-        async with database.transaction() as db:
-            await store.claim_session(db, AT, claim="dead", now=clock.now, until=later, expires_at=clock.now)
+async def test_a_turn_runs_anew_on_what_another_replica_wrote_before_it(database_url: str) -> None:
+    clock = Clock()
+    async with replica(database_url, clock) as one, replica(database_url, clock) as two:
+        tries: list[int] = []
+
+        async def late(claim: Claim) -> int:
+            tries.append(claim.session.turns if claim.session else 0)
+            if len(tries) == 1:
+                await two.turn(AT, one_more)
+            return await one_more(claim)
+
+        assert await one.turn(AT, late) == 2
+        assert tries == [0, 1]
+
+
+async def test_a_turn_that_comes_late_takes_the_session_only_as_it_is_now(database_url: str) -> None:
+    """So that a code hook, asked only after that, is never asked twice for one turn."""
+    clock = Clock()
+    async with replica(database_url, clock) as one, replica(database_url, clock) as two:
+        asked: list[int] = []
+
+        async def asking(claim: Claim) -> int:
+            if not asked and claim.session is None:
+                await two.turn(AT, one_more)
+            await claim.take()
+            asked.append(claim.session.turns if claim.session else 0)
+            return await one_more(claim)
+
+        assert await one.turn(AT, asking) == 2
+        assert asked == [1]
+
+
+async def test_a_session_deleted_and_begun_again_elsewhere_is_not_mistaken_for_the_old_one(database_url: str) -> None:
+    clock = Clock()
+    async with replica(database_url, clock) as one, replica(database_url, clock) as two:
+        await one.turn(AT, one_more)
+        await one.turn(AT, one_more)
+        await two.turn(AT, lambda claim: claim.drop(lambda db: None))
+        await two.turn(AT, one_more)
+        assert await one.turn(AT, one_more) == 2
+
+
+async def test_the_session_of_a_crashed_turn_is_free_again_after_its_time(database_url: str) -> None:
+    clock = Clock()
+    async with replica(database_url, clock) as crashed, replica(database_url, clock) as other:
+        await Claim(crashed, AT, None).take()
+        with pytest.raises(SessionConflict):
+            await other.turn(AT, one_more)
         clock.wait(76)
-        claims = SessionClaims(database, Cipher("x" * 32), clock, wait_seconds=0.2)
-        async with claims.claimed(AT) as claim:
-            assert claim.session is None
+        assert await other.turn(AT, one_more) == 1
+
+
+async def test_a_first_turn_that_fails_after_the_hook_leaves_no_session(database_url: str) -> None:
+    async with replica(database_url, Clock()) as claims:
+
+        async def failing(claim: Claim) -> None:
+            await claim.take()
+            raise DependencyFailed("the hook failed")
+
+        with pytest.raises(DependencyFailed):
+            await claims.turn(AT, failing)
+        assert await claims.run(lambda db: store.read_session(db, AT)) is None
+        await claims.turn(AT, one_more)
+        with pytest.raises(DependencyFailed):
+            await claims.turn(AT, failing)
+        assert await claims.turn(AT, one_more) == 2
 
 
 async def test_a_turn_that_fails_leaves_the_session_as_it_was(database_url: str, data_dir: Path) -> None:
