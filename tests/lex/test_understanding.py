@@ -9,8 +9,8 @@ import pytest
 from services.lex.definition.model import LocaleDefinition
 from services.lex.definition.reader import read_bots
 from services.lex.nlu.classifier import IntentClassifier
-from services.lex.nlu.features import normalise
 from services.lex.nlu.understanding import Understanding
+from services.lex.nlu.words import language_of
 from services.lex.settings import LexSettings
 from services.lex.slots.resolver import Reading
 from tests.lex.utterances import UNSEEN
@@ -39,6 +39,7 @@ def filled(bank: Understanding, intent: str, text: str) -> dict[str, str]:
 
 
 def test_unseen_utterances_are_none_of_the_samples(locale: LocaleDefinition) -> None:
+    normalise = language_of("en_US").normalise
     samples = {normalise(u.utterance) for intent in locale.intents.values() for u in intent.sample_utterances}
     assert not samples & {normalise(text) for _, text in UNSEEN}
 

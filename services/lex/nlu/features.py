@@ -1,38 +1,15 @@
-"""Text to three bags of features: stems, stem bigrams with sentence marks, character n-grams inside words."""
+"""Text to four bags of features: stems, stem bigrams with sentence marks, character n-grams inside words, concepts."""
 
 import re
-import unicodedata
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-import snowballstemmer
+from services.lex.nlu.concepts import Concepts, english_concepts
+from services.lex.nlu.spelling import Spelling
+from services.lex.nlu.words import language_of
 
-_TOKEN = re.compile(r"[^\W_]+|[$€£%]")
-_DIGIT = re.compile(r"\d")
-_JOINTS = re.compile(r"(?<=\d)[.,:](?=\d)")
-_CONTRACTIONS = [
-    (re.compile(pattern), text)
-    for pattern, text in (
-        (r"\bwon't\b", "will not"),
-        (r"\bcan'?t\b|\bcannot\b", "can not"),
-        (r"n't\b", " not"),
-        (r"\bdont\b", "do not"),
-        (r"\bi'?m\b", "i am"),
-        (r"'re\b", " are"),
-        (r"'ve\b", " have"),
-        (r"'ll\b", " will"),
-        (r"'d\b", " would"),
-        (r"\b(what|where|how|who|when|it|that|there|here|why)'?s\b", r"\1 is"),
-    )
-]
-_STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
-    "fr": "french", "hi": "hindi", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
-    "sv": "swedish",
-}  # fmt: skip
 _SIZES = (2, 3, 4)
-_CACHED_WORDS = 50_000
+_CACHED_CHUNKS = 50_000
 
 
 class Bags(NamedTuple):
@@ -41,55 +18,69 @@ class Bags(NamedTuple):
     stems: list[int]
     pairs: list[int]
     grams: list[int]
+    concepts: list[int]
 
 
-def normalise(text: str) -> str:
-    """Lower case, contractions written out, and every digit as 0: the shape of a number stays, its value goes."""
-    text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("`", "'")
-    for pattern, replacement in _CONTRACTIONS:
-        text = pattern.sub(replacement, text)
-    return _DIGIT.sub("0", _JOINTS.sub("", text))
-
-
-def words_of(text: str) -> list[str]:
-    """The normalised tokens: runs of letters and digits, currency signs."""
-    return _TOKEN.findall(normalise(text))
+class _Chunk(NamedTuple):
+    stems: tuple[str, ...]
+    ids: tuple[int, ...]
+    grams: list[int]
 
 
 class Vocabulary:
     """Gives features their ids while it grows; frozen, it knows no new ones."""
 
     def __init__(self, locale: str) -> None:
-        language = _STEMMERS.get(locale.partition("_")[0])
-        self._stemmer = snowballstemmer.stemmer(language) if language else None
-        self.tables: tuple[dict[str, int], dict[str, int], dict[str, int]] = ({}, {}, {})
-        self._cache: dict[str, tuple[str, int, list[int]]] = {}
+        self._language = language_of(locale)
+        english = self._language.code == "en"
+        self._concepts: Concepts | None = english_concepts(self._language.stems_of) if english else None
+        self.tables: tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, int]] = ({}, {}, {}, {})
+        self._cache: dict[str, _Chunk] = {}
         self._growing = True
+        self._spelling = Spelling(())
 
     def freeze(self) -> None:
+        """No feature is new from now on; an unknown word that is one slip away from a known one is read as that."""
         self._growing = False
+        self._spelling = Spelling(self._cache)
 
     def bags(self, text: str) -> Bags:
-        entries = [self._word(word) for word in words_of(text)]
-        marked = ["<", *(entry[0] for entry in entries), ">"]
-        pairs = [self._id(1, f"{left} {right}") for left, right in pairwise(marked)]
-        return Bags([entry[1] for entry in entries], pairs, [gram for entry in entries for gram in entry[2]])
+        chunks = [self._chunk(chunk) for chunk in self._language.chunks(text)]
+        stems = [stem for chunk in chunks for stem in chunk.stems]
+        pairs = [self._id(1, f"{left} {right}") for left, right in pairwise(["<", *stems, ">"])]
+        groups = self._concepts.of(stems) if self._concepts else ()
+        return Bags(
+            [id_ for chunk in chunks for id_ in chunk.ids],
+            pairs,
+            [gram for chunk in chunks for gram in chunk.grams],
+            [self._id(3, str(group)) for group in groups],
+        )
 
-    def _word(self, word: str) -> tuple[str, int, list[int]]:
-        found = self._cache.get(word)
+    def _chunk(self, written: str) -> _Chunk:
+        found = self._cache.get(written)
         if found is None:
-            stem = str(self._stemmer.stemWord(word)) if self._stemmer else word
-            found = stem, self._id(0, stem), [self._id(2, piece) for piece in _pieces(word)]
-            if self._growing or len(self._cache) < _CACHED_WORDS:
-                self._cache[word] = found
+            chunk = self._spelt(written)
+            stems = self._language.stems(chunk)
+            grams = [self._id(2, piece) for piece in _pieces(chunk)]
+            found = _Chunk(stems, tuple(self._id(0, stem) for stem in stems), grams)
+            if self._growing or len(self._cache) < _CACHED_CHUNKS:
+                self._cache[written] = found
         return found
+
+    def _spelt(self, written: str) -> str:
+        """The known word that was meant. A word that is unknown to the bot but not to the language is no slip."""
+        if self._growing or any(stem in self.tables[0] for stem in self._language.stems(written)):
+            return written
+        if self._concepts and any(stem in self._concepts for stem in self._language.stems(written)):
+            return written
+        return self._spelling.nearest(written) or written
 
     def _id(self, table: int, key: str) -> int:
         ids = self.tables[table]
         return ids.setdefault(key, len(ids)) if self._growing else ids.get(key, -1)
 
 
-def _pieces(word: str) -> Sequence[str]:
+def _pieces(word: str) -> list[str]:
     padded = f" {word} "
     return [padded[i : i + size] for size in _SIZES for i in range(len(padded) - size + 1)]
 

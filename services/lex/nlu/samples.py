@@ -4,27 +4,34 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.lex.nlu.features import name_as_text
+
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LITERAL = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[$€£%]")
 _COURTESY = r"(?:please|thanks|thank you|now|today|right away|for me)"
 _OPENING = r"(?:please|ok|okay|oh|and|so|well|um|uh|hey|hi|hello|actually|then|yes)"
-_EXPANSIONS = 3
+EXPANSIONS = 4
 
 
-def expand(utterance: str, examples: Mapping[str, Sequence[str]], turn: int) -> list[str]:
-    """The utterance with example values in its placeholders; `turn` rotates which ones are taken."""
-    names = PLACEHOLDER.findall(utterance)
-    if not names:
+def expand(utterance: str, examples: Mapping[str, Sequence[str]], turn: int, *, most: int = EXPANSIONS) -> list[str]:
+    """At most `most` texts for the utterance: its placeholders' names as words, then example values in their places.
+
+    A placeholder that stands alone is filled with values only: its name is nothing that a customer would say for it.
+    `turn` rotates which values are taken, so that a list of ten thousand adds no more texts than a list of three.
+    """
+    if not PLACEHOLDER.search(utterance):
         return [utterance]
-    expansions = []
-    for n in range(_EXPANSIONS):
-        text = utterance
-        for name in names:
-            values = examples.get(name) or (name,)
-            text = text.replace(f"{{{name}}}", values[(turn * _EXPANSIONS + n) % len(values)])
-        if text not in expansions:
-            expansions.append(text)
-    return expansions
+    named = PLACEHOLDER.sub(lambda match: name_as_text(match[1]), utterance)
+    worded = bool(_LITERAL.search(PLACEHOLDER.sub(" ", utterance)))
+    texts = [named] if worded or not any(examples.get(name) for name in PLACEHOLDER.findall(utterance)) else []
+    for n in range(most):
+
+        def value(match: re.Match[str], n: int = n) -> str:
+            values = examples.get(match[1]) or (name_as_text(match[1]),)
+            return values[(turn * most + n) % len(values)]
+
+        texts.append(PLACEHOLDER.sub(value, utterance))
+    return list(dict.fromkeys(texts))[:most]
 
 
 @dataclass(frozen=True, slots=True)

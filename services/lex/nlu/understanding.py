@@ -1,16 +1,17 @@
 """One locale's understanding of a text: ranked intents with confidence, and slot values."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from services.lex.definition.model import IntentDefinition, LocaleDefinition
 from services.lex.nlu.classifier import IntentClassifier
 from services.lex.nlu.filling import IntentFiller
-from services.lex.nlu.samples import expand
+from services.lex.nlu.samples import EXPANSIONS, expand
 from services.lex.slots.resolver import Finding, Reading, Resolver
 from services.lex.slots.types import slot_resolvers
 
 _EXACT = 1.0
+_MOST_TEXTS = 3000
 
 
 class Candidate(NamedTuple):
@@ -28,7 +29,8 @@ class Understanding:
         self.threshold = locale.nlu_confidence_threshold
         self.resolvers: Mapping[str, Resolver] = slot_resolvers(locale)
         self._fillers = {name: IntentFiller(intent, self.resolvers) for name, intent in locale.intents.items()}
-        learnt = {name: self._samples(intent) for name, intent in locale.intents.items() if not intent.fallback}
+        most = _expansions([intent for intent in locale.intents.values() if not intent.fallback])
+        learnt = {name: self._samples(intent, most) for name, intent in locale.intents.items() if not intent.fallback}
         learnt = {name: samples for name, samples in learnt.items() if samples}
         self._classifier = IntentClassifier(learnt, locale.identifier) if learnt else None
 
@@ -37,9 +39,9 @@ class Understanding:
         if self._classifier is None:
             return []
         ranked = []
-        for name, confidence in self._classifier.confidences(text).items():
+        for name, confidence, sample in self._classifier.ranked(text):
             if name in eligible:
-                exact = confidence >= _CERTAIN or self._fillers[name].is_sample(text, reading)
+                exact = sample or self._fillers[name].is_sample(text, reading)
                 ranked.append(Candidate(name, _EXACT if exact else confidence, exact))
         return sorted(ranked, key=lambda candidate: -candidate.confidence)
 
@@ -51,9 +53,13 @@ class Understanding:
         """The slot values in an answer to the prompt of `slot`."""
         return self._fillers[intent].answer(slot, text, reading)
 
-    def _samples(self, intent: IntentDefinition) -> list[list[str]]:
+    def _samples(self, intent: IntentDefinition, most: int) -> list[list[str]]:
         examples = {slot.name: self.resolvers[slot.slot_type_name].examples() for slot in intent.slots.values()}
-        return [expand(sample.utterance, examples, n) for n, sample in enumerate(intent.sample_utterances)]
+        return [expand(sample.utterance, examples, n, most=most) for n, sample in enumerate(intent.sample_utterances)]
 
 
-_CERTAIN = 0.99
+def _expansions(intents: Sequence[IntentDefinition]) -> int:
+    """How many texts each utterance with a placeholder may become, so that a large bot is still trained quickly."""
+    utterances = [sample.utterance for intent in intents for sample in intent.sample_utterances]
+    slotted = sum("{" in utterance for utterance in utterances)
+    return min(EXPANSIONS, max(1, (_MOST_TEXTS - len(utterances)) // max(slotted, 1) + 1))

@@ -1,0 +1,1 @@
+"""Benchmarks of the Lex runtime, run by hand: `python -m bench.lex`."""

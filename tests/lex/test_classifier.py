@@ -1,0 +1,168 @@
+"""The intent classifier: what a score promises, on bots and texts of many kinds."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.lex.accuracy import accuracy, ours
+from bench.lex.bots import TRADES, folded, misspelt, near_misses, off_topic, trade
+from services.lex.nlu.classifier import IntentClassifier
+from services.lex.nlu.features import name_as_text
+from services.lex.nlu.training import thinned
+
+SHOP = {
+    "TrackOrder": ["where is my order", "track my parcel", "has my package been sent"],
+    "ReturnItem": ["i want to return this", "how do i send it back", "start a return"],
+    "OpeningHours": ["when are you open", "are you open on sunday", "what time do you close"],
+}
+
+
+def trained(utterances: dict[str, list[str]], locale: str = "en_US") -> IntentClassifier:
+    return IntentClassifier({intent: [[text] for text in texts] for intent, texts in utterances.items()}, locale)
+
+
+@pytest.fixture(scope="module")
+def shop() -> IntentClassifier:
+    return trained(SHOP)
+
+
+def test_a_sample_utterance_is_at_least_99_percent_sure_whatever_its_case_and_punctuation(
+    shop: IntentClassifier,
+) -> None:
+    for intent, texts in SHOP.items():
+        for text in texts:
+            best = shop.ranked(f"  {text.upper()}?! ")[0]
+            assert (best.intent, best.exact) == (intent, True)
+            assert best.confidence >= 0.99
+
+
+def test_a_text_that_is_no_sample_is_not_exact(shop: IntentClassifier) -> None:
+    assert not any(ranked.exact for ranked in shop.ranked("where is my red order"))
+
+
+def test_a_sample_of_two_intents_is_certain_for_neither() -> None:
+    both = trained({"One": ["hello there", "first thing"], "Two": ["hello there", "second thing"]})
+    assert not any(ranked.exact for ranked in both.ranked("hello there"))
+
+
+def test_equal_scores_keep_the_order_of_names() -> None:
+    twins = trained({"Zed": ["same words"], "Abe": ["same words"]})
+    first, second = twins.ranked("quite unknown")
+    assert first.confidence >= second.confidence
+    assert sorted(twins.intents) == list(twins.intents)
+
+
+def test_words_the_bot_does_not_know_fall_below_the_threshold(shop: IntentClassifier) -> None:
+    for text in ("quantum zebra", "purple monkeys dance", "asdf qwer", "", "?!", "12 34"):
+        assert shop.ranked(text)[0].confidence < 0.40, text
+
+
+def test_the_name_of_an_intent_is_data_too() -> None:
+    bot = trained({"CancelSubscription": [], "PlayMusic": ["put on a song"], "OpeningHours": ["when are you open"]})
+    assert bot.ranked("cancel subscription")[0].intent == "CancelSubscription"
+    assert name_as_text("book_hotel-now") == "book hotel now"
+    assert name_as_text("BookHotel") == "Book Hotel"
+
+
+@pytest.mark.parametrize("text", ["wher is my ordr", "track my parcle", "has my pakage been sent"])
+def test_a_slip_of_the_fingers_is_read_as_what_was_meant(shop: IntentClassifier, text: str) -> None:
+    best = shop.ranked(text)[0]
+    assert best.intent == "TrackOrder"
+    assert best.confidence >= 0.40
+
+
+def test_a_synonym_reaches_the_intent_that_never_used_it(shop: IntentClassifier) -> None:
+    assert shop.ranked("locate my shipment")[0].intent == "TrackOrder"
+
+
+def test_numbers_do_not_tell_texts_apart() -> None:
+    bot = trained({"Pay": ["pay 50 dollars"], "Book": ["a table for 2"]})
+    assert bot.ranked("pay 1,250.75 dollars")[0].exact
+
+
+@pytest.mark.parametrize(
+    ("locale", "utterances", "text", "intent"),
+    [
+        ("es_ES", {"Cancelar": ["quiero cancelar mi reservación"], "Pagar": ["pagar mi factura"]},
+         "cancela la reservacion", "Cancelar"),
+        ("pt_BR", {"Saldo": ["qual é o saldo da minha conta"], "Ajuda": ["preciso de ajuda"]},
+         "saldos das contas", "Saldo"),
+        ("fr_FR", {"Annuler": ["annuler ma réservation"], "Payer": ["régler l'addition"]},
+         "regle l’addition", "Payer"),
+        ("de_DE", {"Kündigen": ["ich möchte meinen Vertrag kündigen"], "Zahlen": ["Rechnung bezahlen"]},
+         "die Rechnungen", "Zahlen"),
+        ("it_IT", {"Prenota": ["prenotare un tavolo"], "Paga": ["pagare il conto"]},
+         "prenotazione di tavoli", "Prenota"),
+        ("ja_JP", {"買う": ["ピザをください"], "助け": ["助けてください"]}, "ピザがほしい", "買う"),
+        ("zh_CN", {"余额": ["我的账户余额是多少"], "转账": ["我想转账给朋友"]}, "查询余额", "余额"),
+        ("hi_IN", {"भुगतान": ["मुझे बिल चुकाना है"], "मदद": ["मेरी मदद करो"]}, "बिल चुकाना", "भुगतान"),
+        ("xx_XX", {"Uno": ["abra kadabra"], "Dos": ["hokus pokus"]}, "kadabra", "Uno"),
+    ],
+)  # fmt: skip
+def test_each_locale_is_understood_in_its_own_words(
+    locale: str, utterances: dict[str, list[str]], text: str, intent: str
+) -> None:
+    assert trained(utterances, locale).ranked(text)[0].intent == intent
+
+
+def test_training_knows_no_chance_and_no_order() -> None:
+    backwards = dict(reversed(SHOP.items()))
+    for text in ("open a parcel", "return on sunday", "nothing of the kind"):
+        assert trained(SHOP).ranked(text) == trained(backwards).ranked(text)
+
+
+def test_repeated_samples_change_no_decision() -> None:
+    doubled = trained({intent: texts * 3 for intent, texts in SHOP.items()})
+    assert doubled.ranked("is my parcel sent")[0].intent == "TrackOrder"
+    assert doubled.ranked("quantum zebra")[0].confidence < 0.40
+
+
+def test_a_large_bot_is_calibrated_on_a_part_that_has_every_intent() -> None:
+    samples = {f"I{n}": [[f"text {n} {k}"] for k in range(100)] for n in range(20)}
+    part = thinned({**samples, "Empty": []}, 400)
+    assert part.keys() == {*samples, "Empty"}
+    assert all(len(utterances) == 18 for intent, utterances in part.items() if intent != "Empty")
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(max_size=300))
+def test_any_text_gets_every_intent_once_in_order_of_confidence(text: str) -> None:
+    ranked = HYPOTHESIS_BOT.ranked(text)
+    scores = [candidate.confidence for candidate in ranked]
+    assert {candidate.intent for candidate in ranked} == SHOP.keys()
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+HYPOTHESIS_BOT = trained(SHOP)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    utterances=st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=30), max_size=4), min_size=1, max_size=5)
+)
+def test_any_definition_can_be_learnt(utterances: dict[str, list[str]]) -> None:
+    assert len(trained(utterances).ranked("hello")) == len(utterances)
+
+
+def test_bots_of_other_trades_are_understood_with_their_own_test_texts() -> None:
+    """Floors well under what was measured; `python -m bench.lex.accuracy` prints the figures."""
+    found = [accuracy(folded(name, 0), ours) for name in TRADES]
+    assert sum(figures.right for figures in found) / len(found) >= 62
+    assert sum(figures.accepted for figures in found) / len(found) >= 52
+    assert sum(figures.rejected for figures in found) / len(found) >= 75
+    assert sum(figures.area for figures in found) / len(found) >= 87
+
+
+def test_misspelt_texts_are_mostly_understood() -> None:
+    found = [accuracy(misspelt(folded(name, 0)), ours) for name in TRADES]
+    assert sum(figures.right for figures in found) / len(found) >= 54
+
+
+def test_the_measuring_bots_keep_training_and_tests_apart() -> None:
+    for name in TRADES:
+        for bot in (trade(name), folded(name, 1), near_misses(folded(name, 2), 1)):
+            known = {text for texts in bot.train.values() for text in texts}
+            assert not known & {text for text, _ in bot.tests}, bot.name
+            assert not known & {*bot.foreign, *off_topic()}, bot.name
+            assert {intent for _, intent in bot.tests} <= bot.train.keys()
