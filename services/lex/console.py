@@ -4,6 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from services.lex.commands.bot_chat import CHAT
+from services.lex.commands.bot_test import TEST
 from services.lex.commands.classify import CLASSIFY
 from services.lex.commands.command import Command, CommandFailed
 from services.lex.commands.exporting import EXPORT
@@ -18,6 +20,8 @@ COMMANDS: dict[str, Command] = {
     "export": EXPORT,
     "list": LIST,
     "classify": CLASSIFY,
+    "test": TEST,
+    "chat": CHAT,
 }
 
 
