@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from services.lex.definition.built_ins import FOUR_DIGITS
 from services.lex.definition.documents import Document, Source, Written
@@ -52,20 +52,24 @@ def convert_v1(source: Source, resources: dict[str, Document], place: Place) -> 
 
 
 def _objects(document: Document, key: str) -> list[Document]:
-    entries = document.get(key)
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return [entry for entry in _list(document, key) if isinstance(entry, dict)]
 
 
 def _completed(bot: Document, intents: list[Document], types: list[Document]) -> Document:
     """The bot with the intents that it only names, as the API's GetBot does, and with the slot types beside it."""
-    by_name = {part["name"]: part for part in intents if isinstance(part["name"], str)}
+    by_name = {str(part["name"]): part for part in intents}
     named = [
-        by_name.get(str(entry.get("intentName")), entry) if "intentName" in entry else entry
-        for entry in _objects(bot, "intents")
+        by_name.get(str(entry.get("intentName")), entry) if isinstance(entry, dict) and "name" not in entry else entry
+        for entry in _list(bot, "intents")
     ]
-    own = {entry.get("name") for entry in _objects(bot, "slotTypes")}
-    beside = {str(entry["name"]): entry for entry in types if entry["name"] not in own}
-    return {**bot, "intents": [*named], "slotTypes": [*_objects(bot, "slotTypes"), *beside.values()]}
+    own = {str(entry.get("name")) for entry in _objects(bot, "slotTypes")}
+    beside = {str(entry.get("name")): entry for entry in types if str(entry.get("name")) not in own}
+    return {**bot, "intents": named, "slotTypes": [*_list(bot, "slotTypes"), *beside.values()]}
+
+
+def _list(document: Document, key: str) -> list[JsonValue]:
+    entries = document.get(key)
+    return entries if isinstance(entries, list) else []
 
 
 def _converted(source: Source, path: str, resource: Document, place: Place) -> Written:
