@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from services.lex.definition.model import IntentDefinition, LocaleDefinition
+from services.lex.nlu.built_in_intents import base_utterances
 from services.lex.nlu.classifier import IntentClassifier
 from services.lex.nlu.filling import IntentFiller
 from services.lex.nlu.samples import EXPANSIONS, expand
@@ -31,6 +32,9 @@ class Understanding:
         self._fillers = {name: IntentFiller(intent, self.resolvers) for name, intent in locale.intents.items()}
         most = _expansions([intent for intent in locale.intents.values() if not intent.fallback])
         learnt = {name: self._samples(intent, most) for name, intent in locale.intents.items() if not intent.fallback}
+        for name, intent in locale.intents.items():
+            base = base_utterances(intent.parent_intent_signature, locale.identifier)
+            learnt.setdefault(name, []).extend([text] for text in base)
         learnt = {name: samples for name, samples in learnt.items() if samples}
         self._classifier = IntentClassifier(learnt, locale.identifier) if learnt else None
 
