@@ -57,6 +57,14 @@ def test_words_the_bot_does_not_know_fall_below_the_threshold(shop: IntentClassi
         assert shop.ranked(text)[0].confidence < 0.40, text
 
 
+def test_a_bot_of_a_handful_of_samples_accepts_what_is_made_of_their_words() -> None:
+    tiny = trained({"Greet": ["hello there", "good morning"], "Leave": ["see you later", "goodbye"]})
+    best = tiny.ranked("hello, good morning")[0]
+    assert best.intent == "Greet"
+    assert best.confidence >= 0.40
+    assert tiny.ranked("please book me a hotel room")[0].confidence < 0.40
+
+
 def test_the_name_of_an_intent_is_data_too() -> None:
     bot = trained({"CancelSubscription": [], "PlayMusic": ["put on a song"], "OpeningHours": ["when are you open"]})
     assert bot.ranked("cancel subscription")[0].intent == "CancelSubscription"

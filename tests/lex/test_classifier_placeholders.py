@@ -1,7 +1,9 @@
 """Sample utterances with `{Slot}` placeholders, as training texts."""
 
+from services.lex.definition.model import IntentDefinition
 from services.lex.nlu.classifier import IntentClassifier
 from services.lex.nlu.samples import EXPANSIONS, expand
+from services.lex.nlu.understanding import MOST_TEXTS, expansions
 
 MANY = [f"Value {n}" for n in range(10_000)]
 
@@ -62,3 +64,13 @@ def test_an_intent_of_bare_placeholders_does_not_swallow_everything() -> None:
         best = bot.ranked(text)[0]
         assert best.intent != "Catch" or best.confidence < 0.40, text
     assert bot.ranked("rome")[0].intent == "Catch"
+
+
+def test_a_large_bot_is_given_fewer_texts_for_each_placeholder() -> None:
+    def intents(number: int) -> list[IntentDefinition]:
+        samples = [{"utterance": f"order {n} of {{Thing}}"} for n in range(100)]
+        return [IntentDefinition.model_validate({"name": f"I{n}", "sampleUtterances": samples}) for n in range(number)]
+
+    assert expansions(intents(1)) == EXPANSIONS
+    assert expansions(intents(10)) * 1000 <= MOST_TEXTS
+    assert expansions(intents(100)) == 1

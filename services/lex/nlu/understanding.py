@@ -12,7 +12,7 @@ from services.lex.slots.resolver import Finding, Reading, Resolver
 from services.lex.slots.types import slot_resolvers
 
 _EXACT = 1.0
-_MOST_TEXTS = 3000
+MOST_TEXTS = 3000
 
 
 class Candidate(NamedTuple):
@@ -30,7 +30,7 @@ class Understanding:
         self.threshold = locale.nlu_confidence_threshold
         self.resolvers: Mapping[str, Resolver] = slot_resolvers(locale)
         self._fillers = {name: IntentFiller(intent, self.resolvers) for name, intent in locale.intents.items()}
-        most = _expansions([intent for intent in locale.intents.values() if not intent.fallback])
+        most = expansions([intent for intent in locale.intents.values() if not intent.fallback])
         learnt = {name: self._samples(intent, most) for name, intent in locale.intents.items() if not intent.fallback}
         for name, intent in locale.intents.items():
             base = base_utterances(intent.parent_intent_signature, locale.identifier)
@@ -62,8 +62,8 @@ class Understanding:
         return [expand(sample.utterance, examples, n, most=most) for n, sample in enumerate(intent.sample_utterances)]
 
 
-def _expansions(intents: Sequence[IntentDefinition]) -> int:
+def expansions(intents: Sequence[IntentDefinition]) -> int:
     """How many texts each utterance with a placeholder may become, so that a large bot is still trained quickly."""
     utterances = [sample.utterance for intent in intents for sample in intent.sample_utterances]
     slotted = sum("{" in utterance for utterance in utterances)
-    return min(EXPANSIONS, max(1, (_MOST_TEXTS - len(utterances)) // max(slotted, 1) + 1))
+    return min(EXPANSIONS, max(1, (MOST_TEXTS - len(utterances)) // max(slotted, 1) + 1))
