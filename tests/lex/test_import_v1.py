@@ -197,3 +197,10 @@ def test_an_error_names_the_place_in_the_v1_file(tmp_path: Path) -> None:
         DefinitionError, match=r"Export\.json: /resource/intents/0/rejectionStatement/messages/0/content"
     ):
         imported(v1_bot(rejectionStatement=broken), tmp_path)
+
+
+def test_the_end_of_an_intent_clears_the_count_of_misses(tmp_path: Path) -> None:
+    closing = order_of(v1_bot(), tmp_path).intent_closing_setting
+    assert closing is not None
+    assert closing.next_step is not None
+    assert closing.next_step.session_attributes == {"clarifications": ""}

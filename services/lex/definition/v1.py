@@ -124,7 +124,7 @@ def _intents(bot: V1Bot, folder: str, place: Place) -> dict[str, Document]:
         at = place.at("intents", position)
         names.add(unique("intent", entry.name, names, at.file))
         home = f"{folder}/Intents/{position:04}"
-        documents[f"{home}/Intent.json"] = intent(entry, at)
+        documents[f"{home}/Intent.json"] = intent(entry, at, clarified=bot.clarification_prompt is not None)
         for number, given in enumerate(entry.slots):
             documents[f"{home}/Slots/{number:04}/Slot.json"] = slot(given, known, at.at("slots", number))
         if declined := follow_up_declined(entry, at):

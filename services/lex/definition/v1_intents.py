@@ -7,15 +7,15 @@ from services.lex.definition.documents import Document
 from services.lex.definition.faults import Place
 from services.lex.definition.model import FALLBACK_SIGNATURE
 from services.lex.definition.v1_messages import prompt, response
-from services.lex.definition.v1_model import V1FollowUp, V1Intent, V1Prompt, V1Statement
+from services.lex.definition.v1_model import V1Intent, V1Prompt, V1Statement
 
 MISSES = "clarifications"
 _MOST_CLARIFICATIONS = 4
 _FOLLOW_UP_SECONDS = 300
 
 
-def intent(given: V1Intent, place: Place) -> Document:
-    """An Intent.json; its slots are files of their own."""
+def intent(given: V1Intent, place: Place, *, clarified: bool = False) -> Document:
+    """An Intent.json; its slots are files of their own. In a bot that clarifies, its end clears the count of misses."""
     if given.version and given.version != "$LATEST":
         place.at("version").warn("version", f"V2 exports have no versions of an intent: {given.version} was dropped.")
     samples: list[JsonValue] = [{"utterance": utterance} for utterance in given.sample_utterances]
@@ -30,7 +30,7 @@ def intent(given: V1Intent, place: Place) -> Document:
         "dialogCodeHook": _dialog_hook(given, place),
         "fulfillmentCodeHook": _fulfilment(given, place),
         "intentConfirmationSetting": _confirmation(given, place),
-        "intentClosingSetting": _closing(given, place),
+        "intentClosingSetting": _closing(given, place, {MISSES: ""} if clarified else {}),
         "inputContexts": given.input_contexts,
         "outputContexts": [*given.output_contexts, *_follow_up_context(given)],
         "kendraConfiguration": _kendra(given),
@@ -55,7 +55,7 @@ def follow_up_declined(given: V1Intent, place: Place) -> Document | None:
 def fallback(name: str, clarification: V1Prompt | None, abort: V1Statement | None, place: Place) -> Document:
     """The fallback intent that a V2 bot has: it asks again as the clarification prompt does, then gives up.
 
-    The tries are counted in a session attribute, which the end of the talk clears.
+    The tries are counted in a session attribute, which the end of an intent clears, and giving up.
     """
     document: Document = {"name": name, "parentIntentSignature": FALLBACK_SIGNATURE}
     if clarification is None:
@@ -122,20 +122,19 @@ def _confirmation(given: V1Intent, place: Place) -> Document | None:
     }
 
 
-def _closing(given: V1Intent, place: Place) -> Document | None:
-    if given.follow_up_prompt:
-        return _follow_up(given.follow_up_prompt, place.at("followUpPrompt"))
-    if given.conclusion_statement:
-        return _said(given.conclusion_statement, place.at("conclusionStatement"))
-    return None
+def _closing(given: V1Intent, place: Place, cleared: dict[str, JsonValue]) -> Document | None:
+    if follow_up := given.follow_up_prompt:
+        said = _said(follow_up.prompt, place.at("followUpPrompt", "prompt"))
+        return {**said, "nextStep": _step("ElicitIntent", cleared)}
+    if given.conclusion_statement is None and not cleared:
+        return None
+    last = given.conclusion_statement
+    said = _said(last, place.at("conclusionStatement")) if last else {"isActive": True}
+    return {**said, "nextStep": _step("EndConversation", cleared)}
 
 
 def _said(statement: V1Statement, place: Place) -> Document:
     return {"isActive": True, "closingResponse": response(statement, place)}
-
-
-def _follow_up(given: V1FollowUp, place: Place) -> Document:
-    return {**_said(given.prompt, place.at("prompt")), "nextStep": _step("ElicitIntent")}
 
 
 def _follow_up_name(given: V1Intent) -> str:
