@@ -75,6 +75,7 @@ class Obfuscation:
             for name, finding in heard.items()
             if name in hidden_here
             for spelling in (finding.original, finding.interpreted, *finding.resolved)
+            if spelling
         }
 
     def values(self, intent: Intent | None) -> dict[str, str]:

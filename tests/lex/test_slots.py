@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.lex.slots.alphanumeric import AlphaNumericResolver, ConfirmationResolver
+from services.lex.slots.alphanumeric import AlphaNumericResolver
+from services.lex.slots.confirmation import ConfirmationResolver
 from services.lex.slots.currency import CurrencyResolver
 from services.lex.slots.dates import DateResolver
 from services.lex.slots.digits import digit_runs
 from services.lex.slots.enumeration import EnumerationResolver
-from services.lex.slots.numbers import NumberResolver, numbers
+from services.lex.slots.languages.en import ENGLISH
+from services.lex.slots.numbers import NumberResolver
 from services.lex.slots.phone import PhoneNumberResolver
 from services.lex.slots.resolver import Reading, Resolver
+from services.lex.slots.spoken import numbers
 
 READING = Reading(today=date(2026, 3, 4))
 PIN = AlphaNumericResolver(re.compile("[0-9]{4}"))
@@ -180,7 +183,7 @@ def test_no_text_breaks_a_resolver_and_every_finding_lies_where_it_says(text: st
         answer = resolver.answer(text, READING)
         for finding in [*resolver.find(text, READING), *([answer] if answer else [])]:
             assert 0 <= finding.start < finding.end <= len(text)
-    list(numbers(text))
+    list(numbers(text, ENGLISH.numbers))
     list(digit_runs(text))
 
 

@@ -1,19 +1,20 @@
 """Slot values in an utterance of an intent, by its sample utterances first and by what stands in it second."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from services.lex.definition.model import IntentDefinition
 from services.lex.nlu.samples import Match, Pattern
 from services.lex.slots.alphanumeric import FreeTextResolver
 from services.lex.slots.resolver import Finding, Reading, Resolver
+from services.lex.slots.types import BROAD, slot_resolver
 
 
 class IntentFiller:
     """Finds the slots of one intent. `resolvers` are by slot type."""
 
     def __init__(self, intent: IntentDefinition, resolvers: Mapping[str, Resolver]) -> None:
-        self._resolvers = {slot.name: resolvers[slot.slot_type_name] for slot in intent.slots.values()}
+        self._resolvers = {slot.name: slot_resolver(slot, resolvers) for slot in intent.slots.values()}
         samples = (utterance.utterance for utterance in intent.sample_utterances)
         patterns = (Pattern(sample) for sample in samples if "{" in sample)
         self._patterns = [p for p in patterns if p.slots and all(slot in self._resolvers for slot in p.slots)]
@@ -93,19 +94,24 @@ class IntentFiller:
         return finding
 
     def _add_found(self, values: dict[str, Finding], text: str, reading: Reading) -> None:
-        """Fills slots that are still empty from what stands elsewhere in the text, longest value first."""
-        taken = [(finding.start, finding.end) for finding in values.values()]
-        for name, finding in sorted(self._found(values, text, reading), key=lambda found: -_length(found[1])):
-            free = all(finding.end <= start or finding.start >= end for start, end in taken)
-            if name not in values and free:
-                values[name] = finding
-                taken.append((finding.start, finding.end))
+        """Fills slots that are still empty from what stands elsewhere in the text.
 
-    def _found(self, values: Mapping[str, Finding], text: str, reading: Reading) -> Iterator[tuple[str, Finding]]:
+        The longest value comes first, and of equal ones that of the narrower type. Slots of one type are filled in
+        the order in which their values stand in the text.
+        """
+        empty: dict[Resolver, list[str]] = {}
         for name, resolver in self._resolvers.items():
             if name not in values:
-                for finding in resolver.find(text, reading):
-                    yield name, finding
+                empty.setdefault(resolver, []).append(name)
+        found = [(resolver, finding) for resolver in empty for finding in resolver.find(text, reading)]
+        taken, chosen = list(values.values()), {resolver: list[Finding]() for resolver in empty}
+        for resolver, finding in sorted(found, key=lambda pair: (-_length(pair[1]), isinstance(pair[0], BROAD))):
+            free = all(finding.end <= other.start or finding.start >= other.end for other in taken)
+            if free and len(chosen[resolver]) < len(empty[resolver]):
+                chosen[resolver].append(finding)
+                taken.append(finding)
+        for resolver, names in empty.items():
+            values.update(zip(names, sorted(chosen[resolver], key=lambda finding: finding.start), strict=False))
 
 
 _WORD_END = re.compile(r"[\s,]+")

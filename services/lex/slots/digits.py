@@ -2,24 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_SPOKEN = {
-    "zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-    "seven": "7", "eight": "8", "nine": "9",
-}  # fmt: skip
-_TEENS = {
-    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
-    "seventeen": "17", "eighteen": "18", "nineteen": "19",
-}  # fmt: skip
-_TENS = {
-    "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80",
-    "ninety": "90",
-}  # fmt: skip
-_WORDS = _SPOKEN | _TEENS | _TENS
-_TIMES = {"double": 2, "triple": 3, "quadruple": 4}
+from services.lex.slots.folding import folded
+from services.lex.slots.languages.en import ENGLISH
+from services.lex.slots.languages.language import NumberWords
+from services.lex.slots.spoken import Number, numbers
+
 _TOKEN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\s.,()\-–/\u200b-\u200d\u2060\ufeff]*")
+_LARGEST_SPOKEN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +23,67 @@ class DigitRun:
     digits: str
 
 
-def digit_runs(text: str) -> Iterator[DigitRun]:
-    """The longest stretches of digits, in figures, in words, or both."""
-    parts: list[str] = []
-    start = end = 0
-    times, times_start, after_tens = 1, -1, False
-    for match in _TOKEN.finditer(text):
-        if parts and not _GAP.fullmatch(text, end, times_start if times > 1 else match.start()):
-            yield DigitRun(start, end, "".join(parts))
-            parts = []
-        token = match[0].lower()
-        if token in _TIMES:
-            times, times_start = _TIMES[token], match.start()
+@dataclass(slots=True)
+class _Open:
+    """The run that is being read. `times` is what was said before its next digit, at `times_start`."""
+
+    start: int = 0
+    end: int = 0
+    parts: list[str] = field(default_factory=list)
+    times: int = 1
+    times_start: int = -1
+
+    def begins(self, position: int) -> int:
+        return self.times_start if self.times > 1 else position
+
+    def add(self, start: int, end: int, digits: str, *, spoken: bool) -> None:
+        """ "double twelve" is 1212, "double 42" is 442."""
+        if not self.parts:
+            self.start = self.begins(start)
+        self.parts.append(digits * self.times if spoken else digits[0] * (self.times - 1) + digits)
+        self.end, self.times = end, 1
+
+    def closed(self) -> Iterator[DigitRun]:
+        """The run if it has any digit; a new one begins."""
+        if self.parts:
+            yield DigitRun(self.start, self.end, "".join(self.parts))
+        self.parts = []
+
+
+def digit_runs(text: str, words: NumberWords = ENGLISH.numbers) -> Iterator[DigitRun]:
+    """The longest stretches of digits, in figures, in words of a language, or both."""
+    plain = folded(text)
+    spoken = _spoken(text, words)
+    run, skipped = _Open(), 0
+    for match in _TOKEN.finditer(plain):
+        if match.start() < skipped:
             continue
-        digits = token if token.isascii() and token.isdigit() else _WORDS.get(token)
+        token, number = match[0], spoken.get(match.start())
+        if run.parts and not _GAP.fullmatch(plain, run.end, run.begins(match.start())):
+            yield from run.closed()
+        if token in words.repeats:
+            run.times, run.times_start = words.repeats[token], match.start()
+            continue
+        digits = str(number.value) if number else _digits(token, words)
         if digits is None:
-            if parts:
-                yield DigitRun(start, end, "".join(parts))
-            parts, times = [], 1
+            yield from run.closed()
+            run.times = 1
             continue
-        if not parts:
-            start = times_start if times > 1 else match.start()
-        if parts and after_tens and times == 1 and token in _SPOKEN and digits != "0":
-            parts[-1] = parts[-1][:-1] + digits
-        else:
-            parts.append(digits * times if token in _WORDS else digits[0] * (times - 1) + digits)
-        after_tens = token in _TENS
-        end, times = match.end(), 1
-    if parts:
-        yield DigitRun(start, end, "".join(parts))
+        skipped = number.end if number else match.end()
+        run.add(match.start(), skipped, digits, spoken=number is not None)
+    yield from run.closed()
+
+
+def _digits(token: str, words: NumberWords) -> str | None:
+    if token.isascii() and token.isdigit():
+        return token
+    return str(words.figures[token]) if token in words.figures else None
+
+
+def _spoken(text: str, words: NumberWords) -> dict[int, Number]:
+    """Spoken numbers of up to two digits, by their place."""
+    return {
+        number.start: number
+        for number in numbers(text, words)
+        if number.spoken and 0 <= number.value < _LARGEST_SPOKEN and number.value == number.value.to_integral_value()
+    }

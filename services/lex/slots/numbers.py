@@ -1,93 +1,76 @@
-"""Numbers in digits and English words, with the place where they stand."""
+"""AMAZON.Number and AMAZON.Percentage: `123.45`, `-15`, `50%`."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
+from services.lex.slots.folding import folded
+from services.lex.slots.languages.language import Language
+from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.resolver import Finding, Reading
+from services.lex.slots.spoken import Number, in_digits, numbers
 
-_UNDER_TWENTY = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENFOLD = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-UNITS = {word: value for value, word in enumerate(_UNDER_TWENTY)}
-TENS = {word: 10 * value for value, word in enumerate(_TENFOLD, start=2)}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-_WORD = "|".join([*UNITS, *TENS, *_SCALES])
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
-_NUMBER = re.compile(
-    rf"(?<![\w.,])(?P<sign>[-−]|minus\s+|negative\s+)?"
-    rf"(?:(?P<digits>{_DIGITS})(?P<thousands>\s?k\b)?"
-    rf"|(?P<words>(?:(?:{_WORD})\b(?:(?:\s+and)?[\s-]+(?=(?:{_WORD})\b))?)+(?:\s+point(?:\s+(?:{_WORD})\b)+)?"
-    rf"|point(?:\s+(?:{_WORD})\b)+|an?\s+(?:hundred|thousand)\b))(?:(?=c\b)|(?!\w|[.,]\d))",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    start: int
-    end: int
-    value: Decimal
-
-
-def numbers(text: str) -> Iterator[Number]:
-    """Every number: "1,250.50", "2k", "minus 15", "one hundred and five", "point four two"."""
-    for match in _NUMBER.finditer(text):
-        if match["digits"]:
-            value = Decimal(match["digits"].replace(",", ""))
-            if match["thousands"]:
-                value *= 1000
-        else:
-            value = _spoken(match["words"].lower())
-        yield Number(match.start(), match.end(), -value if match["sign"] else value)
-
-
-def _spoken(words: str) -> Decimal:
-    whole, _, fraction = words.partition("point")
-    value = Decimal(_integer(re.findall(r"[a-z]+", whole)))
-    if fraction:
-        digits = "".join(str(_integer([word])) for word in fraction.split())
-        value += Decimal(f"0.{digits}")
-    return value
-
-
-def _integer(words: Sequence[str]) -> int:
-    total, group = 0, 0
-    for word in words:
-        if word in UNITS:
-            group += UNITS[word]
-        elif word in TENS:
-            group += TENS[word]
-        elif word == "hundred":
-            group = max(group, 1) * 100
-        elif word in _SCALES:
-            total += max(group, 1) * _SCALES[word]
-            group = 0
-    return total + group
-
-
-def plain(value: Decimal) -> str:
-    """The number in digits, without an exponent and without trailing zeros behind the point."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+_HALF = Decimal("0.5")
 
 
 class NumberResolver:
-    """AMAZON.Number: digits, such as `123.45` and `-15`."""
+    """A word for one that is an article, such as "una", counts only in an answer."""
+
+    def __init__(self, locale: Locale | None = None) -> None:
+        self._locale = locale or locale_of("en_US")
 
     def find(self, text: str, reading: Reading) -> Sequence[Finding]:
-        found = []
-        for number in numbers(text):
-            value = plain(number.value)
-            original = text[number.start : number.end]
-            found.append(Finding(number.start, number.end, original, value, (value,)))
-        return found
+        return [_finding(text, number) for number in self._numbers(text) if not number.article]
 
     def answer(self, text: str, reading: Reading) -> Finding | None:
-        return next(iter(self.find(text, reading)), None)
+        found = list(self._numbers(text))
+        best = next((number for number in found if not number.article), found[0] if found else None)
+        return _finding(text, best) if best else None
 
     def examples(self) -> Sequence[str]:
         return ("3", "25")
+
+    def _numbers(self, text: str) -> Iterator[Number]:
+        language = self._locale.language
+        half, plain = _half(language), folded(text)
+        for number in numbers(text, language.numbers, comma=self._locale.comma):
+            behind = half.match(plain, number.end) if number.value == number.value.to_integral_value() else None
+            yield Number(number.start, behind.end(), number.value + _HALF) if behind else number
+
+
+class PercentageResolver:
+    """A bare number in an answer stays a number."""
+
+    def __init__(self, locale: Locale | None = None) -> None:
+        self._locale = locale or locale_of("en_US")
+        self._numbers = NumberResolver(locale)
+
+    def find(self, text: str, reading: Reading) -> Sequence[Finding]:
+        found, plain = [], folded(text)
+        for number in numbers(text, self._locale.language.numbers, comma=self._locale.comma):
+            if sign := _percent(self._locale.language).match(plain, number.end):
+                value = f"{in_digits(number.value)}%"
+                found.append(Finding(number.start, sign.end(), text[number.start : sign.end()], value, (value,)))
+        return found
+
+    def answer(self, text: str, reading: Reading) -> Finding | None:
+        return next(iter(self.find(text, reading)), None) or self._numbers.answer(text, reading)
+
+    def examples(self) -> Sequence[str]:
+        return ("50%", "12.5%")
+
+
+def _finding(text: str, number: Number) -> Finding:
+    value = in_digits(number.value)
+    return Finding(number.start, number.end, text[number.start : number.end], value, (value,))
+
+
+@cache
+def _half(language: Language) -> re.Pattern[str]:
+    return re.compile(language.numbers.half)
+
+
+@cache
+def _percent(language: Language) -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:[%％]|(?:{language.percent})(?!\w))")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from phonenumbers import Leniency, PhoneNumberMatcher
 
-from services.lex.slots.digits import digit_runs
+from services.lex.slots.digits import DigitRun, digit_runs
+from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.resolver import Finding, Reading
 
 _FEWEST, _MOST = 7, 15
@@ -17,10 +18,13 @@ _NOT_DIGIT = re.compile(r"\D")
 
 
 class PhoneNumberResolver:
-    """`region` (ISO 3166) tells how national numbers are grouped."""
+    """The region of the locale tells how national numbers are grouped."""
 
-    def __init__(self, region: str = "US") -> None:
-        self._region = region
+    def __init__(self, locale: Locale | None = None) -> None:
+        locale = locale or locale_of("en_US")
+        self._region = locale.region if locale.region.isalpha() else None
+        self._words = locale.language.numbers
+        self._plus = re.compile(rf"(?:\+|\b(?:{locale.language.address.marks_said('+')}))\s*$", re.IGNORECASE)
 
     def find(self, text: str, reading: Reading) -> Sequence[Finding]:
         if sum(char.isdigit() for char in text) < _FEWEST:
@@ -33,18 +37,25 @@ class PhoneNumberResolver:
         ]
         if not found:
             found = [_finding(text, match.start(), match.end()) for match in _LOCAL.finditer(text)]
-        return [item for item in found if _FEWEST <= len(item.interpreted.lstrip("+")) <= _MOST]
+        return [item for item in found if _FEWEST <= len((item.interpreted or "").lstrip("+")) <= _MOST]
 
     def answer(self, text: str, reading: Reading) -> Finding | None:
         for found in self.find(text, reading):
             return found
-        for run in digit_runs(text):
+        for run in digit_runs(text, self._words):
             if _FEWEST <= len(run.digits) <= _MOST:
-                return Finding(run.start, run.end, text[run.start : run.end], run.digits, (run.digits,))
+                return _with_plus(text, run, self._plus)
         return None
 
     def examples(self) -> Sequence[str]:
         return ("555 555 0100", "+15555550100")
+
+
+def _with_plus(text: str, run: DigitRun, plus: re.Pattern[str]) -> Finding:
+    """Spoken digits as a number, with the plus that was said before them."""
+    sign = plus.search(text, 0, run.start)
+    start, number = (sign.start(), f"+{run.digits}") if sign else (run.start, run.digits)
+    return Finding(start, run.end, text[start : run.end], number, (number,))
 
 
 def _finding(text: str, start: int, end: int) -> Finding:

@@ -1,8 +1,8 @@
 """What every slot type can do."""
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Protocol
 
 from shared.schemas.lex import Slot, SlotValue
@@ -10,31 +10,45 @@ from shared.schemas.lex import Slot, SlotValue
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A value at `text[start:end]`. `known` is false for an open value that no list or format confirms."""
+    """A value at `text[start:end]`. `known` is false for an open value that no list or format confirms.
+
+    `interpreted` is None when the value is ambiguous. `values` are those of a list; `parts` are the sub slots of a
+    composite value, None where one is still open.
+    """
 
     start: int
     end: int
     original: str
-    interpreted: str
+    interpreted: str | None
     resolved: tuple[str, ...] = ()
     known: bool = True
+    values: tuple["Finding", ...] | None = None
+    parts: tuple[tuple[str, "Finding | None"], ...] | None = None
 
     def moved(self, offset: int) -> "Finding":
-        return replace(self, start=self.start + offset, end=self.end + offset)
+        values = self.values and tuple(value.moved(offset) for value in self.values)
+        parts = self.parts and tuple((name, part and part.moved(offset)) for name, part in self.parts)
+        return replace(self, start=self.start + offset, end=self.end + offset, values=values, parts=parts)
 
     def slot(self) -> Slot:
         """The filled slot as Lex writes it."""
         value = SlotValue(
             original_value=self.original, interpreted_value=self.interpreted, resolved_values=list(self.resolved)
         )
+        if self.values is not None:
+            return Slot(shape="List", value=value, values=[item.slot() for item in self.values])
+        if self.parts is not None:
+            sub_slots = {name: part.slot() if part else None for name, part in self.parts}
+            return Slot(shape="Composite", value=value, sub_slots=sub_slots)
         return Slot(shape="Scalar", value=value)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the resolution of a value may depend on besides the text."""
+    """What the resolution of a value may depend on besides the text: date and time where the customer is."""
 
-    today: date = field(default_factory=lambda: date(1970, 1, 1))
+    today: datetime.date = field(default_factory=lambda: datetime.date(1970, 1, 1))
+    time: datetime.time | None = None
 
 
 class Resolver(Protocol):

@@ -1,0 +1,1 @@
+"""The languages that slot values are understood in, a module each."""
