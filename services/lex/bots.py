@@ -9,7 +9,7 @@ from services.lex.definition.model import BotDefinition, IntentDefinition, Local
 from services.lex.definition.shelf import BotShelf
 from services.lex.errors import ResourceNotFound
 from services.lex.nlu.understanding import Understanding
-from shared.schemas.lex import CodeHookBot
+from shared.schemas.lex import CodeHookBot, DialogAction, Intent
 
 log = logging.getLogger("omnilex.lex.bots")
 
@@ -28,6 +28,14 @@ class ServedLocale:
     @property
     def intents(self) -> Mapping[str, IntentDefinition]:
         return self.locale.intents
+
+    def has(self, intent: Intent | None, action: DialogAction | None) -> bool:
+        """Whether a session's intent, its slots and the slot it waits for are this bot's."""
+        if intent is None:
+            return True
+        slots = self.intents[intent.name].slots.keys() if intent.name in self.intents else None
+        waits = action.slot_to_elicit if action else None
+        return slots is not None and intent.slots.keys() <= slots and (waits is None or waits in slots)
 
     def described(self) -> CodeHookBot:
         """The bot as events and logs name it."""

@@ -159,7 +159,7 @@ class LexRuntime:
         return Turn(
             served=served,
             address=claim.address,
-            session=claim.session or Session(started_at=now),
+            session=_fitting(claim.session or Session(started_at=now), served),
             text=asked.utterance.text,
             now=now,
             request_id=asked.request_id,
@@ -185,6 +185,13 @@ class LexRuntime:
         if known is None or known[0] is not served:
             known = self._obfuscations[key] = served, Obfuscation(served)
         return known[1]
+
+
+def _fitting(session: Session, served: ServedLocale) -> Session:
+    """The session; without its intent when the bot was replaced by one that has no such intent or slots."""
+    if served.has(session.intent, session.dialog_action):
+        return session
+    return session.model_copy(update={"intent": None, "dialog_action": None, "attempts": 0})
 
 
 class _HeldHook:

@@ -18,6 +18,7 @@ from services.lex.definition.shelf import BotShelf
 from services.lex.errors import ResourceNotFound
 from services.lex.main import wire
 from services.lex.settings import LexSettings
+from shared.schemas.lex import DialogAction, Intent
 from tests.lex.exports import unpacked, v1_bot, v2, zipped
 
 ALIAS = "TSTALIASID"
@@ -159,3 +160,13 @@ async def test_a_given_bot_that_is_broken_stops_the_start_and_an_imported_one_do
     with pytest.raises(DefinitionError, match=r"Bot\.json"):
         async with wire(settings):
             pass
+
+
+def test_a_session_is_told_apart_from_the_bot_that_replaced_its_own(following: Following) -> None:
+    found = following[0].find("PIZZABOT01", ALIAS, "en_US")
+    waiting = DialogAction(type="ElicitSlot", slot_to_elicit="Size")
+    assert found.has(Intent(name="Order", slots={"Size": None}), waiting)
+    assert found.has(None, None)
+    assert not found.has(Intent(name="Renamed"), None)
+    assert not found.has(Intent(name="Order", slots={"Gone": None}), None)
+    assert not found.has(Intent(name="Order"), DialogAction(type="ElicitSlot", slot_to_elicit="Gone"))
