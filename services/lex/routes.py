@@ -66,13 +66,13 @@ class LexRoute(APIRoute):
 router = APIRouter(route_class=LexRoute, tags=["Lex V2 runtime"])
 
 
-def _address(bot_id: str, alias_id: str, locale_id: str, session_id: str) -> Address:
+async def _address(bot_id: str, alias_id: str, locale_id: str, session_id: str) -> Address:
     if not _SESSION_ID.fullmatch(session_id):
         raise ValidationFailed("The session id must have 2 to 100 letters, digits or . _ : -")
     return Address(bot_id, alias_id, locale_id, session_id)
 
 
-def _runtime(request: Request) -> LexRuntime:
+async def _runtime(request: Request) -> LexRuntime:
     service: LexRuntime = request.app.state.service
     return service
 

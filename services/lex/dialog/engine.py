@@ -69,4 +69,7 @@ def _remember(turn: Turn) -> None:
     """A context lives for as many turns as it was given, the last of which is now over."""
     turn.session.contexts = [context for context in turn.session.contexts if context.turns > 0]
     turn.session.messages = turn.messages
-    turn.session.interpretations = [entry.model_copy(deep=True) for entry in interpretations(turn)]
+    turn.session.interpretations = [
+        entry.model_copy(update={"intent": entry.intent.model_copy(update={"slots": dict(entry.intent.slots)})})
+        for entry in interpretations(turn)
+    ]
