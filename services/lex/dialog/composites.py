@@ -1,6 +1,7 @@
 """Composite slots: values made of parts, which are asked for one by one until the slot's expression is true."""
 
 import logging
+from collections.abc import Mapping
 
 from services.lex.definition.slots import SlotDefinition, SubSlot
 from services.lex.dialog.conditions import ConditionError, sub_slots_suffice
@@ -53,7 +54,7 @@ def part_asked(definition: SlotDefinition, action: DialogAction | None) -> tuple
     return (name, specifications[name]) if isinstance(name, str) and name in specifications else None
 
 
-def with_parts(definition: SlotDefinition, slot: Slot | None, parts: dict[str, Slot | None]) -> Slot:
+def with_parts(definition: SlotDefinition, slot: Slot | None, parts: Mapping[str, Slot]) -> Slot:
     """The composite slot with further parts; its whole value is that of its parts in order."""
     setting = definition.sub_slot_setting
     every: dict[str, Slot | None] = dict.fromkeys(setting.slot_specifications if setting else {})

@@ -1,19 +1,14 @@
 """What the customer's text means where the conversation stands: an answer, a change of subject, or a miss."""
 
-import re
-
 from services.lex.dialog.choices import answer_beats_intent, other_slots_beat_intent, repeats_its_intent
 from services.lex.dialog.composites import part_asked, with_parts
 from services.lex.dialog.references import value_of
 from services.lex.dialog.steps import Go
 from services.lex.dialog.turn import INTENT_SWITCH_ATTRIBUTE, Turn
 from services.lex.nlu.understanding import Candidate
-from services.lex.slots.alphanumeric import ConfirmationResolver
+from services.lex.slots.confirmation import confirmation_of
 from services.lex.slots.resolver import Finding
 from shared.schemas.lex import Slot
-
-_YES_NO = ConfirmationResolver()
-_LEADING = re.compile(r"\W*(?:(yes|yeah|yep|yup|sure|ok|okay)|no|nope|nah)\b", re.IGNORECASE)
 
 
 def read(turn: Turn) -> Go:
@@ -70,6 +65,9 @@ def _answers(turn: Turn, slot: str) -> dict[str, Finding]:
     part = part_asked(turn.slot(slot), turn.session.dialog_action)
     if part is None:
         return values
+    whole = values.get(slot)
+    if whole is not None and (whole.slot().sub_slots or {}).get(part[0]) is not None:
+        return values
     resolver = turn.served.understanding.resolvers.get(part[1].slot_type_name)
     found = resolver.answer(turn.text, turn.reading()) if resolver else None
     others = {name: value for name, value in values.items() if name != slot}
@@ -83,7 +81,8 @@ def _type_asked(turn: Turn, slot: str) -> str:
 
 def _confirmation_answer(turn: Turn) -> Go:
     """A slot's new value, yes or no, another intent, else a miss."""
-    answer = _YES_NO.answer(turn.text, turn.reading())
+    yes_no = confirmation_of(turn.served.locale.identifier)
+    answer = yes_no.answer(turn.text, turn.reading())
     if answer and answer.interpreted in ("Yes", "No"):
         return _decided(turn, yes=answer.interpreted == "Yes")
     changed = _changed(turn)
@@ -95,8 +94,8 @@ def _confirmation_answer(turn: Turn) -> Go:
         return Go("SlotCaptured", slot=next(iter(changed)))
     if others:
         return Go("StartIntent", others[0].intent, heard=True)
-    if leading := _LEADING.match(turn.text):
-        return _decided(turn, yes=leading[1] is not None)
+    if leading := yes_no.leading(turn.text):
+        return _decided(turn, yes=leading.interpreted == "Yes")
     return Go("ConfirmationMissed", heard=True)
 
 
@@ -136,9 +135,12 @@ def take(turn: Turn, values: dict[str, Finding]) -> None:
     turn.heard_by = turn.intent.name
     for name, finding in values.items():
         turn.heard[name] = finding
+        found, held = finding.slot(), turn.intent.slots.get(name)
         part = part_asked(turn.slot(name), turn.session.dialog_action)
-        if part is not None:
-            held = turn.intent.slots.get(name)
-            turn.intent.slots[name] = with_parts(turn.slot(name), held, {part[0]: finding.slot()})
+        if found.sub_slots is not None:
+            heard = {key: filled for key, filled in found.sub_slots.items() if filled is not None}
+            turn.intent.slots[name] = with_parts(turn.slot(name), held, heard)
+        elif part is not None:
+            turn.intent.slots[name] = with_parts(turn.slot(name), held, {part[0]: found})
         else:
-            turn.intent.slots[name] = finding.slot()
+            turn.intent.slots[name] = found
