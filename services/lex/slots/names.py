@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Literal
 
-from phonenumbers.geodata.locale import LOCALE_DATA
+from babel import Locale as BabelLocale
 
 from services.lex.slots.enumeration import EnumerationResolver
 from services.lex.slots.locales import Locale, locale_of
@@ -18,6 +18,7 @@ from services.lex.slots.resolver import Finding, Reading
 
 Kind = Literal["City", "State", "Country", "StreetName", "FirstName", "LastName"]
 _LONGEST = 6
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"})
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 _EXAMPLES: Mapping[Kind, Sequence[str]] = {
     "City": ("Berlin", "New York", "Madrid"),
@@ -67,9 +68,13 @@ def _as_said(found: Finding) -> Finding:
 def _listed(kind: Kind, language: str) -> EnumerationResolver | None:
     names: Sequence[str] = ()
     if kind == "Country":
-        names = [
-            named[code] for named in LOCALE_DATA.values() for code in ("en", language) if named.get(code, "*")[0] != "*"
-        ]
+        names = [name for code in dict.fromkeys(("en", language)) for name in _countries(code)]
     elif kind in ("City", "State"):
         names = CITIES if kind == "City" else STATES
     return EnumerationResolver({name: [] for name in names}, closed=True) if names else None
+
+
+def _countries(language: str) -> Sequence[str]:
+    """What the countries are called in a language, by the Unicode Common Locale Data Repository."""
+    territories = BabelLocale(language).territories
+    return [name for code, name in territories.items() if len(code) == 2 and code not in _NO_COUNTRIES]
