@@ -103,14 +103,14 @@ class ConversationLogs:
             await store.drop_written_logs(db, now - _KEPT)
 
     async def run(self, every: float) -> None:
-        """Writes and tidies until it is cancelled; a fault is logged and does not end it."""
+        """Writes and tidies at intervals until it is cancelled; a fault is logged and does not end it."""
         while True:
+            await asyncio.sleep(every)
             try:
                 await self.write_due()
                 await self.tidy()
             except Exception:
                 log.exception("lex.log_writing_failed")
-            await asyncio.sleep(every)
 
 
 def object_key(bot_id: str, day: str, session_id: str) -> str:
