@@ -1,7 +1,7 @@
 """One turn of a conversation while it is worked on."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -80,11 +80,14 @@ class Turn:
         self.session.dialog_action = action
 
     def reading(self) -> Reading:
-        return Reading(today=self._today())
+        """What values are resolved against: date and time where the customer is."""
+        here = self._local_time()
+        return Reading(today=here.date(), time=here.time())
 
-    def _today(self) -> date:
+    def _local_time(self) -> datetime:
+        """The time in the zone that the request names, else in the default one; as it is where the name is none."""
         name = self.request_attributes.get(TIME_ZONE_ATTRIBUTE, DEFAULT_TIME_ZONE)
         try:
-            return self.now.astimezone(ZoneInfo(name)).date()
-        except (ZoneInfoNotFoundError, ValueError):
-            return self.now.date()
+            return self.now.astimezone(ZoneInfo(name))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return self.now

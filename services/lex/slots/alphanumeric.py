@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from services.lex.slots.confirmation import ConfirmationResolver
 from services.lex.slots.digits import digit_runs
 from services.lex.slots.locales import Locale, locale_of
+from services.lex.slots.openings import core_of
 from services.lex.slots.resolver import Finding, Reading, trimmed, whole
 
 __all__ = ["AlphaNumericResolver", "ConfirmationResolver", "FreeTextResolver"]
@@ -13,6 +14,7 @@ __all__ = ["AlphaNumericResolver", "ConfirmationResolver", "FreeTextResolver"]
 _TOKEN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 _BLANKS = re.compile(r"\s+")
 _BLANKS_AND_HYPHENS = re.compile(r"[\s-]+")
+_SHORTEST_OPENING = 3  # a single letter before a code may be part of it
 _MONEY_BEFORE = re.compile(r"[$€£]\s*$")
 
 
@@ -21,7 +23,7 @@ class AlphaNumericResolver:
 
     def __init__(self, regex: re.Pattern[str] | None = None, locale: Locale | None = None) -> None:
         self._regex = regex
-        self._words = (locale or locale_of("en_US")).language.numbers
+        self._language = (locale or locale_of("en_US")).language
 
     def find(self, text: str, reading: Reading) -> Sequence[Finding]:
         found = []
@@ -33,9 +35,11 @@ class AlphaNumericResolver:
 
     def answer(self, text: str, reading: Reading) -> Finding | None:
         start, core = trimmed(text)
+        if (inner := core_of(text, self._language))[0] - start >= _SHORTEST_OPENING:
+            start, core = inner
         if (joined := self._joined(core)) is not None:
             return Finding(start, start + len(core), core, joined, (joined,))
-        for run in digit_runs(text, self._words):
+        for run in digit_runs(text, self._language.numbers):
             if self._regex is not None and self._regex.fullmatch(run.digits):
                 return Finding(run.start, run.end, text[run.start : run.end], run.digits, (run.digits,))
         return next(iter(self.find(text, reading)), None)
@@ -50,11 +54,12 @@ class AlphaNumericResolver:
 
     def _joined(self, core: str) -> str | None:
         """The value when the whole answer is one, blanks and, if need be, hyphens inside it aside."""
-        joined = _BLANKS_AND_HYPHENS.sub("", core)
+        without_blanks, plain = _BLANKS.sub("", core), _BLANKS_AND_HYPHENS.sub("", core)
         if self._regex is not None:
-            spellings = (core, _BLANKS.sub("", core), joined)
+            spellings = (core, without_blanks, plain)
             return next((spelling for spelling in spellings if self._regex.fullmatch(spelling)), None)
-        return joined if joined.isalnum() and (" " not in core or any(c.isdigit() for c in joined)) else None
+        one_token = " " not in core or any(char.isdigit() for char in plain)
+        return without_blanks if plain.isalnum() and one_token else None
 
 
 class FreeTextResolver:

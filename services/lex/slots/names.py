@@ -68,7 +68,7 @@ def _as_said(found: Finding) -> Finding:
 def _listed(kind: Kind, language: str) -> EnumerationResolver | None:
     names: Sequence[str] = ()
     if kind == "Country":
-        names = [name for code in dict.fromkeys(("en", language)) for name in _countries(code)]
+        names = [name for code in dict.fromkeys(("en", language or "en")) for name in _countries(code)]
     elif kind in ("City", "State"):
         names = CITIES if kind == "City" else STATES
     return EnumerationResolver({name: [] for name in names}, closed=True) if names else None

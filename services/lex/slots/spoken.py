@@ -11,8 +11,8 @@ from services.lex.slots.folding import folded
 from services.lex.slots.languages.language import Language, NumberWords
 
 _WORD = r"(?P<word>[^\W\d_]+)"
-_BEFORE = r"(?<![\w.,/:])(?P<sign>(?<![\w)])[-−])?"
-_BEHIND = r"(?:(?=k\b|c\b)|(?![\w/:]|[.,]\d|-\d))"
+_BEFORE = r"(?<![\w.,/:])(?<!\d{4}-)(?<!\d-\d-)(?<!\d-\d\d-)(?P<sign>(?<![\w)])[-−])?"
+_BEHIND = r"(?:(?=[kcp]\b)|(?![\w/:]|[.,]\d|-\d+-\d))"
 _POINT = rf"{_BEFORE}(?P<figure>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+){_BEHIND}"
 _COMMA = (
     rf"{_BEFORE}(?P<figure>\d{{1,3}}(?:[.'\u00a0\u202f]\d{{3}})+(?:,\d+)?"
