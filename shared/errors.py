@@ -16,7 +16,7 @@ PROBLEM_BASE = "https://omnilex.dev/problems/"
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 
-class Problem(Exception):  # noqa: N818  the RFC's own word
+class Problem(Exception):
     """An expected failure. `detail` is a sentence for the caller; `members` are extension members of the body."""
 
     slug: ClassVar[str] = "problem"

@@ -30,7 +30,7 @@ _ENTRY = TypeAdapter(LedgerEntry)
 _LEDGER = TypeAdapter(Page[LedgerEntry])
 
 
-class CommandFailed(Exception):  # noqa: N818  it says that a command failed, as Problem does
+class CommandFailed(Exception):
     """What went wrong, in a sentence for the person at the terminal."""
 
 

@@ -6,7 +6,7 @@ Names and status codes: botocore model of `lexv2-runtime`. Messages are for the 
 from typing import ClassVar
 
 
-class LexFault(Exception):  # noqa: N818  Lex calls them exceptions
+class LexFault(Exception):
     """`kind` goes into the header `x-amzn-ErrorType`, the message into the body."""
 
     kind: ClassVar[str] = "InternalServerException"
@@ -41,7 +41,7 @@ class InternalFailure(LexFault):
     kind, status = "InternalServerException", 500
 
 
-class HookFailed(Exception):  # noqa: N818  it failed, it is no fault of ours
+class HookFailed(Exception):
     """The code hook could not be asked, answered with an error, or answered nonsense."""
 
 

@@ -10,15 +10,15 @@ from shared.schemas.interaction import Interaction
 EngineState = Literal["alive", "ended"]
 
 
-class AnalyserDied(Exception):  # noqa: N818  what happened, as the log says it
+class AnalyserDied(Exception):
     """The process that did the work is gone; another attempt may succeed."""
 
 
-class TookTooLong(Exception):  # noqa: N818
+class TookTooLong(Exception):
     """The work was stopped at its time limit; another attempt would end the same way."""
 
 
-class AnalysisFailed(Exception):  # noqa: N818
+class AnalysisFailed(Exception):
     """A fault in the analysis itself. Its message names the fault's type only: its own text may quote the customer."""
 
 

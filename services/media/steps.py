@@ -52,11 +52,11 @@ SENTENCES = {
 _IDENTIFIED = TypeAdapter(Identified)
 
 
-class TransientFault(Exception):  # noqa: N818
+class TransientFault(Exception):
     """This attempt failed and another follows. Names the fault's type only: its text may quote a customer."""
 
 
-class Ended(Exception):  # noqa: N818
+class Ended(Exception):
     """The object's way ends here, without a result of its own."""
 
     def __init__(self, fate: Fate, code: str | None, reason: str | None, duplicate_of: str | None = None) -> None:

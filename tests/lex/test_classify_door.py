@@ -47,13 +47,13 @@ def test_a_fitted_door_ranks_as_the_runtime_does() -> None:
 def test_a_foreign_text_falls_back_and_still_lists_the_candidates() -> None:
     answer = ask(fit(), predict("quantum zebra"))[1]
     assert answer["fallback"] is True
-    assert len(answer["interpretations"]) == 2  # type: ignore[arg-type]
+    assert len(answer["interpretations"]) == 2
 
 
 def test_at_most_five_intents_are_listed() -> None:
     utterances = {f"Intent{n}": [f"word{n} again", f"more word{n}"] for n in range(9)}
     answer = ask({"op": "fit", "utterances": utterances}, predict("word3 again"))[1]
-    assert len(answer["interpretations"]) == 5  # type: ignore[arg-type]
+    assert len(answer["interpretations"]) == 5
 
 
 def test_the_seed_changes_nothing() -> None:

@@ -63,7 +63,7 @@ def document(
 
 def event(**more: object) -> CodeHookEvent:
     given = {"slots": {}, "attributes": {}, "contexts": []} | more
-    return CodeHookEvent.model_validate(document(**given))  # type: ignore[arg-type]
+    return CodeHookEvent.model_validate(document(**given))
 
 
 @given(SLOTS, ATTRIBUTES, CONTEXTS)
@@ -90,7 +90,7 @@ def test_the_v1_event_holds_what_the_v2_event_says(
         value = slot["value"]
         assert isinstance(value, dict)
         assert current["slots"][name] == value["interpretedValue"]
-        resolutions = [{"value": item} for item in value["resolvedValues"]]  # type: ignore[union-attr]
+        resolutions = [{"value": item} for item in value["resolvedValues"]]
         assert current["slotDetails"][name] == {"originalValue": value["originalValue"], "resolutions": resolutions}
     others = old["alternativeIntents"]
     assert isinstance(others, list)

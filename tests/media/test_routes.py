@@ -30,7 +30,7 @@ HOSTILE = {
 
 
 @pytest.fixture
-async def client(settings: MediaSettings):  # noqa: ANN201
+async def client(settings: MediaSettings):  # noqa: ANN201  a fixture; pytest gives its users what it yields
     """The routes over a real ledger and folder; nothing is started."""
     url = settings.database_url("sqlite", "media")
     async with open_database(url, "services.media") as database:

@@ -135,7 +135,7 @@ async def test_paging_neither_skips_nor_repeats_while_entries_come_in(
     blobs = FolderBlobs(tmp_path_factory.getbasetemp())
     service = MediaService(settings=MediaSettings(), database=database, blobs=blobs, wake=lambda: None)
     async with database.transaction() as session:
-        await session.execute(LedgerRow.__table__.delete())  # type: ignore[attr-defined]
+        await session.execute(LedgerRow.__table__.delete())
     await add(database, *(version(f"k{number}") for number in range(before)))
     seen: list[str] = []
     cursor: str | None = None

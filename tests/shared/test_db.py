@@ -33,7 +33,7 @@ async def test_database_says_that_it_answers(database_url: str) -> None:
 
 def test_moment_without_zone_cannot_be_stored() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        UtcDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
+        UtcDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001  a moment without a zone is what is tested
 
 
 def test_moment_comes_back_in_utc() -> None:

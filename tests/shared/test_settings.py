@@ -50,7 +50,7 @@ def test_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Sample().faq = "kendra"  # type: ignore[misc]
+        Sample().faq = "kendra"
 
 
 def test_secret_is_not_shown() -> None:

@@ -24,7 +24,7 @@ _LISTED = 5
 Answer = dict[str, JsonValue]
 
 
-class Refused(Exception):  # noqa: N818  the request is at fault
+class Refused(Exception):
     """The request cannot be answered; the message says why."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
-class CommandFailed(Exception):  # noqa: N818  it failed, it is no fault of ours
+class CommandFailed(Exception):
     """The command cannot do what was asked; the message is for the person at the terminal. Exit code 1."""
 
 

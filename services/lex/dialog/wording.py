@@ -13,7 +13,7 @@ _PLACEHOLDER = re.compile(r"\\([{}\[\]])|\{([^{}\\]+)\}|\(\(([^()]+)\)\)|\[([^\[
 _CONTENT_TYPES = "x-amz-lex:accept-content-types"
 
 
-class MissingValue(Exception):  # noqa: N818  not an error: it makes a message unusable
+class MissingValue(Exception):
     """A placeholder has no value."""
 
 

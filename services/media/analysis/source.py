@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.schemas.ledger import SourceKind, UploadMetadata
 
 
-class RejectedSource(Exception):  # noqa: N818  a verdict on a file, not a fault of ours
+class RejectedSource(Exception):
     """Final: this file can never be processed as it is. `sentence` is for people and quotes nothing of the content."""
 
     def __init__(self, code: str, sentence: str) -> None:

@@ -9,7 +9,7 @@ from services.media.analysis import RejectedSource
 
 
 def test_a_refusal_survives_the_way_out_of_a_child_process() -> None:
-    refusal = pickle.loads(pickle.dumps(RejectedSource("not_audio", "The file is named .wav but holds text.")))  # noqa: S301
+    refusal = pickle.loads(pickle.dumps(RejectedSource("not_audio", "The file is named .wav but holds text.")))  # noqa: S301  our own bytes
     assert (refusal.code, refusal.sentence) == ("not_audio", "The file is named .wav but holds text.")
     assert str(refusal) == "not_audio: The file is named .wav but holds text."
 
