@@ -13,7 +13,7 @@ from services.accounts.identity import Identity, LockPolicy
 from services.accounts.payments import Payments
 from services.accounts.pins import PinHasher
 from services.accounts.plans import Plans
-from services.accounts.routes import router
+from services.accounts.routes import ROUTERS
 from services.accounts.service import AccountsService
 from services.accounts.settings import AccountsSettings
 from shared.app import build_app
@@ -51,7 +51,7 @@ def create_app(settings: AccountsSettings | None = None, service: AccountsServic
         title="OmniLex accounts",
         settings=settings or AccountsSettings(),
         wire=wire,
-        routers=[router],
+        routers=ROUTERS,
         service=service,
         docs=False,
     )

@@ -8,13 +8,14 @@ import pytest
 from fastapi.routing import APIRoute
 
 from services.accounts.main import create_app
-from services.accounts.routes import router
+from services.accounts.routes import ROUTERS
 from shared.callers import Caller
 from tests.accounts.bank import cheap_settings
 from tests.conftest import internal_headers, served, staff
 
 PATHS = [
     (method, route.path.format(customer_id="C-0000000000", receipt_id="R-0"))
+    for router in ROUTERS
     for route in router.routes
     if isinstance(route, APIRoute)
     for method in route.methods
@@ -44,7 +45,7 @@ async def test_every_route_refuses_the_wrong_caller(http: httpx.AsyncClient) -> 
 
 
 def test_every_route_has_a_caller() -> None:
-    for route in router.routes:
+    for route in (route for router in ROUTERS for route in router.routes):
         assert isinstance(route, APIRoute)
         hints = get_type_hints(route.endpoint, include_extras=True)
         assert "caller" in inspect.signature(route.endpoint).parameters
