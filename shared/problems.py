@@ -15,6 +15,8 @@ from shared.errors import PROBLEM_MEDIA_TYPE, InvalidRequest, PayloadTooLarge, P
 log = logging.getLogger("omnilex.http")
 
 _ERRORS_SHOWN = 50
+_NO_JSON = "The body is not valid JSON."
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 class BodyTooLarge(HTTPException):
@@ -59,6 +61,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         raise error
     if isinstance(error, BodyTooLarge):
         return answer(too_large(error.limit))
+    if error.status_code == 400:  # the framework's word for a body that broke its parser
+        return answer(_invalid([{"in": "body", "pointer": "", "detail": _unread(request, error)}]))
     context = current_context()
     title = str(error.detail)
     body = problem_body(
@@ -77,8 +81,17 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     """Names each bad place by a JSON pointer and says what is wrong; never repeats the input."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors: list[JsonValue] = [_place(item) for item in error.errors()[:_ERRORS_SHOWN]]
-    return answer(InvalidRequest("One or more fields are not valid.", members={"errors": errors}))
+    return answer(_invalid([_place(item) for item in error.errors()[:_ERRORS_SHOWN]]))
+
+
+def _invalid(errors: list[JsonValue]) -> InvalidRequest:
+    return InvalidRequest("One or more fields are not valid.", members={"errors": errors})
+
+
+def _unread(request: Request, error: StarletteHTTPException) -> str:
+    """Why a body could not be read: the form parser says it, without quoting."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return str(error.detail) if kind in _FORMS else _NO_JSON
 
 
 class _Invalid(TypedDict):
@@ -98,7 +111,7 @@ def _place(item: _Invalid) -> JsonValue:
 def _cause(item: _Invalid) -> str:
     """Pydantic's sentence, except where a validator or the JSON parser may have quoted the input in it."""
     if item["type"] == "json_invalid":
-        return "The body is not valid JSON."
+        return _NO_JSON
     if item["type"] in ("value_error", "assertion_error", "union_tag_invalid"):
         return "The value is not valid."
     return item["msg"]

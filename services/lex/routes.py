@@ -140,6 +140,8 @@ async def _body(request: Request, kind: type[B]) -> B:
     try:
         return kind.model_validate_json(await request.body())
     except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise ValidationFailed("The body is not valid JSON.") from error
         places = sorted({"/" + "/".join(str(part) for part in item["loc"]) for item in error.errors()})
         raise ValidationFailed(f"The request is not valid at {', '.join(places)}.") from error
 

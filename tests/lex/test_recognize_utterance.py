@@ -110,6 +110,15 @@ def test_what_is_no_text_or_audio_is_refused(runtime: Runtime) -> None:
                 speak(customer, "help", **place)
 
 
+@pytest.mark.parametrize("body", [b"\xff\xfe{}", b"{", b"[" * 100_000], ids=["bytes", "open", "deep"])
+def test_a_body_that_is_no_json_has_lexs_own_exception(runtime: Runtime, body: bytes) -> None:
+    with runtime() as customer:
+        for path in ("/text", ""):
+            answer = httpx.post(customer.client.meta.endpoint_url + PATH + path, content=body)
+            assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (400, "ValidationException")
+            assert answer.json() == {"message": "The body is not valid JSON."}
+
+
 def test_speech_is_refused_with_the_reason_while_nothing_can_hear_it(runtime: Runtime) -> None:
     with runtime() as customer:
         kind, message = refused(customer, b"\0\0" * 800, AUDIO)

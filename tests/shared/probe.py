@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, FastAPI, Form, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, field_validator
 
@@ -57,6 +57,11 @@ async def item(item_id: str) -> dict[str, str]:
 @router.post("/orders")
 async def order(order: Order, limit: Annotated[int, Query(le=9)] = 1) -> dict[str, int]:
     return {"amount": order.amount}
+
+
+@router.post("/forms")
+async def form(name: Annotated[str, Form()]) -> dict[str, str]:
+    return {"name": name}
 
 
 @router.post("/large")

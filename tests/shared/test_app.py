@@ -188,18 +188,40 @@ async def test_validation_names_each_place_and_never_the_input(client: httpx.Asy
     }
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"amount": xyzzy}', b'{"amount": 1}}'])
-async def test_broken_json_is_not_valid(client: httpx.AsyncClient, body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b'{"amount": xyzzy}',
+        b'{"amount": 1}}',
+        b"\xff\xfe\xfd",
+        b"\xff\xfexyzzy",
+        b"[" * 500_000,
+        b"1" * 5000,
+    ],
+    ids=["open", "word", "tail", "bytes", "odd-utf-16", "deep", "long-number"],
+)
+async def test_what_is_no_json_is_not_valid(client: httpx.AsyncClient, body: bytes) -> None:
     answer = await client.post("/probe/orders", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "https://omnilex.dev/problems/invalid-request"
     assert answer.json()["errors"] == [{"in": "body", "pointer": "", "detail": "The body is not valid JSON."}]
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe\xfd", b"[" * 500_000, b'"\xed\xa0\x80"', b"1" * 5000])
-async def test_hostile_json_is_the_clients_fault(client: httpx.AsyncClient, body: bytes) -> None:
-    answer = await client.post("/probe/orders", content=body, headers={"content-type": "application/json"})
-    assert answer.status_code in (400, 422)
-    assert answer.headers["content-type"] == "application/problem+json"
+@pytest.mark.parametrize(
+    ("kind", "body", "why"),
+    [
+        ("multipart/form-data; boundary=x", b"\xff\xfe", "Invalid multipart data."),
+        ("multipart/form-data; boundary=x", b"--x\r\nno header\r\n\r\n", "Invalid multipart data."),
+        ("multipart/form-data", b"--x", "Missing boundary in multipart."),
+    ],
+)
+async def test_a_broken_form_is_not_valid(client: httpx.AsyncClient, kind: str, body: bytes, why: str) -> None:
+    answer = await client.post("/probe/forms", content=body, headers={"content-type": kind})
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "https://omnilex.dev/problems/invalid-request"
+    assert answer.json()["errors"] == [{"in": "body", "pointer": "", "detail": why}]
 
 
 async def test_answer_to_very_many_mistakes_is_short(client: httpx.AsyncClient) -> None:
