@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from services.accounts.audit import AuditTrail
 from services.accounts.clock import Clock, utc_now
 from services.accounts.demo_bank import open_demo_bank
 from services.accounts.holdings import Holdings
@@ -36,8 +37,10 @@ def assemble(
 ) -> AccountsService:
     """The parts over an open database; `clock` lets a test move the time."""
     policy = LockPolicy(settings.pin_tries, timedelta(minutes=settings.pin_lock_minutes))
+    audit = AuditTrail(settings.audit_key.get_secret_value(), clock)
     return AccountsService(
         database=database,
+        audit=audit,
         identity=Identity(database, pins, policy=policy, clock=clock),
         holdings=Holdings(database, clock),
         payments=Payments(database, limit=settings.payment_limit, clock=clock),

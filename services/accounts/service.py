@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.accounts.audit import AuditTrail
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
 from services.accounts.payments import Payments
@@ -12,6 +13,7 @@ from shared.db import Database
 @dataclass(frozen=True, slots=True)
 class AccountsService:
     database: Database
+    audit: AuditTrail
     identity: Identity
     holdings: Holdings
     payments: Payments

@@ -15,6 +15,9 @@ class AccountsSettings(ServiceSettings):
     pin_pepper: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET), min_length=32, description="keys the hashes of PINs and of unknown numbers"
     )
+    audit_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET), min_length=32, description="seals the ends of the audit trail"
+    )
     pin_tries: int = Field(5, ge=1, description="wrong PINs that lock a customer out")
     pin_lock_minutes: int = Field(15, ge=1)
     pin_hash_passes: int = Field(3, ge=1)

@@ -31,6 +31,7 @@ SECRET_KEYS = (
     "OMNILEX_IDENTITY_TOKEN_SECRET",
     "OMNILEX_LEX_SESSION_SECRET",
     "OMNILEX_PIN_PEPPER",
+    "OMNILEX_AUDIT_KEY",
 )
 BOOTSTRAP_USERNAME, BOOTSTRAP_PASSWORD = "OMNILEX_BOOTSTRAP_USERNAME", "OMNILEX_BOOTSTRAP_PASSWORD"
 _SECRETS = TypeAdapter(dict[str, str])
@@ -154,6 +155,7 @@ def environment(plan: Plan, login: StaffLogin) -> dict[str, str]:
         "OMNILEX_BOT_URL": plan.url("bot"),
         "OMNILEX_CODE_HOOK_URL": plan.url("bot") + "/lex/fulfillment",
         "OMNILEX_LEX_URL": plan.url("lex"),
+        "OMNILEX_LEX_SEARCH_URL": plan.url("bot"),
         "OMNILEX_MEDIA_URL": plan.url("media"),
         "OMNILEX_INSIGHTS_URL": plan.url("insights"),
         **_secrets(plan.data_dir),

@@ -69,6 +69,7 @@ def production(**changes: object) -> dict[str, object]:
         "environment": "production",
         "internal_secret": "i" * 32,
         "pin_pepper": "p" * 32,
+        "audit_key": "a" * 32,
         "accounts_database_url": "postgresql+psycopg://db/accounts",
         **changes,
     }
