@@ -16,6 +16,7 @@ from services.lex.definition.faults import DefinitionError
 from services.lex.definition.shelf import BotShelf
 from services.lex.ports import Clock, SpeechToText
 from services.lex.routes import router
+from services.lex.search import open_search
 from services.lex.service import LexRuntime
 from services.lex.settings import LexSettings
 from shared.app import build_app
@@ -53,8 +54,9 @@ async def wire(
         url = settings.database_url(settings.lex_database_url, "lex")
         database = await stack.enter_async_context(open_database(url, "services.lex"))
         objects = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))
+        http = await stack.enter_async_context(open_http())
         hooks = BoundHooks(
-            await stack.enter_async_context(open_http()),
+            http,
             default_url=settings.code_hook_url,
             bindings=settings.code_hook_bindings,
             secret=settings.code_hook_secret.get_secret_value(),
@@ -70,6 +72,7 @@ async def wire(
             objects=objects,
             clock=clock,
             speech=speech,
+            search=open_search(settings, http),
             hidden_attributes=settings.lex_log_hidden_attributes,
         )
         tasks = [

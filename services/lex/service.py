@@ -8,6 +8,7 @@ from services.lex.bots import BotCatalog, ServedLocale
 from services.lex.claims import Claim, SessionClaims
 from services.lex.conversation_logs import ConversationLogs
 from services.lex.dialog.engine import Dialog
+from services.lex.dialog.search import KnowledgeSearch
 from services.lex.dialog.turn import Turn
 from services.lex.errors import ResourceNotFound, ValidationFailed
 from services.lex.log_entries import log_entry
@@ -66,6 +67,7 @@ class LexRuntime:
         objects: LogObjects,
         clock: Clock,
         speech: SpeechToText | None = None,
+        search: KnowledgeSearch | None = None,
         hidden_attributes: Collection[str] = (),
     ) -> None:
         self._catalog = catalog
@@ -76,6 +78,7 @@ class LexRuntime:
         self._objects = objects
         self._clock = clock
         self._speech = speech
+        self._search = search
         self._hidden_attributes = frozenset(hidden_attributes)
         self._obfuscations: dict[tuple[str, str], tuple[ServedLocale, Obfuscation]] = {}
 
@@ -148,7 +151,7 @@ class LexRuntime:
         async def work(claim: Claim) -> RecognizeTextResponse:
             turn = self._begun(served, claim, asked)
             held = None if hook is None else _HeldHook(claim, hook, asked.utterance.mode)
-            await run(Dialog(held), turn)
+            await run(Dialog(held, self._search), turn)
             await self._keep(claim, turn, asked)
             return _answer(turn)
 

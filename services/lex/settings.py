@@ -28,6 +28,9 @@ class LexSettings(ServiceSettings):
     lex_access_key_id: str = Field("", description="with the secret key: callers sign with Signature Version 4")
     lex_secret_access_key: SecretStr | None = Field(None, min_length=16)
     lex_turn_wait_seconds: float = Field(5.0, ge=0, description="how long a turn waits for the one before it")
+    lex_search_url: str = Field(
+        "", description="address of the bot service, whose FAQ answers Kendra and QnA intents; empty: they find nothing"
+    )
     lex_log_quiet_seconds: float = Field(60.0, gt=0, description="quiet after which a conversation log is written")
     lex_log_poll_seconds: float = Field(1.0, gt=0)
     lex_log_hidden_attributes: BarList = Field(("identityToken",), description="session attributes masked in logs")

@@ -79,6 +79,7 @@ def test_what_the_settings_say_stays(data_dir: Path, tmp_path: Path, monkeypatch
     made = environment(Plan(data_dir=data_dir), LOGIN)
     assert "OMNILEX_BOT_URL" not in made  # each service reads `.env` itself
     assert made["OMNILEX_LEX_URL"] == "http://127.0.0.1:8083"
+    assert made["OMNILEX_LEX_SEARCH_URL"] == "http://127.0.0.1:8082"
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -4,19 +4,33 @@ from services.lex.definition.built_ins import INTENTS, SLOT_TYPES
 from services.lex.definition.faults import Place
 from services.lex.definition.model import IntentDefinition, LocaleDefinition, SlotDefinition, SlotTypeDefinition
 
+_SEARCHED = "the intent finds its answers in the search that the service is set to, if any"
+_UNANSWERED = "the intent is recognised by its utterances, if any, and has only the answers configured"
 _KNOWLEDGE = (
-    ("kendra_configuration", "kendraConfiguration", "kendra", "A Kendra index"),
-    ("qna_intent_configuration", "qnAIntentConfiguration", "qna", "A question-and-answer intent on Bedrock"),
-    ("bedrock_agent_intent_configuration", "bedrockAgentIntentConfiguration", "bedrock-agent", "A Bedrock agent"),
-    ("q_in_connect_intent_configuration", "qInConnectIntentConfiguration", "q-in-connect", "Amazon Q in Connect"),
+    ("kendra_configuration", "kendraConfiguration", "kendra", "A Kendra index", _SEARCHED),
+    ("qna_intent_configuration", "qnAIntentConfiguration", "qna", "A question-and-answer intent on Bedrock", _SEARCHED),
+    (
+        "bedrock_agent_intent_configuration",
+        "bedrockAgentIntentConfiguration",
+        "bedrock-agent",
+        "A Bedrock agent",
+        _UNANSWERED,
+    ),
+    (
+        "q_in_connect_intent_configuration",
+        "qInConnectIntentConfiguration",
+        "q-in-connect",
+        "Amazon Q in Connect",
+        _UNANSWERED,
+    ),
 )
 
 
 def intent_warnings(intent: IntentDefinition, place: Place) -> None:
     """Knowledge sources that are not in the export, and built-in intents that Lex V2 does not have."""
-    for attribute, key, code, what in _KNOWLEDGE:
+    for attribute, key, code, what, instead in _KNOWLEDGE:
         if getattr(intent, attribute) is not None:
-            place.at(key).warn(code, f"{what} is not here: the intent finds its answers in the local search, if any.")
+            place.at(key).warn(code, f"{what} is not here: {instead}.")
     signature = intent.parent_intent_signature
     if signature is not None and signature not in INTENTS:
         sentence = f"The built-in intent {signature} is not supported: it knows the utterances given and no others."

@@ -9,6 +9,7 @@ from services.lex.dialog.paths import Paths
 from services.lex.dialog.steps import Go
 from services.lex.dialog.turn import Turn
 from services.lex.dialog.waiting import say
+from services.lex.errors import DependencyFailed
 from shared.schemas.lex import DialogAction
 
 _END = Go("EndConversation")
@@ -56,6 +57,16 @@ class Endings:
             path = path.model_copy(update={"response": None})
         ends = failed or (answer.messages and not closing_follows_hook())
         return await self._paths.follow(turn, path, default=_END if ends else Go("CloseIntent"))
+
+    async def search_failed(self, turn: Turn) -> Go | None:
+        """The failure path of a search intent's fulfilment. Raises DependencyFailed where none is configured."""
+        setting = turn.definition.fulfillment_code_hook
+        path = setting.post_fulfillment_status_specification.failure if setting else None
+        if path is None or not path.configured:
+            raise DependencyFailed("The search behind the intent does not answer.")
+        turn.failed = True
+        turn.intent.state = "Failed"
+        return await self._paths.follow(turn, path, default=_END)
 
     async def close(self, turn: Turn, go: Go) -> Go | None:
         enter(turn, go)

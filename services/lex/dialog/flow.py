@@ -9,7 +9,7 @@ from services.lex.dialog.composites import part_asked
 from services.lex.dialog.endings import Endings
 from services.lex.dialog.hooks import HookCaller
 from services.lex.dialog.paths import Paths
-from services.lex.dialog.search import KnowledgeSearch, eligible_searches, look_up, searches
+from services.lex.dialog.search import KnowledgeSearch, SearchFailed, eligible_searches, look_up, searches
 from services.lex.dialog.steps import Go, Station
 from services.lex.dialog.turn import Turn
 from services.lex.dialog.waiting import prompt_for, wait_for_confirmation, wait_for_slot
@@ -59,27 +59,28 @@ class Flow:
     async def _start(self, turn: Turn, go: Go) -> Go | None:
         """Begins an intent; a search intent that finds nothing gives way to the fallback intent."""
         name = known(turn, go.intent)
-        if not searches(turn.served.intents[name]):
-            begin(turn, name, heard=go.heard, given=go.given)
-        elif not await self._searched(turn, name):
-            return self._fallback(turn)
+        if searches(turn.served.intents[name]):
+            return await self._searched(turn, [name])
+        begin(turn, name, heard=go.heard, given=go.given)
         return await self.started(turn)
 
     async def _unrecognised(self, turn: Turn, go: Go) -> Go | None:
         """Nothing reaches the threshold: a search intent that finds something, else the fallback intent."""
-        for name in eligible_searches(turn):
-            if await self._searched(turn, name):
+        return await self._searched(turn, eligible_searches(turn))
+
+    async def _searched(self, turn: Turn, names: list[str]) -> Go | None:
+        """Begins the first of the search intents whose search finds anything, or fails."""
+        for name in names:
+            try:
+                result = await look_up(turn, name, self._search)
+            except SearchFailed:
+                begin(turn, name, heard=False)
+                return await self._endings.search_failed(turn)
+            if result is not None:
+                begin(turn, name, heard=False)
+                turn.intent.kendra_response = result.raw
                 return await self.started(turn)
         return self._fallback(turn)
-
-    async def _searched(self, turn: Turn, name: str) -> bool:
-        """Begins a search intent, if its search finds anything."""
-        result = await look_up(turn, name, self._search)
-        if result is None:
-            return False
-        begin(turn, name, heard=False)
-        turn.intent.kendra_response = result.raw
-        return True
 
     async def _begun(self, turn: Turn, go: Go) -> Go | None:
         """A hook has put another intent in place and lets its flow run."""

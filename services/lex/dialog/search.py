@@ -13,9 +13,11 @@ from services.lex.definition.model import IntentDefinition
 from services.lex.dialog.turn import Turn
 from services.lex.dialog.wording import MissingValue, fill
 
-_KENDRA, _QNA = "AMAZON.KendraSearchIntent", "AMAZON.QnAIntent"
+KENDRA, QNA = "AMAZON.KendraSearchIntent", "AMAZON.QnAIntent"
+MOST = 5
+"""How many results of a kind Lex hands on."""
+
 _KENDRA_PREFIX, _QNA_PREFIX = "x-amz-lex:kendra-search-response", "x-amz-lex:qnA-search-response"
-_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,18 @@ class SearchResult:
     raw: JsonValue = None
 
 
+class SearchFailed(Exception):
+    """The provider does not answer, or answers with an error."""
+
+
 class KnowledgeSearch(Protocol):
     """Where a search intent looks for answers."""
 
     async def search(self, query: str, intent: IntentDefinition, filter_text: str | None) -> SearchResult:
-        """The answers to a query, none being an answer too. `filter_text` is Kendra's query filter, filled."""
+        """The answers to a query, none being an answer too. `filter_text` is Kendra's query filter, filled.
+
+        Raises SearchFailed.
+        """
 
 
 class NoSearch:
@@ -52,7 +61,7 @@ class NoSearch:
 
 def searches(intent: IntentDefinition) -> bool:
     """Whether the intent is answered by a search."""
-    return intent.parent_intent_signature in (_KENDRA, _QNA)
+    return intent.parent_intent_signature in (KENDRA, QNA)
 
 
 def eligible_searches(turn: Turn) -> list[str]:
@@ -65,12 +74,17 @@ def eligible_searches(turn: Turn) -> list[str]:
 
 
 async def look_up(turn: Turn, name: str, search: KnowledgeSearch) -> SearchResult | None:
-    """Puts what was found into the request attributes, for the intent's messages; None when nothing was."""
+    """Puts what was found into the request attributes, for the intent's messages; None when nothing was.
+
+    Raises SearchFailed.
+    """
+    if not turn.text.strip():
+        return None
     intent = turn.served.intents[name]
     result = await search.search(turn.text, intent, _filter(turn, intent))
     if not result.found:
         return None
-    attributes = _qna(result) if intent.parent_intent_signature == _QNA else _kendra(result)
+    attributes = _qna(result) if intent.parent_intent_signature == QNA else _kendra(result)
     turn.request_attributes |= attributes
     turn.answer_attributes = (turn.answer_attributes or {}) | attributes
     return result
@@ -100,7 +114,7 @@ def _kendra(result: SearchResult) -> dict[str, str]:
     counts: dict[str, int] = {}
     for entry in result.found:
         number = counts[entry.kind] = counts.get(entry.kind, 0) + 1
-        if number > _MOST:
+        if number > MOST:
             continue
         if entry.kind == "question_answer":
             attributes[f"{_KENDRA_PREFIX}-question_answer-question-{number}"] = entry.question or ""
