@@ -155,9 +155,7 @@ def test_a_chat_in_the_terminal_searches_where_it_is_told_to(faq_url: str, tmp_p
     folder = bots(tmp_path, qna()) / "pizza"
     command = [sys.executable, "-m", "services.lex.console", "chat", str(folder)]
     spoken = f"{QUESTION}\n"
-    answered = subprocess.run(
-        [*command, "--search", faq_url], input=spoken, capture_output=True, text=True, check=True
-    )
+    answered = subprocess.run([*command, "--search", faq_url], input=spoken, capture_output=True, text=True, check=True)
     assert RULE in answered.stdout
     without = subprocess.run(command, input=spoken, capture_output=True, text=True, check=True)
     assert "intent FallbackIntent" in without.stdout
