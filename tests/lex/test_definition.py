@@ -13,7 +13,24 @@ from services.lex.settings import LexSettings
 from shared.settings import DEVELOPMENT_SECRET
 
 OMNILEX = LexSettings().lex_bots_dir / "OmniLex"
-INTENTS = ("VerifyIdentity", "ProvideAccountDetails", "MakePayment", "OpenAccount", "FAQ", "Help", "Thanks", "Cancel")
+INTENTS = {
+    "VerifyIdentity": ["PhoneNumber", "Pin", "CustomerNumber"],
+    "ProvideAccountDetails": ["AccountType", "DetailType"],
+    "MakePayment": ["Payee", "Amount", "FromAccount", "PayDate"],
+    "CancelPayment": [],
+    "OpenAccount": ["PlanType", "OpeningDeposit"],
+    "MortgageHelp": ["MortgageTopic", "LoanAmount", "TermYears", "InterestRate"],
+    "ChangePin": ["CurrentPin", "NewPin", "NewPinAgain"],
+    "TransferToAgent": [],
+    "FAQ": [],
+    "Help": [],
+    "Repeat": [],
+    "Continue": [],
+    "Cancel": [],
+    "Thanks": [],
+    "Goodbye": [],
+    "FallbackIntent": [],
+}
 
 
 @pytest.fixture
@@ -26,30 +43,28 @@ def change(file: Path, **values: object) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | values))
 
 
-def test_the_projects_own_bot_has_what_the_other_services_count_on() -> None:
+@pytest.mark.parametrize("locale", ["en_US", "es_US"])
+def test_the_projects_own_bot_has_what_the_other_services_count_on(locale: str) -> None:
     (bot,) = read_bots(LexSettings().lex_bots_dir)
     assert (bot.identifier, bot.idle_session_ttl_in_seconds) == ("OMNILEXBOT", 300)
-    intents = bot.locales["en_US"].intents
-    assert intents.keys() == {*INTENTS, "FallbackIntent"}
-    slots = {name: list(intent.slots) for name, intent in intents.items() if intent.slots}
-    assert slots == {
-        "VerifyIdentity": ["PhoneNumber", "Pin"],
-        "ProvideAccountDetails": ["AccountType"],
-        "MakePayment": ["Payee", "Amount", "FromAccount"],
-        "OpenAccount": ["PlanType", "OpeningDeposit"],
-    }
-    assert intents["VerifyIdentity"].slots["Pin"].obfuscated
+    assert bot.locales.keys() == {"en_US", "es_US"}
+    intents = bot.locales[locale].intents
+    assert {name: list(intent.slots) for name, intent in intents.items()} == INTENTS
+    secret = {slot.name for intent in intents.values() for slot in intent.slots.values() if slot.obfuscated}
+    assert secret == {"Pin", "CurrentPin", "NewPin", "NewPinAgain"}
 
 
-def test_the_projects_own_bot_invokes_its_hooks_and_knows_many_utterances() -> None:
-    intents = read_bots(LexSettings().lex_bots_dir)[0].locales["en_US"].intents
+@pytest.mark.parametrize("locale", ["en_US", "es_US"])
+def test_the_projects_own_bot_invokes_its_hooks_and_knows_many_utterances(locale: str) -> None:
+    intents = read_bots(LexSettings().lex_bots_dir)[0].locales[locale].intents
     for name, intent in intents.items():
         assert intent.dialog_code_hook.enabled, name
         assert intent.fulfillment_code_hook is not None
         assert intent.fulfillment_code_hook.enabled, name
         assert len(intent.sample_utterances) >= 25 or name == "FallbackIntent", name
     samples = {utterance.utterance for utterance in intents["VerifyIdentity"].sample_utterances}
-    assert samples >= {"{Pin}", "my pin is {Pin}", "{PhoneNumber}", "my number is {PhoneNumber}"}
+    my_number = {"en_US": "my number is", "es_US": "mi número es"}[locale]
+    assert samples >= {"{Pin}", "{PhoneNumber}", f"{my_number} {{PhoneNumber}}"}
 
 
 def test_the_export_tree_has_the_limits_of_lex() -> None:
@@ -59,7 +74,8 @@ def test_the_export_tree_has_the_limits_of_lex() -> None:
             assert len(sample["utterance"]) <= 500
     identifiers = [json.loads(file.read_text()).get("identifier") for file in OMNILEX.rglob("*.json")]
     given = [identifier for identifier in identifiers if identifier]
-    assert len(given) == len(set(given))
+    assert given.count("FALLBCKINT") == 2  # Lex gives every locale's fallback the same
+    assert len(given) == len(set(given)) + 1
     assert all(len(identifier) in (5, 10) for identifier in given)
 
 

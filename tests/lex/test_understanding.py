@@ -18,6 +18,45 @@ from tests.lex.utterances import UNSEEN
 READING = Reading(today=date(2026, 3, 4))
 
 
+# A value for each slot that sample utterances name.
+VALUES = {
+    "en_US": {
+        "Pin": "2468",
+        "PhoneNumber": "555 555 0100",
+        "CustomerNumber": "40012345",
+        "AccountType": "savings",
+        "DetailType": "transactions",
+        "Payee": "City Power",
+        "Amount": "$40",
+        "FromAccount": "checking",
+        "PayDate": "tomorrow",
+        "PlanType": "personal loan",
+        "OpeningDeposit": "$100",
+        "MortgageTopic": "payoff",
+        "LoanAmount": "$300,000",
+        "TermYears": "30",
+        "InterestRate": "6.5%",
+    },
+    "es_US": {
+        "Pin": "2468",
+        "PhoneNumber": "555 555 0100",
+        "CustomerNumber": "40012345",
+        "AccountType": "ahorros",
+        "DetailType": "movimientos",
+        "Payee": "City Power",
+        "Amount": "$40",
+        "FromAccount": "cuenta corriente",
+        "PayDate": "mañana",
+        "PlanType": "préstamo personal",
+        "OpeningDeposit": "$100",
+        "MortgageTopic": "liquidación",
+        "LoanAmount": "$300,000",
+        "TermYears": "30",
+        "InterestRate": "6.5%",
+    },
+}
+
+
 @pytest.fixture(scope="module")
 def locale() -> LocaleDefinition:
     return read_bots(LexSettings().lex_bots_dir)[0].locales["en_US"]
@@ -57,18 +96,11 @@ def test_text_that_is_none_of_the_bots_business_falls_back(bank: Understanding, 
     assert 1 - len(taken) / foreign >= 0.75, taken
 
 
-def test_every_sample_utterance_reaches_its_own_intent(bank: Understanding, locale: LocaleDefinition) -> None:
+@pytest.mark.parametrize("locale_id", ["en_US", "es_US"])
+def test_every_sample_utterance_reaches_its_own_intent(locale_id: str) -> None:
+    locale = read_bots(LexSettings().lex_bots_dir)[0].locales[locale_id]
+    bank, values = Understanding(locale), VALUES[locale_id]
     eligible = [name for name, intent in locale.intents.items() if not intent.fallback]
-    values = {
-        "Pin": "2468",
-        "PhoneNumber": "555 555 0100",
-        "AccountType": "savings",
-        "Payee": "City Power",
-        "Amount": "$40",
-        "FromAccount": "checking",
-        "PlanType": "personal loan",
-        "OpeningDeposit": "$100",
-    }
     for name, intent in locale.intents.items():
         for sample in intent.sample_utterances:
             text = sample.utterance
