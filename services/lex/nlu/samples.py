@@ -69,7 +69,7 @@ class Pattern:
         parts += self._words(utterance[position:])
         body = r"[\s,.;:!?]+".join(parts)
         self._regex = re.compile(
-            rf"(?P<before>(?:.*?[\s,.;:!?])?)(?<![\w'’]){body}(?P<after>(?:[\s,.;:!?]+{_COURTESY})*)[\s.,;:!?]*",
+            rf"(?P<before>(?:.*?[\s,.;:!?])??)(?<![\w'’]){body}(?P<after>(?:[\s,.;:!?]+{_COURTESY})*)[\s.,;:!?]*",
             re.IGNORECASE | re.DOTALL,
         )
 
