@@ -85,7 +85,7 @@ def assemble(
     passwords: Passwords | None = None,
 ) -> Gateway:
     """The gateway from its open parts."""
-    lex, bot, media, insights = _upstreams(settings, http)
+    accounts, lex, bot, media, insights = _upstreams(settings, http)
     conversations = Conversations(
         database,
         runtime,
@@ -99,6 +99,7 @@ def assemble(
             conversations, chat_tokens, greeting=settings.chat_greeting, seconds=settings.chat_session_seconds
         ),
         staff=_staff(settings, database, passwords or Passwords()),
+        accounts=accounts,
         bot=bot,
         media=media,
         insights=insights,
@@ -126,6 +127,7 @@ async def _lex_runtime(settings: GatewaySettings, http: httpx.AsyncClient) -> As
 
 def _upstreams(settings: GatewaySettings, http: httpx.AsyncClient) -> list[HttpUpstream]:
     addresses: list[tuple[Service, str]] = [
+        ("accounts", settings.accounts_url),
         ("lex", settings.lex_url),
         ("bot", settings.bot_url),
         ("media", settings.media_url),

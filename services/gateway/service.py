@@ -23,6 +23,7 @@ class Gateway:
         database: Database,
         chat: WebChat,
         staff: Staff,
+        accounts: Upstream,
         bot: Upstream,
         media: Upstream,
         insights: Upstream,
@@ -33,6 +34,7 @@ class Gateway:
     ) -> None:
         self.chat = chat
         self.staff = staff
+        self.accounts = accounts
         self.bot = bot
         self.media = media
         self.insights = insights

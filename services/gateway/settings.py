@@ -16,6 +16,7 @@ class GatewaySettings(ServiceSettings):
 
     lex_runtime: Literal["embedded", "aws"] = "embedded"
     lex_url: str = "http://127.0.0.1:8083"
+    accounts_url: str = "http://127.0.0.1:8081"
     bot_url: str = "http://127.0.0.1:8082"
     media_url: str = "http://127.0.0.1:8084"
     insights_url: str = "http://127.0.0.1:8085"
