@@ -2,7 +2,8 @@
 
 Lex replaces such a value by `{SlotName}` in transcripts and slots, and an answer to the slot's prompt that did not
 resolve as a whole. Beyond Lex, whatever looks like a value of an obfuscated type is replaced too, in figures and in
-spoken digits, unless another slot took it; and a value that is known is replaced wherever it stands.
+digits spoken in the locale's language or in English, unless another slot took it; and a value that is known is replaced
+wherever it stands.
 """
 
 import re
@@ -14,7 +15,10 @@ from pydantic import JsonValue
 
 from services.lex.bots import ServedLocale
 from services.lex.slots.digits import digit_runs
+from services.lex.slots.languages.en import ENGLISH
+from services.lex.slots.locales import locale_of
 from services.lex.slots.resolver import Finding
+from services.lex.slots.spoken import numbers
 from services.lex.slots.types import slot_regex
 from shared.schemas.lex import Intent
 
@@ -50,6 +54,8 @@ class Obfuscation:
             for slot in intent.slots.values()
             if slot.obfuscated
         }
+        spoken = locale_of(served.locale.identifier).language
+        self._numbers = [language.numbers for language in dict.fromkeys((spoken, ENGLISH))]
 
     def slots_of(self, intent: str) -> set[str]:
         return {slot for name, slot in self._slots if name == intent}
@@ -95,9 +101,18 @@ class Obfuscation:
                 continue
             for match in hidden.shape.finditer(plain):
                 yield match.start(), match.end(), hidden.mark
-            for run in digit_runs(plain):
-                if hidden.regex.fullmatch(run.digits):
-                    yield run.start, run.end, hidden.mark
+            for start, end, digits in self._spoken(plain):
+                if hidden.regex.fullmatch(digits):
+                    yield start, end, hidden.mark
+
+    def _spoken(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """What is said digit by digit ("two four six eight") or as one number ("two thousand four hundred …")."""
+        for words in self._numbers:
+            for run in digit_runs(text, words):
+                yield run.start, run.end, run.digits
+            for number in numbers(text, words):
+                if number.spoken and number.value == number.value.to_integral_value():
+                    yield number.start, number.end, str(int(number.value))
 
 
 def _without(text: str, taken: Iterable[tuple[int, int]]) -> str:

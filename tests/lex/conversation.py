@@ -90,12 +90,20 @@ FALLBACK = intent(
 SIZES = enumeration("SizeType", {"small": ["little"], "large": ["big", "very big"]})
 
 
-def served(*intents: IntentDefinition, types: tuple[SlotTypeDefinition, ...] = (SIZES,)) -> ServedLocale:
-    every = {entry.name: entry for entry in (*intents, FALLBACK)}
-    locale = LocaleDefinition(identifier="en_US").model_copy(
+def served(
+    *intents: IntentDefinition,
+    types: tuple[SlotTypeDefinition, ...] = (SIZES,),
+    locale_id: str = "en_US",
+    threshold: float = 0.4,
+) -> ServedLocale:
+    """A bot of these intents; without a fallback intent among them it has one that says so."""
+    every = {entry.name: entry for entry in intents}
+    if not any(entry.fallback for entry in intents):
+        every[FALLBACK.name] = FALLBACK
+    locale = LocaleDefinition(identifier=locale_id, nlu_confidence_threshold=threshold).model_copy(
         update={"intents": every, "slot_types": {entry.name: entry for entry in types}}
     )
-    bot = BotDefinition(name="Shop", identifier="SHOPBOT001").model_copy(update={"locales": {"en_US": locale}})
+    bot = BotDefinition(name="Shop", identifier="SHOPBOT001").model_copy(update={"locales": {locale_id: locale}})
     return ServedLocale(bot, locale, Understanding(locale))
 
 
