@@ -1,18 +1,32 @@
 """Custom slot types: a list of values with synonyms."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from services.lex.slots.folding import folded
 from services.lex.slots.locales import Locale, locale_of
-from services.lex.slots.near import SpellingIndex, slips, slips_allowed
+from services.lex.slots.near import Near, SpellingIndex
 from services.lex.slots.openings import core_of
 from services.lex.slots.resolver import Finding, Reading, trimmed
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?[+#]*")
 _LONGEST_OPEN = 8
 _MOST_RESOLVED = 5
-_Tokens = Sequence[re.Match[str]]
+_Words = Sequence[str]
+
+
+class _Match(NamedTuple):
+    """Values, the likeliest first, in the words from `first` to before `behind`.
+
+    `worth` is the letters of the likeliest spelling, less two for each slip.
+    """
+
+    first: int
+    behind: int
+    values: list[str]
+    worth: int
+    slips: int = 0
 
 
 class EnumerationResolver:
@@ -28,31 +42,29 @@ class EnumerationResolver:
         self.language = (locale or locale_of("en_US")).language
         self._values = list(values)
         self._canonical: dict[str, list[str]] = {}
-        self._words: dict[str, int] = {}
+        self._reach: dict[str, int] = {}
+        words: dict[str, list[str]] = {}
         for value, synonyms in values.items():
             for spelling in (value, *synonyms):
-                words = _TOKEN.findall(folded(spelling))
-                key = "".join(words) or folded(spelling.strip())
+                written = _TOKEN.findall(folded(spelling))
+                key = "".join(written) or folded(spelling.strip())
                 canonical = self._canonical.setdefault(key, [])
                 if value not in canonical:
                     canonical.append(value)
-                self._words[key] = len(words)
-        self._longest = max(self._words.values(), default=0) + 1
+                words[key] = written
+                self._reach[key[:2]] = max(self._reach.get(key[:2], 0), len(written) + 1)
         self._keys = list(self._canonical)
-        self._near = None if closed else SpellingIndex(self._keys)
+        self._near = None if closed else SpellingIndex(words)
 
     def find(self, text: str, reading: Reading) -> Sequence[Finding]:
-        tokens = list(_TOKEN.finditer(folded(text)))
-        found, missed, position = [], [], 0
-        while position < len(tokens):
-            match = self._exact(text, tokens, position)
-            if match is not None:
-                found.append(match[0])
-                position += match[1]
-            else:
-                missed.append(position)
-                position += 1
-        return sorted([*found, *self._nearly(text, tokens, missed)], key=lambda finding: finding.start)
+        places = list(_TOKEN.finditer(folded(text)))
+        words = [place[0] for place in places]
+        exact = self._exact(words)
+        found = exact if self._near is None else _best([*exact, *self._nearly(words, exact, self._near)])
+        return [
+            self._finding(text, places[match.first].start(), places[match.behind - 1].end(), match.values)
+            for match in found
+        ]
 
     def answer(self, text: str, reading: Reading) -> Finding | None:
         start, core = trimmed(text)
@@ -65,44 +77,41 @@ class EnumerationResolver:
     def examples(self) -> Sequence[str]:
         return self._values
 
-    def _exact(self, text: str, tokens: _Tokens, position: int) -> tuple[Finding, int] | None:
-        """The longest value that begins with a token, and how many tokens it takes."""
-        for length in range(min(self._longest, len(tokens) - position), 0, -1):
-            span = tokens[position : position + length]
-            values = self._canonical.get("".join([token[0] for token in span]))
-            if values:
-                return self._finding(text, span[0].start(), span[-1].end(), values), length
-        return None
-
-    def _nearly(self, text: str, tokens: _Tokens, missed: list[int]) -> list[Finding]:
-        """Misspelt values among the tokens that no value took."""
-        if self._near is None or not any(slips_allowed(len(tokens[n][0])) for n in missed):
-            return []
-        alike = self._near.alike(*(tokens[n][0] for n in missed), "".join(tokens[n][0] for n in missed))
-        matches = [
-            (wrong - len(self._keys[key]), first, first + self._words[self._keys[key]], wrong, key)
-            for key in alike
-            for first, wrong in self._windows(tokens, missed, self._keys[key])
-        ]
-        found: list[Finding] = []
-        taken: set[int] = set()
-        for _, first, behind, *_ in sorted(matches):
-            if taken.isdisjoint(range(first, behind)):
-                taken |= set(range(first, behind))
-                same = sorted((wrong, key) for _, at, end, wrong, key in matches if (at, end) == (first, behind))
-                values = list(dict.fromkeys(value for _, key in same for value in self._canonical[self._keys[key]]))
-                found.append(self._finding(text, tokens[first].start(), tokens[behind - 1].end(), values))
+    def _exact(self, words: _Words) -> list[_Match]:
+        """The values that stand in the text, from its beginning, each as long as may be."""
+        found, position = [], 0
+        while position < len(words):
+            match = self._longest(words, position)
+            if match is not None:
+                found.append(match)
+            position = match.behind if match else position + 1
         return found
 
-    def _windows(self, tokens: _Tokens, missed: list[int], key: str) -> list[tuple[int, int]]:
-        """Where as many missed words stand as the spelling has, with the slips between them."""
-        count, most, free = self._words[key], slips_allowed(len(key)), set(missed)
-        windows = []
-        for first in missed:
-            if count and all(n in free for n in range(first, first + count)):
-                wrong = slips("".join(token[0] for token in tokens[first : first + count]), key, most)
-                windows += [] if wrong is None else [(first, wrong)]
-        return windows
+    def _longest(self, words: _Words, first: int) -> _Match | None:
+        """The longest value that begins with a word, whose letters may be spread over one word more than it has."""
+        start = "".join(words[first : first + 2])[:2]
+        reach = self._reach.get(start) or self._reach.get(words[first], 0)
+        for behind in range(min(first + reach, len(words)), first, -1):
+            key = "".join(words[first:behind])
+            if values := self._canonical.get(key):
+                return _Match(first, behind, values, len(key))
+        return None
+
+    def _nearly(self, words: _Words, exact: Sequence[_Match], index: SpellingIndex) -> Iterator[_Match]:
+        """What may be misspelt values, those that overlap with others and with exact ones as well."""
+        taken = {(match.first, match.behind) for match in exact}
+        for first, word in enumerate(words):
+            for count in index.counts(word):
+                behind = first + count
+                if behind <= len(words) and (first, behind) not in taken:
+                    near = index.near(tuple(words[first:behind]))
+                    if near:
+                        yield self._meant(first, behind, near)
+
+    def _meant(self, first: int, behind: int, near: Sequence[Near]) -> _Match:
+        keys = [self._keys[each.number] for each in near]
+        values = list(dict.fromkeys(value for key in keys for value in self._canonical[key]))
+        return _Match(first, behind, values, len(keys[0]) - 2 * near[0].slips, near[0].slips)
 
     def _finding(self, text: str, start: int, end: int, values: list[str]) -> Finding:
         original = text[start:end]
@@ -115,3 +124,12 @@ class EnumerationResolver:
         if not core or len(core.split()) > _LONGEST_OPEN:
             return None
         return Finding(start, start + len(core), core, core, (), known=False)
+
+
+def _best(matches: Iterable[_Match]) -> list[_Match]:
+    """Those that do not overlap, in their order: what is worth more comes first."""
+    kept: list[_Match] = []
+    for match in sorted(matches, key=lambda match: (-match.worth, match.slips, match.first)):
+        if all(match.behind <= other.first or match.first >= other.behind for other in kept):
+            kept.append(match)
+    return sorted(kept)

@@ -1,58 +1,90 @@
 """Spellings that are nearly another one: a slip of a letter or two."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from itertools import chain
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-_GRAM = 3
-_MOST_TRIED = 12
-_COMMON = 400  # spellings that share a gram so frequent that it tells nothing apart
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+# From so many letters on, so many may be wrong; in a shorter spelling none.
+_SLIPS = ((5, 1), (9, 2), (15, 3))
+_LONGEST = 1_000_000
+_REMEMBERED = 4096
+_BANDS = [
+    (shortest, behind - 1, slips)
+    for (shortest, slips), (behind, _) in zip(_SLIPS, [*_SLIPS[1:], (_LONGEST, 0)], strict=True)
+]
 
 
-def slips_allowed(length: int) -> int:
-    """How many letters of a word so long may be wrong: none in a short one, at most three."""
-    return 0 if length < 5 else min(3, 1 + (length >= 9) + (length >= 15))
+class Near(NamedTuple):
+    """A known spelling, and the letters wrong, missing, too many or swapped between it and a text."""
+
+    slips: int
+    number: int
 
 
 class SpellingIndex:
-    """Finds the spellings that share most groups of three letters with a text, however many there are."""
+    """Finds the spellings a slip or a few away from a text, however many there are.
 
-    def __init__(self, spellings: Sequence[str]) -> None:
-        self._spellings = spellings
-        self._grams: defaultdict[str, list[int]] = defaultdict(list)
-        for n, spelling in enumerate(spellings):
-            if slips_allowed(len(spelling)):
-                for gram in _grams(spelling):
-                    self._grams[gram].append(n)
+    `spellings` are without blanks, each with the words it is written in. A slip is never in the first letter or in a
+    figure, nor makes one word of two. Every spelling that is near is found: those of one first letter, one number of
+    words, the same figures and about one length are few enough to be compared in whole.
+    """
 
-    def alike(self, *texts: str) -> list[int]:
-        """The spellings that may be meant by some part of the texts, likeliest first."""
-        grams = {gram for text in texts for gram in _grams(text)}
-        lists = [found for gram in grams if (found := self._grams.get(gram))]
-        telling = [found for found in lists if len(found) <= _COMMON] or sorted(lists, key=len)[:3]
-        shared = Counter(chain.from_iterable(telling))
-        best = sorted(shared, key=lambda n: (-shared[n] / len(self._spellings[n]), n))
-        return [n for n in best[:_MOST_TRIED] if 4 * shared[n] >= len(self._spellings[n])]
+    def __init__(self, spellings: Mapping[str, Sequence[str]]) -> None:
+        self._words: set[str] = set()
+        groups: defaultdict[_Kind, list[tuple[int, str, int]]] = defaultdict(list)
+        for number, (spelling, words) in enumerate(spellings.items()):
+            if words and len(spelling) >= _SLIPS[0][0]:
+                self._words.update(words)
+                groups[_kind(spelling, len(words))].append((len(spelling), spelling, number))
+        self._groups = {kind: _Group(sorted(group)) for kind, group in groups.items()}
+        self._counts: dict[str, set[int]] = {}
+        for letter, count, _ in groups:
+            self._counts.setdefault(letter, set()).add(count)
+        self._nearest = lru_cache(_REMEMBERED)(self._searched)
+
+    def counts(self, word: str) -> Collection[int]:
+        """How many words the spellings have that could begin with that word."""
+        return self._counts.get(word[0], ())
+
+    def near(self, words: tuple[str, ...]) -> tuple[Near, ...]:
+        """The spellings of as many words that may be meant by these, best first, then in their order."""
+        return self._nearest(words)
+
+    def _searched(self, words: tuple[str, ...]) -> tuple[Near, ...]:
+        text = "".join(words)
+        group = self._groups.get(_kind(text, len(words)))
+        if group is None:
+            return ()
+        wrong = sum(word not in self._words for word in words)  # every unknown word has a slip of its own
+        return tuple(sorted(group.near(text, wrong)))
 
 
-def _grams(spelling: str) -> set[str]:
-    padded = f"^{spelling}$"
-    return {padded[n : n + _GRAM] for n in range(len(padded) - _GRAM + 1)}
+_Kind = tuple[str, int, str]
 
 
-def slips(first: str, second: str, most: int) -> int | None:
-    """Letters wrong, missing, too many or swapped between two spellings; None when more than `most`."""
-    if abs(len(first) - len(second)) > most or first[:1] != second[:1]:
-        return None
-    before: list[int] = []
-    row = list(range(len(second) + 1))
-    for i, letter in enumerate(first, 1):
-        older, before, row = before, row, [i]
-        for j, other in enumerate(second, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == second[j - 2] and first[i - 2] == other:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return None
-    return row[-1] if row[-1] <= most else None
+def _kind(spelling: str, words: int) -> _Kind:
+    """What slips leave as it is: the first letter, the number of words, the figures."""
+    return spelling[0], words, "".join(char for char in spelling if char.isdigit())
+
+
+class _Group:
+    """Spellings of one kind, by length."""
+
+    def __init__(self, members: list[tuple[int, str, int]]) -> None:
+        self._lengths = [length for length, _, _ in members]
+        self._spellings = [spelling for _, spelling, _ in members]
+        self._numbers = [number for _, _, number in members]
+
+    def near(self, text: str, least: int) -> Iterator[Near]:
+        """The spellings to which the text has at least so many slips, and no more than their lengths allow."""
+        for shortest, longest, most in _BANDS:
+            first = bisect_left(self._lengths, max(shortest, len(text) - most))
+            behind = bisect_right(self._lengths, min(longest, len(text) + most))
+            if first < behind and least <= most:
+                found = extract(text, self._spellings[first:behind], scorer=OSA.distance, score_cutoff=most, limit=None)
+                yield from (Near(int(slips), self._numbers[first + place]) for _, slips, place in found)
