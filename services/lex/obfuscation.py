@@ -42,18 +42,13 @@ class Obfuscation:
     """What one locale of a bot has to hide."""
 
     def __init__(self, served: ServedLocale) -> None:
-        self._hidden = [
-            _hidden(served, slot.name, slot.slot_type_name)
-            for intent in served.intents.values()
-            for slot in intent.slots.values()
-            if slot.obfuscated
+        slots = [
+            (intent, slot) for intent in served.intents.values() for slot in intent.slots.values() if slot.obfuscated
         ]
-        self._slots = {
-            (intent.name, slot.name)
-            for intent in served.intents.values()
-            for slot in intent.slots.values()
-            if slot.obfuscated
-        }
+        # What nobody asked for is named after a slot that utterances carry, when several look alike.
+        slots.sort(key=lambda pair: not any(f"{{{pair[1].name}}}" in u.utterance for u in pair[0].sample_utterances))
+        self._hidden = [_hidden(served, slot.name, slot.slot_type_name) for _, slot in slots]
+        self._slots = {(intent.name, slot.name) for intent, slot in slots}
         spoken = locale_of(served.locale.identifier).language
         self._numbers = [language.numbers for language in dict.fromkeys((spoken, ENGLISH))]
 
