@@ -8,8 +8,15 @@ from services.lex.nlu.features import name_as_text
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LITERAL = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[$€£%]")
-_COURTESY = r"(?:please|thanks|thank you|now|today|right away|for me)"
-_OPENING = r"(?:please|ok|okay|oh|and|so|well|um|uh|hey|hi|hello|actually|then|yes)"
+# Said around a request in any of the languages that slots are read in; none of them is a value.
+_COURTESY = (
+    r"(?:please|thanks|thank you|now|today|right away|for me|por favor|gracias|ahora|ahora mismo|agora|obrigad[oa]"
+    r"|s'il vous plaît|s'il te plaît|merci|bitte|danke|jetzt|per favore|per piacere|grazie|adesso)"
+)
+_OPENING = (
+    r"(?:please|ok|okay|oh|and|so|well|um|uh|hey|hi|hello|actually|then|yes|por favor|bueno|pues|oye|oiga|hola|sí|mejor"
+    r"|então|olá|alors|bonjour|bitte|also|hallo|allora|ciao|buongiorno)"
+)
 EXPANSIONS = 4
 
 
@@ -69,7 +76,8 @@ class Pattern:
         parts += self._words(utterance[position:])
         body = r"[\s,.;:!?]+".join(parts)
         self._regex = re.compile(
-            rf"(?P<before>(?:.*?[\s,.;:!?])??)(?<![\w'’]){body}(?P<after>(?:[\s,.;:!?]+{_COURTESY})*)[\s.,;:!?]*",
+            rf"(?:{_OPENING}[\s,.;:!?]+)*(?P<before>(?:.*?[\s,.;:!?])??)(?<![\w'’]){body}"
+            rf"(?P<after>(?:[\s,.;:!?]+{_COURTESY})*)[\s.,;:!?]*",
             re.IGNORECASE | re.DOTALL,
         )
 
