@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -25,9 +26,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from shared.errors import Unavailable
@@ -36,6 +38,8 @@ _WRITES = "omnilex_writes"
 _POOL_SIZE = 10
 _CONNECT_SECONDS = 5
 _BUSY_SECONDS = 15
+_TRIES = 4
+_LOST_TO_A_RIVAL = ("40P01", "40001")  # deadlock_detected, serialization_failure
 T = TypeVar("T")
 
 
@@ -64,7 +68,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _engine(url, sqlite=self.sqlite)
-        self._at_once = _AtOnce(url) if self.sqlite else None
+        self._at_once = _AtOnce(url, writes=True) if self.sqlite else None
+        self._reads_at_once = _AtOnce(url, writes=False) if self.sqlite else None
 
     async def at_once(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in a transaction that may write: committed after it, rolled back on any error.
@@ -76,6 +81,32 @@ class Database:
             return await self._at_once.run(work)
         async with self.engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """`at_once` for work on a session: on SQLite such works come one after another, in the order they were given.
+
+        On PostgreSQL a work that lost a deadlock is run again from its start.
+        """
+        if self._at_once is not None:
+            return await self._at_once.run(lambda connection: _in_session(work, connection))
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._written(work)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in _LOST_TO_A_RIVAL:
+                    raise
+        return await self._written(work)
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Runs `work`, only statements as in `at_once`, over a snapshot to read from; it waits for no writer."""
+        if self._reads_at_once is not None:
+            return await self._reads_at_once.run(lambda connection: _in_session(work, connection))
+        async with self.reading() as session:
+            return await session.run_sync(work)
+
+    async def _written(self, work: Callable[[Session], T]) -> T:
+        async with self.transaction() as session:
+            return await session.run_sync(work)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -118,31 +149,42 @@ class Database:
                 await writing.run_sync(upgrade)
 
     async def close(self) -> None:
-        if self._at_once is not None:
-            self._at_once.close()
+        for thread in (self._at_once, self._reads_at_once):
+            if thread is not None:
+                thread.close()
         await self.engine.dispose()
 
 
 class _AtOnce:
     """One thread with one connection to an SQLite file: pieces of work are carried out one after another."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, writes: bool) -> None:
         plain = make_url(url).set(drivername="sqlite+pysqlite")
         connect_args = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
         self._engine = create_engine(plain, connect_args=connect_args, poolclass=StaticPool)
         _prepare(self._engine)
+        self._options = {_WRITES: writes}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)
+        context = copy_context()  # the request's id, for what is written about it
+        return await asyncio.get_running_loop().run_in_executor(self._thread, context.run, self._done, work)
 
     def _done(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        with self._engine.connect().execution_options(**self._options) as connection, connection.begin():
             return work(connection)
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
         self._engine.dispose()
+
+
+def _in_session(work: Callable[[Session], T], connection: Connection) -> T:
+    """`work` over a connection whose transaction is begun and ended by others."""
+    with Session(connection, expire_on_commit=False) as session:
+        result = work(session)
+        session.flush()
+        return result
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from services.accounts.clock import Clock
 from services.accounts.holdings import DEPOSIT_KINDS
 from services.accounts.ids import new_id
 from services.accounts.pins import PinHasher
-from services.accounts.store import AccountRow, AccountsTable, CustomerRow, EntryRow, PayeeRow, TransferRow
+from services.accounts.store import AccountRow, AccountsTable, CustomerRow, PayeeRow
 from shared.db import Database
 from shared.schemas.accounts import AccountKind
 
@@ -95,11 +95,19 @@ async def open_demo_bank(database: Database, pins: PinHasher, clock: Clock) -> N
     async with database.transaction() as session:
         # Replicas that start together queue up at this row, and the later ones find customers.
         counterpart = await ledger.bank_account(session, "opening", _CURRENCY)
-        await store.lock_accounts(session, [counterpart])
+        await session.run_sync(lambda blocking: store.locked_accounts(blocking, [counterpart]))
         if await store.any_customer(session):
             return
+        openings: list[ledger.Movement] = []
         for person, pin_hash in zip(people, hashes, strict=True):
-            await store.insert(session, *_rows(person, pin_hash, counterpart, clock(), source))
+            rows = _rows(person, pin_hash, clock(), source)
+            await store.insert(session, *rows)
+            accounts = [row for row in rows if isinstance(row, AccountRow)]
+            openings += [
+                _opening(row, account.units, counterpart, clock())
+                for row, account in zip(accounts, person.accounts, strict=True)
+            ]
+        await session.run_sync(lambda blocking: ledger.enter(blocking, *openings))
     log.info("demo_bank.opened", extra={"customers": len(people)})
 
 
@@ -139,10 +147,8 @@ def _ending(source: random.Random) -> str:
     return f"{source.randrange(10_000):04d}"
 
 
-def _rows(
-    person: DemoCustomer, pin_hash: str, counterpart: str, now: datetime, source: random.Random
-) -> list[AccountsTable]:
-    """All of one customer, in an order in which it can be inserted."""
+def _rows(person: DemoCustomer, pin_hash: str, now: datetime, source: random.Random) -> list[AccountsTable]:
+    """All of one customer but the money, in an order in which it can be inserted."""
     customer = CustomerRow(
         id=new_id("C", source),
         first_name=person.first_name,
@@ -155,17 +161,13 @@ def _rows(
     own = [(row.name, row.number_ending, row) for row in accounts if row.kind not in DEPOSIT_KINDS]
     outside = [(name, ending, None) for name, ending in person.payees]
     payees = [_payee_row(*payee, customer.id, source) for payee in (*own, *outside)]
-    openings = [
-        _opening(row, account.units, counterpart, now) for row, account in zip(accounts, person.accounts, strict=True)
-    ]
-    transfers = [transfer for transfer, _ in openings]
-    entries = [entry for _, both in openings for entry in both]
-    return [customer, *accounts, *payees, *transfers, *entries]
+    return [customer, *accounts, *payees]
 
 
-def _opening(row: AccountRow, units: int, counterpart: str, now: datetime) -> tuple[TransferRow, list[EntryRow]]:
+def _opening(row: AccountRow, units: int, counterpart: str, now: datetime) -> ledger.Movement:
     holders = units if row.kind in DEPOSIT_KINDS else -units
-    return ledger.transfer("opening", now, {row.id: holders, counterpart: -holders})
+    amounts = {row.id: holders, counterpart: -holders}
+    return ledger.Movement(purpose="opening", made_at=now, amounts=amounts, description="Opening balance")
 
 
 def _account_row(account: DemoAccount, customer_id: str, source: random.Random) -> AccountRow:
@@ -176,6 +178,7 @@ def _account_row(account: DemoAccount, customer_id: str, source: random.Random) 
         name=account.name,
         number_ending=account.number_ending,
         currency=_CURRENCY,
+        overdraft_floor=0 if account.kind in DEPOSIT_KINDS else None,
         instalment=account.instalment,
         due_day=account.due_day,
     )

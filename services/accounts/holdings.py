@@ -6,6 +6,7 @@ from typing import get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from services.accounts import store
 from services.accounts.clock import Clock
@@ -15,6 +16,7 @@ from shared.errors import NotFound
 from shared.schemas.accounts import Account, AccountKind, Payee
 from shared.schemas.base import Money
 
+NO_CUSTOMER = "There is no such customer."
 DEPOSIT_KINDS = frozenset({"checking", "savings"})
 _SHOWN_FIRST = {kind: place for place, kind in enumerate(get_args(AccountKind))}
 _NOON = time(12)  # the same day in every zone that our customers live in
@@ -28,10 +30,7 @@ class Holdings:
 
     async def accounts(self, customer_id: str) -> list[Account]:
         """Deposit accounts first, then cards and loans. Raises NotFound for an unknown customer."""
-        async with self._database.reading() as session:
-            await known_customer(session, customer_id)
-            rows = sorted(await store.accounts_of(session, customer_id), key=lambda row: _SHOWN_FIRST[row.kind])
-            return await shown(session, rows, self._clock())
+        return await self._database.read(lambda session: _accounts(session, customer_id, self._clock()))
 
     async def payees(self, customer_id: str) -> list[Payee]:
         """Outside payees and the customer's own cards and loans. Raises NotFound for an unknown customer."""
@@ -44,16 +43,15 @@ async def known_customer(session: AsyncSession, customer_id: str) -> CustomerRow
     """Raises NotFound."""
     row = await store.customer(session, customer_id)
     if row is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound(NO_CUSTOMER)
     return row
 
 
-async def shown(session: AsyncSession, rows: Sequence[AccountRow], now: datetime) -> list[Account]:
-    """The accounts with balances derived from the ledger, in two queries however many there are."""
-    sums = await store.sums(session, [row.id for row in rows])
+def shown(session: Session, rows: Sequence[AccountRow], now: datetime) -> list[Account]:
+    """The accounts with what falls due on them, in one query however many there are."""
     starts = {row.id: _counts_from(row.due_day, now) for row in rows if row.due_day}
-    received = await store.received_since(session, starts)
-    return [_account(row, sums.get(row.id, 0), received.get(row.id, 0), now) for row in rows]
+    received = store.received_since(session, starts)
+    return [_account(row, received.get(row.id, 0), now) for row in rows]
 
 
 def shown_payee(row: PayeeRow) -> Payee:
@@ -70,9 +68,16 @@ def masked(number_ending: str) -> str:
     return f"••••{number_ending}"
 
 
-def _account(row: AccountRow, total: int, received: int, now: datetime) -> Account:
+def _accounts(session: Session, customer_id: str, now: datetime) -> list[Account]:
+    rows = store.owned_accounts(session, customer_id)
+    if not rows and not store.is_customer(session, customer_id):
+        raise NotFound(NO_CUSTOMER)
+    return shown(session, sorted(rows, key=lambda row: _SHOWN_FIRST[row.kind]), now)
+
+
+def _account(row: AccountRow, received: int, now: datetime) -> Account:
     deposit = row.kind in DEPOSIT_KINDS
-    balance = Money(minor_units=total if deposit else -total, currency=row.currency)
+    balance = Money(minor_units=row.balance if deposit else -row.balance, currency=row.currency)
     due = min(max((row.instalment or 0) - received, 0), balance.minor_units) if not deposit else 0
     return Account(
         account_id=row.id,

@@ -75,13 +75,16 @@ class Payments:
 
     async def _pay(self, session: AsyncSession, customer_id: str, order: PaymentOrder, receipt_id: str) -> None:
         payee, rows = await _own(session, customer_id, order)
-        await store.lock_accounts(session, [row.id for row in rows])
+        await session.run_sync(lambda blocking: store.locked_accounts(blocking, [row.id for row in rows]))
         parties = await self._parties(session, payee, rows)
         self._check(parties, order.amount)
         now = self._clock()
         units = order.amount.minor_units
         target = payee.account_id or await ledger.bank_account(session, "settlement", order.amount.currency)
-        transfer_id = await ledger.post(session, "payment", now, {order.from_account_id: -units, target: units})
+        amounts = {order.from_account_id: -units, target: units}
+        transfer_id = await ledger.post(
+            session, "payment", now, amounts, description=f"Payment to {payee.name}", counterpart=payee.name
+        )
         row = PaymentRow(
             receipt_id=receipt_id,
             customer_id=customer_id,
@@ -97,7 +100,7 @@ class Payments:
         await store.insert(session, row)
 
     async def _parties(self, session: AsyncSession, payee: PayeeRow, rows: list[AccountRow]) -> _Parties:
-        source, *owed = await shown(session, rows, self._clock())
+        source, *owed = await session.run_sync(lambda blocking: shown(blocking, rows, self._clock()))
         return _Parties(source, payee, owed[0] if owed else None)
 
     def _check(self, parties: _Parties, amount: Money) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints
 
-from shared.schemas.base import Moment, Money, Wire
+from shared.schemas.base import Currency, Moment, Money, Wire
 
 CustomerId = Annotated[str, StringConstraints(pattern=r"^C-[0-9A-Z]{10}$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
@@ -85,6 +85,31 @@ class Payment(Wire):
     amount: Money
     balance_after: Money
     paid_at: Moment
+
+
+class LedgerBook(Wire):
+    """All accounts of one currency, the bank's own included."""
+
+    currency: Currency
+    accounts: int
+    sum_of_balances: int
+
+
+class LedgerDifference(Wire):
+    account_id: str
+    balance: Money
+    posted: Money
+
+
+class LedgerProof(Wire):
+    """`holds` when every balance is the sum of its account's postings and the balances of a currency sum to zero.
+
+    `differences` names accounts where they differ, at most 100.
+    """
+
+    holds: bool
+    books: list[LedgerBook]
+    differences: list[LedgerDifference]
 
 
 class Plan(Wire):

@@ -10,13 +10,14 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from services.accounts import ledger
 from services.accounts.demo_bank import open_demo_bank
 from services.accounts.main import assemble, create_app
 from services.accounts.pins import PinHasher
 from services.accounts.settings import AccountsSettings
-from services.accounts.store import EntryRow, VerificationRow
+from services.accounts.store import PostingRow, VerificationRow
 from shared.db import Database, open_database
-from shared.schemas.accounts import Account, Payee, Verification
+from shared.schemas.accounts import Account, LedgerProof, Payee, Verification
 from tests.conftest import internal_headers, served, staff
 
 MAYA, MAYAS_PIN = "+15555550100", "2468"
@@ -102,9 +103,12 @@ class Bank:
         async with self.database.reading() as session:
             return list((await session.execute(select(VerificationRow))).scalars())
 
-    async def entries(self) -> list[EntryRow]:
+    async def postings(self) -> list[PostingRow]:
         async with self.database.reading() as session:
-            return list((await session.execute(select(EntryRow))).scalars())
+            return list((await session.execute(select(PostingRow))).scalars())
+
+    async def proof(self) -> LedgerProof:
+        return await self.database.read(ledger.prove)
 
 
 @asynccontextmanager

@@ -1,11 +1,16 @@
 import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, select, text
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session
 
+from shared.context import current_context, enter_context, leave_context, new_context
 from shared.db import Database, UtcDateTime, open_database
 from shared.errors import Unavailable
 
@@ -75,6 +80,80 @@ async def test_readers_do_not_wait_for_a_writer(database_url: str) -> None:
     await database.close()
 
 
+async def test_works_come_one_after_another_and_are_all_or_nothing(database_url: str) -> None:
+    database = await with_counter(database_url)
+
+    def add_one(session: Session) -> int:
+        value: int = session.execute(select(COUNTER.c.value).with_for_update()).scalar_one()
+        session.execute(COUNTER.update().values(value=value + 1))
+        return value
+
+    def add_one_and_break(session: Session) -> None:
+        add_one(session)
+        raise RuntimeError("after the statement")
+
+    assert sorted(await asyncio.gather(*(database.write(add_one) for _ in range(30)))) == list(range(30))
+    with pytest.raises(RuntimeError, match="after the statement"):
+        await database.write(add_one_and_break)
+    assert await counted(database) == 30
+    await database.close()
+
+
+async def test_reading_at_once_waits_for_no_writer_and_keeps_nothing(database_url: str) -> None:
+    database = await with_counter(database_url)
+    async with database.transaction() as session, asyncio.timeout(5):
+        await session.execute(text("UPDATE counter SET value = 5"))
+        assert await database.read(_value) == 0
+    assert await database.read(_value) == 5
+    await database.close()
+
+
+async def test_work_knows_the_request_it_is_done_for(database_url: str) -> None:
+    database = await with_counter(database_url)
+    context = new_context("request-12345")
+    entered = enter_context(context)
+    try:
+        assert await database.write(lambda _: current_context()) == context
+        assert await database.read(lambda _: current_context()) == context
+    finally:
+        leave_context(entered)
+    await database.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_work_that_lost_a_deadlock_is_done_again(database_url: str) -> None:
+    database = await with_counter(database_url)
+    await database.write(lambda session: session.execute(text("CREATE TABLE other AS SELECT * FROM counter")))
+    both_hold_one = threading.Barrier(2)
+    tries: list[str] = []
+
+    def crossing(first: str, second: str) -> Callable[[Session], None]:
+        def work(session: Session) -> None:
+            tries.append(first)
+            session.execute(text(f"UPDATE {first} SET value = value + 1"))  # noqa: S608
+            if len(tries) <= 2:
+                with suppress(threading.BrokenBarrierError):
+                    both_hold_one.wait(10)
+            session.execute(text(f"UPDATE {second} SET value = value + 1"))  # noqa: S608
+
+        return work
+
+    async def in_thread(first: str, second: str) -> None:
+        """In a loop of its own: the works block their threads until both hold a row."""
+
+        async def alone() -> None:
+            mine = Database(database_url)
+            await mine.write(crossing(first, second))
+            await mine.close()
+
+        await asyncio.to_thread(asyncio.run, alone())
+
+    await asyncio.gather(in_thread("counter", "other"), in_thread("other", "counter"))
+    assert await database.read(_value) == 2
+    assert len(tries) == 3
+    await database.close()
+
+
 async def test_replicas_that_start_at_once_migrate_once(database_url: str) -> None:
     replicas = [Database(database_url) for _ in range(3)]
     await asyncio.gather(*(replica.migrate("services.insights") for replica in replicas))
@@ -114,6 +193,11 @@ async def with_counter(url: str) -> Database:
         await session.execute(text("CREATE TABLE counter (value INTEGER)"))
         await session.execute(text("INSERT INTO counter VALUES (0)"))
     return database
+
+
+def _value(session: Session) -> int:
+    value: int = session.execute(select(COUNTER.c.value)).scalar_one()
+    return value
 
 
 async def counted(database: Database) -> int:

@@ -27,19 +27,25 @@ from services.accounts.store.customers import (
 )
 from services.accounts.store.ledger import (
     AccountRow,
-    EntryRow,
+    PostingRow,
     TransferRow,
     account,
     account_of,
     accounts_of,
-    lock_accounts,
+    insert_transfers,
+    is_customer,
+    locked_accounts,
+    owned_accounts,
+    postings_of,
     received_since,
-    sums,
+    reversal_of,
+    transfer,
 )
 from services.accounts.store.payments import PayeeRow, PaymentRow, payee_of, payees_of, payment_of
 from services.accounts.store.plans import ApplicationRow, application
+from services.accounts.store.proof import books, differing_accounts
 from services.accounts.store.requests import RequestRow, request
-from services.accounts.store.tables import AccountsTable, insert, insert_if_absent
+from services.accounts.store.tables import AccountsTable, add, add_if_absent, insert, insert_if_absent
 
 __all__ = [
     "AccountRow",
@@ -49,16 +55,18 @@ __all__ = [
     "AuditPosition",
     "AuditRow",
     "CustomerRow",
-    "EntryRow",
     "LockoutRow",
     "PayeeRow",
     "PaymentRow",
+    "PostingRow",
     "RequestRow",
     "TransferRow",
     "VerificationRow",
     "account",
     "account_of",
     "accounts_of",
+    "add",
+    "add_if_absent",
     "any_customer",
     "append_audit",
     "application",
@@ -69,19 +77,26 @@ __all__ = [
     "audit_length",
     "audit_page",
     "audit_stretch",
+    "books",
     "customer",
     "customer_by_phone",
+    "differing_accounts",
     "insert",
     "insert_heads",
     "insert_if_absent",
-    "lock_accounts",
+    "insert_transfers",
+    "is_customer",
+    "locked_accounts",
     "locked_head",
     "locked_lockout",
+    "owned_accounts",
     "payee_of",
     "payees_of",
     "payment_of",
+    "postings_of",
     "received_since",
     "request",
-    "sums",
+    "reversal_of",
+    "transfer",
     "verification",
 ]

@@ -1,12 +1,17 @@
-"""Accounts and what moved between them."""
+"""Accounts and what moved between them.
 
-from collections.abc import Collection, Mapping
+What runs in `Database.write` and `Database.read` takes their plain session, the rest an AsyncSession.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, and_, func, or_
+from sqlalchemy import BigInteger, Integer, and_, exists, func, insert, or_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import Field, col, select
 
+from services.accounts.store.customers import CustomerRow
 from services.accounts.store.tables import AccountsTable, one
 from shared.db import UtcDateTime
 
@@ -14,7 +19,9 @@ from shared.db import UtcDateTime
 class AccountRow(AccountsTable, table=True):
     """A customer's account, or one of the bank's own (`customer_id` null).
 
-    `instalment` (minor units) falls due on `due_day` of each month.
+    `balance` (minor units) is the sum of what was posted: positive when the holder has money, negative when they owe.
+    It never goes below `overdraft_floor`, where there is one. `instalment` (minor units) falls due on `due_day` of
+    each month.
     """
 
     __tablename__ = "accounts_account"
@@ -24,31 +31,43 @@ class AccountRow(AccountsTable, table=True):
     name: str
     number_ending: str
     currency: str
+    balance: int = Field(default=0, sa_type=BigInteger)
+    overdraft_floor: int | None = Field(default=None, sa_type=BigInteger)
     instalment: int | None = Field(default=None, sa_type=BigInteger)
     due_day: int | None = None
 
 
 class TransferRow(AccountsTable, table=True):
-    """A movement of money. Its entries sum to zero."""
+    """A movement of money. `counterpart` names a side that is no account of ours; `reverses` is what it undoes."""
 
     __tablename__ = "accounts_transfer"
     id: str = Field(primary_key=True)
     purpose: str
+    description: str = ""
+    counterpart: str | None = None
+    reverses: str | None = Field(default=None, foreign_key="accounts_transfer.id", unique=True)
     made_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class EntryRow(AccountsTable, table=True):
-    """What a transfer does to one account: positive when the account's holder has more, or owes less, afterwards."""
+class PostingRow(AccountsTable, table=True):
+    """A line of a transfer: the credited account's holder has more, or owes less, by what the debited one's lost.
 
-    __tablename__ = "accounts_entry"
-    transfer_id: str = Field(primary_key=True, foreign_key="accounts_transfer.id")
-    account_id: str = Field(primary_key=True, foreign_key="accounts_account.id", index=True)
+    `sequence` is the order in which postings were made; `made_at` is the transfer's.
+    """
+
+    __tablename__ = "accounts_posting"
+    sequence: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
+    transfer_id: str = Field(foreign_key="accounts_transfer.id")
+    line: int
+    debit_account_id: str = Field(foreign_key="accounts_account.id")
+    credit_account_id: str = Field(foreign_key="accounts_account.id")
     minor_units: int = Field(sa_type=BigInteger)
+    currency: str
+    made_at: datetime = Field(sa_type=UtcDateTime)
 
 
 async def accounts_of(session: AsyncSession, customer_id: str) -> list[AccountRow]:
-    query = select(AccountRow).where(AccountRow.customer_id == customer_id).order_by(AccountRow.id)
-    return list((await session.execute(query)).scalars())
+    return await session.run_sync(lambda blocking: owned_accounts(blocking, customer_id))
 
 
 async def account(session: AsyncSession, account_id: str) -> AccountRow | None:
@@ -60,34 +79,57 @@ async def account_of(session: AsyncSession, customer_id: str, account_id: str) -
     return await one(session, query)
 
 
-async def lock_accounts(session: AsyncSession, account_ids: Collection[str]) -> None:
-    """Holds the accounts until the transaction ends, always in the same order so that two payments never deadlock."""
-    query = select(AccountRow.id).where(col(AccountRow.id).in_(account_ids)).order_by(AccountRow.id)
-    await session.execute(query.with_for_update(key_share=True))
+def is_customer(session: Session, customer_id: str) -> bool:
+    return session.execute(select(CustomerRow.id).where(CustomerRow.id == customer_id)).first() is not None
 
 
-async def sums(session: AsyncSession, account_ids: Collection[str]) -> dict[str, int]:
-    """The sum of each account's entries, in minor units; accounts without entries are left out."""
-    query = (
-        select(EntryRow.account_id, func.sum(EntryRow.minor_units))
-        .where(col(EntryRow.account_id).in_(account_ids))
-        .group_by(col(EntryRow.account_id))
-    )
-    return {account_id: int(total) for account_id, total in (await session.execute(query)).all()}
+def owned_accounts(session: Session, customer_id: str) -> list[AccountRow]:
+    query = select(AccountRow).where(AccountRow.customer_id == customer_id).order_by(AccountRow.id)
+    return list(session.execute(query).scalars())
 
 
-async def received_since(session: AsyncSession, starts: Mapping[str, datetime]) -> dict[str, int]:
-    """What was paid in to each account from its own start on, in minor units."""
+def locked_accounts(session: Session, account_ids: Collection[str]) -> dict[str, AccountRow]:
+    """The accounts that exist, held until the transaction ends.
+
+    They are always taken in the same order, so that two payments never deadlock; the bank's own come last, because
+    everybody's payments wait for those.
+    """
+    query = select(AccountRow).where(col(AccountRow.id).in_(account_ids)).order_by(AccountRow.id)
+    locking = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return {row.id: row for row in session.execute(locking).scalars()}
+
+
+def insert_transfers(session: Session, transfers: Sequence[TransferRow], postings: Sequence[PostingRow]) -> None:
+    """In two statements, however many there are."""
+    session.execute(insert(TransferRow), [row.model_dump() for row in transfers])
+    session.execute(insert(PostingRow), [row.model_dump(exclude={"sequence"}) for row in postings])
+
+
+def transfer(session: Session, transfer_id: str) -> TransferRow | None:
+    return session.get(TransferRow, transfer_id)
+
+
+def reversal_of(session: Session, transfer_id: str) -> TransferRow | None:
+    return session.execute(select(TransferRow).where(TransferRow.reverses == transfer_id)).scalar_one_or_none()
+
+
+def postings_of(session: Session, transfer_id: str) -> list[PostingRow]:
+    query = select(PostingRow).where(PostingRow.transfer_id == transfer_id).order_by(col(PostingRow.line))
+    return list(session.execute(query).scalars())
+
+
+def received_since(session: Session, starts: Mapping[str, datetime]) -> dict[str, int]:
+    """What was paid in to each account from its own start on and not taken back, in minor units."""
     if not starts:
         return {}
+    reversal = aliased(TransferRow)
     windows = [
-        and_(col(EntryRow.account_id) == account_id, col(TransferRow.made_at) >= start)
+        and_(col(PostingRow.credit_account_id) == account_id, col(PostingRow.made_at) >= start)
         for account_id, start in starts.items()
     ]
     query = (
-        select(EntryRow.account_id, func.sum(EntryRow.minor_units))
-        .join(TransferRow, col(TransferRow.id) == col(EntryRow.transfer_id))
-        .where(or_(*windows), EntryRow.minor_units > 0)
-        .group_by(col(EntryRow.account_id))
+        select(PostingRow.credit_account_id, func.sum(PostingRow.minor_units))
+        .where(or_(*windows), ~exists().where(col(reversal.reverses) == col(PostingRow.transfer_id)))
+        .group_by(col(PostingRow.credit_account_id))
     )
-    return {account_id: int(total) for account_id, total in (await session.execute(query)).all()}
+    return {account_id: int(total) for account_id, total in session.execute(query).all()}

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,21 +17,31 @@ class AccountsTable(SQLModel, registry=registry()):
 
 
 async def insert_if_absent(session: AsyncSession, row: AccountsTable) -> bool:
+    """As `add_if_absent`."""
+    return await session.run_sync(lambda blocking: add_if_absent(blocking, row))
+
+
+async def insert(session: AsyncSession, *rows: AccountsTable) -> None:
+    """As `add`."""
+    await session.run_sync(lambda blocking: add(blocking, *rows))
+
+
+def add_if_absent(session: Session, row: AccountsTable) -> bool:
     """Whether the row was inserted; false when its key was there before. Waits for a rival that inserts it now."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing()
     keys = type(row).__table__.primary_key.columns  # type: ignore[attr-defined]
-    return (await session.execute(statement.returning(*keys))).first() is not None
+    return session.execute(statement.returning(*keys)).first() is not None
 
 
-async def insert(session: AsyncSession, *rows: AccountsTable) -> None:
+def add(session: Session, *rows: AccountsTable) -> None:
     """Inserts in the order given, a stretch of one table at a time.
 
     Without relationships the mapper does not know who refers to whom.
     """
     for _, stretch in groupby(rows, type):
         session.add_all(stretch)
-        await session.flush()
+        session.flush()
 
 
 async def one(session: AsyncSession, query: SelectOfScalar[Row]) -> Row | None:
