@@ -54,8 +54,11 @@ class Claim:
         self._stored = stored
         self._taken = False
 
-    async def take(self) -> None:
-        """Makes this turn the only one that may write. Raises SupersededError when another was quicker."""
+    async def take(self, *, longest: timedelta = timedelta(0)) -> None:
+        """Makes this turn the only one that may write. Raises SupersededError when another was quicker.
+
+        `longest` is the most time that the bot's definition gives the code hook.
+        """
         if self._taken:
             return
         now, stored = self._claims.clock(), self._stored
@@ -63,7 +66,7 @@ class Claim:
             version=_new_version(),
             state=stored.state if stored else None,
             expires_at=stored.expires_at if stored else now,
-            claimed_until=now + _CLAIM_TIME,
+            claimed_until=now + _CLAIM_TIME + longest,
         )
         was, self._stored, self._taken = stored.version if stored else None, claimed, True
         if not await self._claims.run(lambda db: store.write_session(db, self.address, was=was, new=claimed)):

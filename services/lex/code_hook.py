@@ -1,20 +1,23 @@
 """The code hook over HTTP: what Amazon Lex does with its Lambda function, signed."""
 
+import asyncio
 import hashlib
 import hmac
+import logging
 import time
 
 import httpx
-from pydantic_core import to_json
 
-from services.lex.errors import HookFailed, HookTimedOut
-from services.lex.hook_answers import LARGEST_ANSWER, Version, function_error, read_answer
+from services.lex.errors import HookTimedOut, function_error
+from services.lex.hook_answers import LARGEST_ANSWER, read_answer
 from services.lex.hook_bindings import HookBinding, binding_for
+from services.lex.hook_events import Version, written_event
 from services.lex.lambda_handler import HandlerHook
 from services.lex.ports import CodeHook
-from services.lex.v1_events import v1_event
 from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context
-from shared.schemas.lex import CodeHookEvent, CodeHookResponse, wire_json
+from shared.schemas.lex import CodeHookEvent, CodeHookResponse
+
+log = logging.getLogger("omnilex.lex.hooks")
 
 
 class BoundHooks:
@@ -59,23 +62,26 @@ class HttpCodeHook:
         self._http = http
         self._url = url
         self._secret = secret.encode()
-        self._timeout = httpx.Timeout(timeout, connect=min(timeout, 5.0))
+        self._timeout = timeout
         self._version: Version = version
 
-    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
-        body = to_json(v1_event(event)) if self._version == "v1" else wire_json(event)
+    async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
+        body, limit = written_event(event, self._version), seconds or self._timeout
         try:
-            content = await self._answer(body)
-        except httpx.TimeoutException as error:
-            raise HookTimedOut("the code hook did not answer in time") from error
-        except httpx.HTTPError as error:
-            raise HookFailed(f"the code hook cannot be reached: {type(error).__name__}") from error
+            async with asyncio.timeout(limit):
+                content = await self._answer(body, limit)
+        except (httpx.ReadTimeout, httpx.WriteTimeout, TimeoutError) as error:
+            raise HookTimedOut from error
+        except httpx.HTTPError as error:  # the transport calls a refused connection a timeout, too
+            log.warning("lex.hook_not_reached", extra={"error": type(error).__name__})
+            raise function_error(why="it cannot be reached") from error
         return read_answer(content, event, self._version)
 
-    async def _answer(self, body: bytes) -> bytes:
+    async def _answer(self, body: bytes, seconds: float) -> bytes:
         """The answer's body, no more of it than may be. A redirect is an error: it would lead past the binding."""
+        limit = httpx.Timeout(seconds, connect=min(seconds, 5.0))
         sending = self._http.stream(
-            "POST", self._url, content=body, headers=self._headers(body), timeout=self._timeout, follow_redirects=False
+            "POST", self._url, content=body, headers=self._headers(body), timeout=limit, follow_redirects=False
         )
         async with sending as answer:
             if not answer.is_success:

@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import Self
 
 from pydantic import JsonValue
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
-from services.lex.errors import HookTimedOut
-from services.lex.hook_answers import Version, function_error, read_answer
-from services.lex.v1_events import v1_event
-from shared.schemas.lex import CodeHookEvent, CodeHookResponse, wire_dict
+from services.lex.errors import HookTimedOut, function_error
+from services.lex.hook_answers import read_answer
+from services.lex.hook_events import Version, written_event
+from shared.schemas.lex import CodeHookEvent, CodeHookResponse
 
 Handler = Callable[[dict[str, JsonValue], "LambdaContext"], JsonValue]
 
@@ -50,14 +50,14 @@ class HandlerHook:
             raise ValueError(f"there is no handler {url}") from error
         return cls(handler, name=name, version=version, timeout=timeout)
 
-    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
-        document = v1_event(event) if self._version == "v1" else wire_dict(event)
-        context = LambdaContext(self._name, event.session_state.originating_request_id or "", self._timeout)
+    async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
+        document, limit = from_json(written_event(event, self._version)), seconds or self._timeout
+        context = LambdaContext(self._name, event.session_state.originating_request_id or "", limit)
         try:
             running = asyncio.to_thread(self._handler, document, context)
-            content = to_json(await asyncio.wait_for(running, self._timeout))
+            content = to_json(await asyncio.wait_for(running, limit))
         except TimeoutError as error:
-            raise HookTimedOut("the code hook did not answer in time") from error
+            raise HookTimedOut from error
         except Exception as error:
             raise function_error() from error
         return read_answer(content, event, self._version)

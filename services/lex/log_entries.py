@@ -6,7 +6,6 @@ from pydantic import JsonValue
 
 from services.lex.dialog.turn import Turn
 from services.lex.obfuscation import Obfuscation, scrub
-from services.lex.ports import InputMode
 from shared.schemas.lex import Intent, Slot, SlotValue, wire_dict
 
 
@@ -16,7 +15,6 @@ def log_entry(
     *,
     operation: str,
     hidden_attributes: Collection[str],
-    input_mode: InputMode = "Text",
 ) -> dict[str, JsonValue]:
     """The entry of a finished turn. No value of an obfuscated slot is in it."""
     session = turn.session
@@ -40,7 +38,7 @@ def log_entry(
         "requestId": turn.request_id,
         "timestamp": turn.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "developerOverride": turn.overridden,
-        "inputMode": input_mode,
+        "inputMode": turn.input_mode,
         "requestAttributes": dict(turn.request_attributes),
         "responseReason": "UtteranceResponse",
         "operationName": operation,
@@ -64,7 +62,7 @@ def _transcription(turn: Turn, text: str, acting: str | None, obfuscation: Obfus
     heard = {name: finding.slot() for name, finding in turn.heard.items()}
     return {
         "transcription": text,
-        "transcriptionConfidence": "1.0",
+        "transcriptionConfidence": str(turn.transcription_confidence),
         "resolvedContext": {"intent": acting} if acting else {},
         "resolvedSlots": _slots(heard, turn.heard_by, obfuscation),
     }

@@ -74,6 +74,7 @@ async def wire(
             speech=speech,
             search=open_search(settings, http),
             hidden_attributes=settings.lex_log_hidden_attributes,
+            time_zone=settings.lex_time_zone,
         )
         tasks = [
             asyncio.create_task(logs.run(settings.lex_log_poll_seconds)),

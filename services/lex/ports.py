@@ -13,8 +13,11 @@ InputMode = Literal["Text", "Speech", "DTMF"]
 class CodeHook(Protocol):
     """The Lambda function of a bot alias and locale, wherever it runs."""
 
-    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
-        """The function's answer in its schema. Raises HookFailed, or HookTimedOut past the time it has."""
+    async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
+        """The function's answer in its schema. `seconds` is the time that the definition gives it, if any.
+
+        Raises HookFailed, or HookTimedOut past the time it has.
+        """
 
 
 class CodeHooks(Protocol):

@@ -9,11 +9,11 @@ from services.lex.claims import Claim, SessionClaims
 from services.lex.conversation_logs import ConversationLogs
 from services.lex.dialog.engine import Dialog
 from services.lex.dialog.search import KnowledgeSearch
-from services.lex.dialog.turn import Turn
+from services.lex.dialog.turn import DEFAULT_TIME_ZONE, Turn
 from services.lex.errors import ResourceNotFound, ValidationFailed
 from services.lex.log_entries import log_entry
 from services.lex.obfuscation import Obfuscation
-from services.lex.ports import Clock, CodeHook, CodeHooks, InputMode, LogObjects, SpeechToText
+from services.lex.ports import Clock, CodeHook, CodeHooks, LogObjects, SpeechToText
 from services.lex.sessions import Address, Session, attributes_fit
 from services.lex.utterances import Utterance, typed, understood
 from shared.db import Database
@@ -68,6 +68,7 @@ class LexRuntime:
         clock: Clock,
         speech: SpeechToText | None = None,
         search: KnowledgeSearch | None = None,
+        time_zone: str = DEFAULT_TIME_ZONE,
         hidden_attributes: Collection[str] = (),
     ) -> None:
         self._catalog = catalog
@@ -79,6 +80,7 @@ class LexRuntime:
         self._clock = clock
         self._speech = speech
         self._search = search
+        self._time_zone = time_zone
         self._hidden_attributes = frozenset(hidden_attributes)
         self._obfuscations: dict[tuple[str, str], tuple[ServedLocale, Obfuscation]] = {}
 
@@ -150,8 +152,8 @@ class LexRuntime:
 
         async def work(claim: Claim) -> RecognizeTextResponse:
             turn = self._begun(served, claim, asked)
-            held = None if hook is None else _HeldHook(claim, hook, asked.utterance.mode)
-            await run(Dialog(held, self._search), turn)
+            held = None if hook is None else _HeldHook(claim, hook, served)
+            await run(Dialog(held, self._search, time_zone=self._time_zone), turn)
             await self._keep(claim, turn, asked)
             return _answer(turn)
 
@@ -167,6 +169,8 @@ class LexRuntime:
             now=now,
             request_id=asked.request_id,
             request_attributes=dict(asked.attributes or {}),
+            input_mode=asked.utterance.mode,
+            transcription_confidence=asked.utterance.confidence,
         )
 
     async def _keep(self, claim: Claim, turn: Turn, asked: _Asked) -> None:
@@ -177,7 +181,6 @@ class LexRuntime:
             self._obfuscation(turn.served),
             operation=asked.operation,
             hidden_attributes=self._hidden_attributes,
-            input_mode=asked.utterance.mode,
         )
         also = self._logs.adding(claim.address, turn.session, entry, ttl=ttl)
         await claim.keep(turn.session, self._clock() + timedelta(seconds=ttl), also)
@@ -200,14 +203,20 @@ def _fitting(session: Session, served: ServedLocale) -> Session:
 class _HeldHook:
     """A turn's code hook: asked only once no other turn can change the session any more."""
 
-    def __init__(self, claim: Claim, hook: CodeHook, mode: InputMode) -> None:
+    def __init__(self, claim: Claim, hook: CodeHook, served: ServedLocale) -> None:
         self._claim = claim
         self._hook = hook
-        self._mode = mode
+        self._served = served
 
-    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
-        await self._claim.take()
-        return await self._hook.call(event.model_copy(update={"input_mode": self._mode}))
+    async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
+        await self._claim.take(longest=_longest_fulfilment(self._served))
+        return await self._hook.call(event, seconds=seconds)
+
+
+def _longest_fulfilment(served: ServedLocale) -> timedelta:
+    """The most time that an intent of the locale gives its fulfilment."""
+    hooks = (intent.fulfillment_code_hook for intent in served.intents.values())
+    return timedelta(seconds=max((hook.seconds or 0 for hook in hooks if hook), default=0))
 
 
 def _answer(turn: Turn) -> RecognizeTextResponse:

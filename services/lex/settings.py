@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from services.lex.hook_bindings import HookBinding, read_bindings
@@ -39,8 +40,21 @@ class LexSettings(ServiceSettings):
     code_hook_bindings: HookBindings = Field(
         (), description="Bot/alias/locale=[v1 ]url, separated by bars, or JSON; what none names has code_hook_url"
     )
+    lex_time_zone: str = Field(
+        "America/New_York",
+        description="where customers are that do not say it (request attribute x-amz-lex:time-zone); Lex: by Region",
+    )
     code_hook_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), min_length=32)
     code_hook_timeout_seconds: float = Field(30.0, gt=0, description="Lex gives its Lambda function 30 s")
+
+    @field_validator("lex_time_zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("not a time zone of the IANA database, such as Europe/Berlin") from error
+        return name
 
     @property
     def open_to_all(self) -> bool:

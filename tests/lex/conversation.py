@@ -17,6 +17,7 @@ from services.lex.dialog.engine import Dialog
 from services.lex.dialog.turn import Turn
 from services.lex.errors import HookFailed
 from services.lex.nlu.understanding import Understanding
+from services.lex.ports import CodeHook
 from services.lex.sessions import Address, Session
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Message, SessionState
 
@@ -115,14 +116,16 @@ class FakeHook:
 
     def __init__(self, *answers: Document | Exception) -> None:
         self.events: list[CodeHookEvent] = []
+        self.seconds: list[float | None] = []
         self._answers = list(answers)
 
     @property
     def sources(self) -> list[str]:
         return [event.invocation_source for event in self.events]
 
-    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
+    async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
         self.events.append(event)
+        self.seconds.append(seconds)
         answer = self._answers.pop(0) if self._answers else None
         if isinstance(answer, Exception):
             raise answer
@@ -152,8 +155,7 @@ def answer(kind: str, *texts: str, slot: str | None = None, **state: JsonValue) 
 class Conversation:
     """Turns with one session; `seconds` moves its clock on."""
 
-    def __init__(self, bot: ServedLocale, hook: FakeHook | None = None) -> None:
-        self.hook = hook
+    def __init__(self, bot: ServedLocale, hook: CodeHook | None = None) -> None:
         self.session = Session(started_at=START)
         self.now = START
         self._bot = bot

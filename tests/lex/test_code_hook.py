@@ -1,17 +1,20 @@
 """The code hook over HTTP and in the process: bindings, signatures, bounds, and V1 handlers."""
 
+import asyncio
 import json
 import shutil
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import JsonValue, ValidationError
 
 from services.lex.code_hook import HttpCodeHook
-from services.lex.errors import HookFailed, HookTimedOut
+from services.lex.errors import DependencyFailed, HookFailed, HookTimedOut
 from services.lex.hook_answers import read_answer
 from services.lex.hook_bindings import HookBinding, binding_for
 from services.lex.lambda_handler import HandlerHook, LambdaContext
@@ -19,6 +22,7 @@ from services.lex.settings import LexSettings
 from shared.clients.base import open_http
 from shared.schemas.lex import CodeHookEvent
 from tests.lex.conftest import BankHook, Runtime, listening
+from tests.lex.conversation import Conversation, intent, served
 
 EVENT = CodeHookEvent.model_validate(
     {
@@ -101,6 +105,62 @@ def test_a_bad_shape_is_refused_in_lexs_words_without_its_values(content: bytes,
     assert "secret" not in str(caught.value)
 
 
+async def test_an_event_over_twelve_kilobytes_is_not_sent(function: Function, function_url: str) -> None:
+    for padding, sent in ((11 * 1024, True), (12 * 1024, False)):
+        large = EVENT.model_copy(
+            update={
+                "session_state": EVENT.session_state.model_copy(update={"session_attributes": {"a": "x" * padding}})
+            }
+        )
+        async with open_http() as http:
+            hook = HttpCodeHook(http, url=function_url + "/hook", secret="s" * 32, timeout=5)
+            if sent:
+                await hook.call(large)
+            else:
+                with pytest.raises(HookFailed, match="larger than 12288 bytes"):
+                    await hook.call(large)
+    assert len(function.paths) == 1
+    handler = HandlerHook(lambda event, context: DELEGATE, name="small", version="v1", timeout=5)
+    with pytest.raises(HookFailed, match="larger than 12288 bytes"):
+        await handler.call(large)
+
+
+class SlowFunction(Function):
+    """Answers byte by byte, for ever."""
+
+    async def _answer(self, request: Request) -> Response:
+        async def drip() -> AsyncIterator[bytes]:
+            while True:
+                yield b" "
+                await asyncio.sleep(0.02)
+
+        return StreamingResponse(drip())
+
+
+async def test_the_time_of_a_hook_is_that_of_its_whole_answer() -> None:
+    with listening(SlowFunction().app) as url:
+        async with open_http() as http:
+            hook = HttpCodeHook(http, url=url, secret="s" * 32, timeout=60)
+            with pytest.raises(HookTimedOut):
+                await hook.call(EVENT, seconds=0.2)
+
+
+async def test_the_time_that_the_definition_gives_a_handler_wins_over_the_settings() -> None:
+    left: list[int] = []
+
+    def patient(event: Event, context: LambdaContext) -> JsonValue:
+        left.append(context.get_remaining_time_in_millis())
+        time.sleep(0.2)
+        return DELEGATE
+
+    hook = HandlerHook(patient, name="patient", version="v2", timeout=0.05)
+    with pytest.raises(HookTimedOut):
+        await hook.call(EVENT)
+    await hook.call(EVENT, seconds=900)
+    assert left[0] <= 50
+    assert 800_000 < left[1] <= 900_000
+
+
 def test_session_attributes_over_twelve_kilobytes_are_refused() -> None:
     answer = {"sessionState": {"dialogAction": {"type": "Delegate"}, "sessionAttributes": {"a": "x" * 12 * 1024}}}
     with pytest.raises(HookFailed, match="12 KB"):
@@ -131,6 +191,36 @@ def test_a_hook_that_fails_where_no_path_is_configured_is_a_dependency_failure(
         assert error["Error"]["Message"].startswith("Invalid Lambda Response")
         with pytest.raises(customer.client.exceptions.ResourceNotFoundException):
             customer.client.get_session(**customer.at)
+
+
+@pytest.mark.parametrize(
+    ("handler", "reason"),
+    [
+        ("broken", "Received error response from Lambda: Unhandled"),
+        ("sleepy", "Received error response from Lambda: Unhandled: it did not answer in time"),
+        ("told", "Received error response from Lambda: Handled"),
+        ("nonsense", "Received invalid response from Lambda: sessionState"),
+        ("elsewhere", "Received invalid response from Lambda: the bot has no such intent"),
+        ("silent", "Received invalid response from Lambda: ElicitIntent needs a message"),
+        ("refusing", "Received error response from Lambda: Handled"),
+    ],
+)
+async def test_the_client_hears_why_a_hook_failed(handler: str, reason: str) -> None:
+    hook = HandlerHook.load(f"python:{__name__}:{handler}", version="v2", timeout=0.1 if handler == "sleepy" else 5)
+    bot = served(intent("Order", "order it", dialogCodeHook={"enabled": True}))
+    with pytest.raises(DependencyFailed) as caught:
+        await Conversation(bot, hook).say("order it")
+    assert (caught.value.status, caught.value.message) == (424, f"Invalid Lambda Response: {reason}")
+
+
+async def test_a_function_that_cannot_be_reached_is_an_error_of_its_own() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    async with open_http() as http:
+        hook = HttpCodeHook(http, url=url, secret="s" * 32, timeout=5)
+        with pytest.raises(HookFailed, match="Lambda: Unhandled: it cannot be reached"):
+            await hook.call(EVENT)
 
 
 def test_bindings_are_read_from_bars_and_from_json() -> None:
@@ -208,6 +298,31 @@ def broken(event: Event, context: LambdaContext) -> JsonValue:
     raise KeyError("a customer's words")
 
 
+def sleepy(event: Event, context: LambdaContext) -> JsonValue:
+    time.sleep(0.3)
+    return {}
+
+
+def told(event: Event, context: LambdaContext) -> JsonValue:
+    return {"errorMessage": "a customer's words", "errorType": "KeyError"}
+
+
+def nonsense(event: Event, context: LambdaContext) -> JsonValue:
+    return {"statusCode": 200}
+
+
+def elsewhere(event: Event, context: LambdaContext) -> JsonValue:
+    return {"sessionState": {"dialogAction": {"type": "Delegate"}, "intent": {"name": "Nothing"}}}
+
+
+def silent(event: Event, context: LambdaContext) -> JsonValue:
+    return {"sessionState": {"dialogAction": {"type": "ElicitIntent"}}}
+
+
+def refusing(event: Event, context: LambdaContext) -> JsonValue:
+    return {"sessionState": {"dialogAction": {"type": "Delegate"}, "intent": {"name": "Order", "state": "Failed"}}}
+
+
 def test_a_v1_handler_in_the_process_holds_a_conversation(runtime: Runtime) -> None:
     binding = "OMNILEXBOT/*/*=v1 python:tests.lex.test_code_hook:v1_shop"
     with runtime(code_hook_bindings=binding) as customer:
@@ -221,10 +336,6 @@ def test_a_v1_handler_in_the_process_holds_a_conversation(runtime: Runtime) -> N
 
 
 async def test_a_handler_that_raises_or_takes_too_long_is_told_apart() -> None:
-    def sleepy(event: Event, context: LambdaContext) -> JsonValue:
-        time.sleep(0.3)
-        return {}
-
     with pytest.raises(HookFailed, match="Unhandled") as caught:
         await HandlerHook(broken, name="broken", version="v2", timeout=5).call(EVENT)
     assert "customer" not in str(caught.value)

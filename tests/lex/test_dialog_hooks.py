@@ -163,7 +163,7 @@ async def test_messages_of_the_fulfilment_hook_win_over_the_configured_ones() ->
     ("fault", "expected"),
     [
         (HookFailed("down"), "Failed."),
-        (HookTimedOut("slow"), "Too slow."),
+        (HookTimedOut(), "Too slow."),
         (answer("Close", intent={"name": ORDER, "state": "Failed"}), "Failed."),
     ],
 )

@@ -87,9 +87,9 @@ async def test_at_most_ten_messages_are_sent() -> None:
 
 
 class SlowHook(FakeHook):
-    async def call(self, event: CodeHookEvent) -> CodeHookResponse:
+    async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
         await asyncio.sleep(2)
-        return await super().call(event)
+        return await super().call(event, seconds=seconds)
 
 
 async def test_a_fulfilment_past_its_own_time_takes_the_timeout_path() -> None:

@@ -42,7 +42,7 @@ async def dialog_of(given: argparse.Namespace) -> AsyncIterator[Dialog]:
     """The dialog, with the code hook and the search that the command names, asked as the service asks them."""
     settings = LexSettings(code_hook_url=given.code_hook or "", lex_search_url=given.search or "")
     async with open_http() as http:
-        yield Dialog(_hook(settings, http), open_search(settings, http))
+        yield Dialog(_hook(settings, http), open_search(settings, http), time_zone=settings.lex_time_zone)
 
 
 def _hook(settings: LexSettings, http: httpx.AsyncClient) -> HttpCodeHook | None:

@@ -6,6 +6,7 @@ Source: the Lex V2 guide ("Quotas") and the botocore model of `lexv2-models`.
 from services.lex.definition.faults import Place
 from services.lex.definition.model import (
     BotDefinition,
+    FulfilmentUpdates,
     IntentDefinition,
     LocaleDefinition,
     SlotDefinition,
@@ -36,6 +37,10 @@ def intent_limits(intent: IntentDefinition, place: Place) -> None:
         at = place.at("outputContexts", position)
         _range(context.time_to_live_in_seconds, 5, 86_400, "seconds to live", at.at("timeToLiveInSeconds"))
         _range(context.turns_to_live, 1, 20, "turns to live", at.at("turnsToLive"))
+    fulfilment = intent.fulfillment_code_hook
+    if fulfilment and fulfilment.fulfillment_updates_specification:
+        at = place.at("fulfillmentCodeHook", "fulfillmentUpdatesSpecification")
+        _update_limits(fulfilment.fulfillment_updates_specification, at)
     confirmation = intent.intent_confirmation_setting
     if confirmation and confirmation.prompt_specification:
         _prompt_limits(confirmation.prompt_specification, place.at("intentConfirmationSetting", "promptSpecification"))
@@ -60,6 +65,24 @@ def slot_type_limits(slot_type: SlotTypeDefinition, place: Place) -> None:
     if regex:
         at = place.at("valueSelectionSetting", "regexFilter", "pattern")
         _most(len(regex.pattern), 300, "characters in a pattern", at)
+
+
+def _update_limits(updates: FulfilmentUpdates, place: Place) -> None:
+    if updates.timeout_in_seconds is not None:
+        _range(updates.timeout_in_seconds, 1, 900, "seconds of fulfilment", place.at("timeoutInSeconds"))
+    for key, update in (("startResponse", updates.start_response), ("updateResponse", updates.update_response)):
+        if update is None:
+            continue
+        at = place.at(key)
+        _most(len(update.message_groups), 5, "message groups", at.at("messageGroups"))
+        for position, group in enumerate(update.message_groups):
+            _group_limits(group, at.at("messageGroups", position))
+        for name, seconds in (
+            ("delayInSeconds", update.delay_in_seconds),
+            ("frequencyInSeconds", update.frequency_in_seconds),
+        ):
+            if seconds is not None:
+                _range(seconds, 1, 900, "seconds between messages", at.at(name))
 
 
 def _prompt_limits(prompt: Prompt, place: Place) -> None:

@@ -64,8 +64,10 @@ class FulfilmentUpdate(Element):
 
 
 class FulfilmentUpdates(Element):
+    """The two messages are for streaming conversations, which this runtime does not hold; the time is for all."""
+
     active: bool = Field(True, validation_alias=spelled("active", "isActive"))
-    timeout_in_seconds: int | None = None
+    timeout_in_seconds: int | None = Field(None, ge=0, le=10_000_000)
     start_response: FulfilmentUpdate | None = None
     update_response: FulfilmentUpdate | None = None
 
@@ -75,6 +77,12 @@ class Fulfilment(Element):
     is_active: bool = Field(True, validation_alias=spelled("isActive", "active"))
     fulfillment_updates_specification: FulfilmentUpdates | None = None
     post_fulfillment_status_specification: Outcomes = Outcomes()
+
+    @property
+    def seconds(self) -> int | None:
+        """The time that the hook has, where the definition says so."""
+        updates = self.fulfillment_updates_specification
+        return updates.timeout_in_seconds if updates and updates.active else None
 
 
 class InitialResponse(Element):

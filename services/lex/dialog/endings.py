@@ -1,6 +1,5 @@
 """How an intent ends: fulfilment, closing response, and what the bot waits for then."""
 
-from services.lex.definition.model import Fulfilment
 from services.lex.definition.parts import Path
 from services.lex.dialog.beginning import enter, open_contexts
 from services.lex.dialog.choices import closing_follows_hook
@@ -36,7 +35,7 @@ class Endings:
             open_contexts(turn)
             return await self._paths.follow(turn, outcomes.success, default=Go("CloseIntent"))
         turn.intent.state = "ReadyForFulfillment"
-        answer = await self._hooks.ask(turn, "FulfillmentCodeHook", seconds=_seconds(setting))
+        answer = await self._hooks.ask(turn, "FulfillmentCodeHook", seconds=setting.seconds)
         if answer.outcome != "success":
             turn.intent.state = "Failed"
             return await self._paths.after_fault(turn, outcomes, answer)
@@ -86,9 +85,3 @@ class Endings:
         if turn.failed and turn.intent.state not in ("Fulfilled", "ReadyForFulfillment"):
             turn.intent.state = "Failed"
         return None
-
-
-def _seconds(setting: Fulfilment) -> float | None:
-    """The time that the definition gives the fulfilment hook."""
-    updates = setting.fulfillment_updates_specification
-    return updates.timeout_in_seconds if updates and updates.active else None

@@ -7,7 +7,7 @@ from services.lex.dialog.interpretations import interpretations
 from services.lex.dialog.reading import read
 from services.lex.dialog.search import KnowledgeSearch, NoSearch
 from services.lex.dialog.states import StateError, adopt
-from services.lex.dialog.turn import Turn
+from services.lex.dialog.turn import DEFAULT_TIME_ZONE, Turn
 from services.lex.dialog.waiting import wait_for_confirmation, wait_for_slot
 from services.lex.errors import ValidationFailed
 from services.lex.ports import CodeHook
@@ -17,11 +17,16 @@ from shared.schemas.lex import Message, SessionState
 class Dialog:
     """Stateless: everything it knows of a conversation is in the turn's session."""
 
-    def __init__(self, hook: CodeHook | None, search: KnowledgeSearch | None = None) -> None:
+    def __init__(
+        self, hook: CodeHook | None, search: KnowledgeSearch | None = None, *, time_zone: str = DEFAULT_TIME_ZONE
+    ) -> None:
+        """`time_zone` is an IANA name: where customers are that do not say it."""
         self._flow = Flow(HookCaller(hook), search or NoSearch())
+        self._time_zone = time_zone
 
     async def hear(self, turn: Turn, given: SessionState | None) -> None:
         """One utterance of the customer. Raises ValidationFailed for a state that does not fit the bot."""
+        turn.time_zone = self._time_zone
         _adopt(turn, given)
         turn.contexts = turn.session.active(turn.now)
         turn.session.count_down(turn.now)
@@ -34,6 +39,7 @@ class Dialog:
 
     async def put(self, turn: Turn, given: SessionState, messages: list[Message] | None) -> None:
         """Sets the session; `Delegate` runs the flow as if the intent had just started, `Close` only stores."""
+        turn.time_zone = self._time_zone
         _adopt(turn, given)
         turn.session.turns += 1
         turn.contexts = turn.session.active(turn.now)

@@ -11,7 +11,7 @@ from services.lex.dialog.interpretations import interpretations
 from services.lex.dialog.states import StateError, adopt, check
 from services.lex.dialog.steps import Go
 from services.lex.dialog.turn import MOST_MESSAGES, Turn
-from services.lex.errors import HookFailed, HookTimedOut
+from services.lex.errors import HookFailed, HookTimedOut, function_error, invalid_response
 from services.lex.ports import CodeHook
 from shared.schemas.lex import (
     CodeHookEvent,
@@ -27,14 +27,20 @@ from shared.schemas.lex import (
 log = logging.getLogger("omnilex.lex.hooks")
 
 _LONGEST_MESSAGE = 1024
+_LONGEST_LINE = 250
+_MOST_BUTTONS, _LONGEST_BUTTON, _LONGEST_VALUE = 5, 50, 1000
 Source = Literal["DialogCodeHook", "FulfillmentCodeHook"]
 
 
 class Answer(NamedTuple):
-    """`response` is there on success only, checked and already merged into the session."""
+    """`response` is there on success only, checked and already merged into the session.
+
+    `reason` is what a client hears of a call that did not succeed, where no path is configured for that.
+    """
 
     outcome: Literal["success", "failure", "timeout"]
     response: CodeHookResponse | None = None
+    reason: str = str(function_error("Handled"))
 
     @property
     def action(self) -> DialogAction:
@@ -75,15 +81,15 @@ class HookCaller:
         before = turn.intent.name
         try:
             async with asyncio.timeout(seconds):
-                response = await self._hook.call(_event(turn, source, label, next_))
+                response = await self._hook.call(_event(turn, source, label, next_), seconds=seconds)
             _check(turn, response)
             adopt(turn, response.session_state)
         except (HookTimedOut, TimeoutError):
             log.warning("lex.hook_timed_out", extra={"source": source, "intent": before})
-            return Answer("timeout")
-        except (HookFailed, StateError) as error:
+            return Answer("timeout", reason=str(HookTimedOut()))
+        except HookFailed as error:
             log.warning("lex.hook_failed", extra={"source": source, "intent": before, "reason": str(error)})
-            return Answer("failure")
+            return Answer("failure", reason=str(error))
         if response.request_attributes:
             turn.answer_attributes = (turn.answer_attributes or {}) | response.request_attributes
             turn.request_attributes |= response.request_attributes
@@ -142,26 +148,38 @@ def _proposed(turn: Turn, next_: Go | None) -> ProposedNextState | None:
 
 
 def _check(turn: Turn, response: CodeHookResponse) -> None:
-    """Raises HookFailed or StateError, in Lex's words, for an answer that Lex would refuse."""
+    """Raises HookFailed, in Lex's words, for an answer that Lex would refuse."""
     state, messages = response.session_state, response.messages or []
     if state.dialog_action is None:
-        raise HookFailed(_refused("sessionState.dialogAction is missing"))
-    check(turn, state)
+        raise invalid_response("sessionState.dialogAction is missing")
+    try:
+        check(turn, state)
+    except StateError as error:
+        raise invalid_response(str(error)) from error
     if state.dialog_action.type == "ElicitIntent" and not messages:
-        raise HookFailed(_refused("ElicitIntent needs a message"))
+        raise invalid_response("ElicitIntent needs a message")
     if state.dialog_action.type == "Close" and (state.intent is None or state.intent.state is None):
-        raise HookFailed(_refused("Close needs the intent's state"))
+        raise invalid_response("Close needs the intent's state")
     if state.dialog_action.type == "None":
-        raise HookFailed(_refused("the dialog action has no meaning here"))
-    if len(messages) > MOST_MESSAGES or not all(_usable(message) for message in messages):
-        raise HookFailed(_refused("the messages are not valid"))
+        raise invalid_response("the dialog action has no meaning here")
+    if len(messages) > MOST_MESSAGES:
+        raise invalid_response(f"more than {MOST_MESSAGES} messages")
+    if not all(_usable(message) for message in messages):
+        raise invalid_response("the messages are not valid")
 
 
 def _usable(message: Message) -> bool:
-    if message.content_type == "ImageResponseCard":
-        return message.image_response_card is not None
-    return message.content is not None and 0 < len(message.content) <= _LONGEST_MESSAGE
+    """Lengths: botocore model of `lexv2-runtime`; a button's value may be as long as V1 has it."""
+    if message.content_type != "ImageResponseCard":
+        return _within(message.content, _LONGEST_MESSAGE)
+    card = message.image_response_card
+    if card is None or len(card.buttons or []) > _MOST_BUTTONS:
+        return False
+    lines = [card.title, *(text for text in (card.subtitle, card.image_url) if text is not None)]
+    return all(_within(line, _LONGEST_LINE) for line in lines) and all(
+        _within(button.text, _LONGEST_BUTTON) and _within(button.value, _LONGEST_VALUE) for button in card.buttons or []
+    )
 
 
-def _refused(why: str) -> str:
-    return f"Invalid Lambda Response: Received invalid response from Lambda: {why}"
+def _within(text: str | None, longest: int) -> bool:
+    return text is not None and 0 < len(text) <= longest

@@ -15,7 +15,6 @@ from services.lex.dialog.wording import responses
 from services.lex.errors import DependencyFailed
 from shared.schemas.lex import DialogAction, Slot
 
-HOOK_REFUSED = "Invalid Lambda Response: Received error response from Lambda: Unhandled"
 _EVERY_TURN = ("every turn", None)
 Slots = Mapping[str, Slot | None]
 
@@ -113,7 +112,7 @@ class Paths:
         """The failure or timeout path. Raises DependencyFailed where none is configured."""
         path = outcomes.timeout if answer.outcome == "timeout" else outcomes.failure
         if not path.configured:
-            raise DependencyFailed(HOOK_REFUSED)
+            raise DependencyFailed(answer.reason)
         turn.failed = True
         if answer.messages:
             say(turn, answer.messages)

@@ -34,6 +34,7 @@ class Turn:
     request_attributes: dict[str, str] = field(default_factory=dict)
     input_mode: Literal["Text", "Speech", "DTMF"] = "Text"
     transcription_confidence: float = 1.0
+    time_zone: str = DEFAULT_TIME_ZONE
     answer_attributes: dict[str, str] | None = None
     messages: list[Message] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Turn:
     contexts: set[str] = field(default_factory=set)
     contexts_opened: bool = False
     hook_seen: set[tuple[str, str | None]] = field(default_factory=set)
+    read_against: Reading | None = None
 
     @property
     def intent(self) -> Intent:
@@ -80,14 +82,15 @@ class Turn:
         self.session.dialog_action = action
 
     def reading(self) -> Reading:
-        """What values are resolved against: date and time where the customer is."""
-        here = self._local_time()
-        return Reading(today=here.date(), time=here.time())
+        """What values are resolved against: date and time where the customer is. The same one for the whole turn."""
+        if self.read_against is None:
+            here = self._local_time()
+            self.read_against = Reading(today=here.date(), time=here.time())
+        return self.read_against
 
     def _local_time(self) -> datetime:
-        """The time in the zone that the request names, else in the default one; as it is where the name is none."""
-        name = self.request_attributes.get(TIME_ZONE_ATTRIBUTE, DEFAULT_TIME_ZONE)
+        """The time in the zone that the request names; where it names none, or one that is none, in the bot's."""
         try:
-            return self.now.astimezone(ZoneInfo(name))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return self.now
+            return self.now.astimezone(ZoneInfo(self.request_attributes[TIME_ZONE_ATTRIBUTE]))
+        except (KeyError, ZoneInfoNotFoundError, ValueError, OSError):
+            return self.now.astimezone(ZoneInfo(self.time_zone))
