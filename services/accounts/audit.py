@@ -24,7 +24,9 @@ from shared.callers import Caller
 from shared.context import current_context
 
 CHAINS = 32
-_START = in_letters(bytes(32))
+START = in_letters(bytes(32))
+"""What the first row of a chain carries in place of the hash of a row before it."""
+
 _SECRET_WORDS = frozenset({"pin", "pins", "password", "secret", "token", "key"})
 _LONGEST = 200
 Detail = str | int | bool | None
@@ -109,7 +111,7 @@ class AuditTrail:
     def _head(self, connection: Connection, chain: int) -> AuditHeadRow:
         head = store.locked_head(connection, chain)
         if head is None and store.audit_is_new(connection):
-            store.insert_heads(connection, [self.sealed(each, 0, _START) for each in range(CHAINS)])
+            store.insert_heads(connection, [self.sealed(each, 0, START) for each in range(CHAINS)])
         head = head or store.locked_head(connection, chain)
         if head is None or not self.is_sealed(head):
             raise AuditTrailBroken(f"the head of chain {chain} is missing or not sealed with our key")

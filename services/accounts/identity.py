@@ -1,130 +1,129 @@
-"""Who is calling: a phone number and a PIN, with a lock-out that parallel tries cannot outrun."""
+"""Who is calling: a number and a PIN; the end of a lock-out; the records of the tries."""
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from services.accounts import store
+from services.accounts.audit import AuditEntry, AuditTrail, by
 from services.accounts.clock import Clock
-from services.accounts.holdings import known_customer
+from services.accounts.cursors import cursor_of, moment_in, parts_of
+from services.accounts.customers import known
 from services.accounts.ids import new_id
-from services.accounts.pins import PinHasher
-from services.accounts.store import CustomerRow, LockoutRow, VerificationRow
+from services.accounts.links import link
+from services.accounts.pin_tries import PinTries, PinTry, Tried
+from services.accounts.store import CustomerRow, VerificationRow
+from shared.callers import Caller
 from shared.db import Database
-from shared.schemas.accounts import Verification, VerificationRequest
+from shared.schemas.base import Page
+from shared.schemas.identity import Verification, VerificationRecord, VerificationRequest
 
 log = logging.getLogger("omnilex.accounts.identity")
 
-Outcome = Literal["checking", "verified", "refused", "locked", "unlocked"]
-
-
-@dataclass(frozen=True, slots=True)
-class LockPolicy:
-    tries: int
-    lasts: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """A try that was counted before its PIN is looked at."""
-
-    record_id: str
-    subject: str
-    customer: CustomerRow | None
-
 
 class Identity:
-    def __init__(self, database: Database, pins: PinHasher, *, policy: LockPolicy, clock: Clock) -> None:
+    def __init__(self, database: Database, tries: PinTries, *, clock: Clock, audit: AuditTrail) -> None:
         self._database = database
-        self._pins = pins
-        self._policy = policy
+        self._tries = tries
         self._clock = clock
+        self._audit = audit
 
     async def verify(self, request: VerificationRequest) -> Verification:
-        """Tries a PIN. A number nobody has is answered, counted and locked like a customer's.
+        """Tries a PIN, as `PinTries.check`. A right one links the channel's address, when one is given."""
 
-        The try is counted in a transaction of its own before the PIN is checked: whatever runs in parallel, or breaks
-        in between, no more than the allowed number of PINs is ever checked before a right one or the lock's end.
-        """
-        admitted = await self._reserve(request)
-        if isinstance(admitted, Verification):
-            return admitted
-        pin_hash = admitted.customer.pin_hash if admitted.customer else None
-        right = await self._pins.matches(request.pin.get_secret_value(), pin_hash)
-        if right and admitted.customer:
-            return await self._welcome(admitted, admitted.customer)
-        return await self._refuse(admitted)
+        def then(session: Session, customer: CustomerRow) -> list[AuditEntry]:
+            if request.channel_address is None:
+                return []
+            return link(session, customer, request.channel, request.channel_address, self._clock())
 
-    async def unlock(self, customer_id: str, *, by: str) -> None:
-        """Ends a lock-out and starts counting anew; `by` is the member of staff. Raises NotFound."""
-        async with self._database.transaction() as session:
-            await known_customer(session, customer_id)
-            _count_anew(await store.locked_lockout(session, customer_id))
-            await self._record(session, customer_id, channel="staff", source=by, outcome="unlocked")
-        log.info("identity.unlocked", extra={"customer_id": customer_id, "by": by})
+        return _verification(await self._tries.check(_try(request), then))
 
-    async def _reserve(self, request: VerificationRequest) -> _Try | Verification:
-        async with self._database.transaction() as session:
-            customer = await store.customer_by_phone(session, request.phone)
-            subject = customer.id if customer else self._pins.pseudonym(request.phone)
-            lockout = await store.locked_lockout(session, subject)
-            locked_until = self._count(lockout)
-            outcome: Outcome = "locked" if locked_until else "checking"
-            record_id = await self._record(
-                session, subject, channel=request.channel, source=request.session, outcome=outcome
+    async def unlock(self, customer_id: str, *, by_staff: Caller) -> None:
+        """Ends a lock-out and starts counting anew. Raises NotFound."""
+
+        def work(session: Session) -> None:
+            known(session, customer_id)
+            self._tries.count_anew(session, customer_id)
+            record = VerificationRow(
+                id=new_id("V"),
+                subject=customer_id,
+                channel="staff",
+                session=by_staff.subject,
+                outcome="unlocked",
+                tried_at=self._clock(),
             )
-        if locked_until:
-            log.info("identity.locked", extra=_who(customer))
-            return _locked(locked_until)
-        return _Try(record_id, subject, customer)
+            session.add(record)
+            session.flush()
+            entry = AuditEntry(
+                actor=by(by_staff),
+                action="identity.unlocked",
+                subject=record.id,
+                customer_id=customer_id,
+                channel="staff",
+            )
+            self._audit.write(session.connection(), entry)
 
-    def _count(self, lockout: LockoutRow) -> datetime | None:
-        """Counts one try; the last allowed one locks at once. The end of the lock when there was no try left."""
-        now = self._clock()
-        if lockout.locked_until and lockout.locked_until > now:
-            return lockout.locked_until
-        if lockout.locked_until:
-            _count_anew(lockout)
-        lockout.tries += 1
-        if lockout.tries >= self._policy.tries:
-            lockout.locked_until = now + self._policy.lasts
-        return None
+        await self._database.write(work)
+        log.info("identity.unlocked", extra={"customer_id": customer_id, "by": by_staff.subject})
 
-    async def _welcome(self, admitted: _Try, customer: CustomerRow) -> Verification:
-        async with self._database.transaction() as session:
-            _count_anew(await store.locked_lockout(session, admitted.subject))
-            (await store.verification(session, admitted.record_id)).outcome = "verified"
-        log.info("identity.verified", extra=_who(customer))
-        return Verification(outcome="verified", customer_id=customer.id, first_name=customer.first_name)
+    async def verifications(self, customer_id: str, *, cursor: str | None, limit: int) -> Page[VerificationRecord]:
+        """The tries of a customer's PIN, newest first. Raises NotFound; InvalidRequest for a cursor of another kind."""
+        before = _position(cursor)
 
-    async def _refuse(self, admitted: _Try) -> Verification:
-        async with self._database.transaction() as session:
-            lockout = await store.locked_lockout(session, admitted.subject)
-            (await store.verification(session, admitted.record_id)).outcome = "refused"
-        log.info("identity.refused", extra=_who(admitted.customer))
-        if lockout.locked_until:
-            return _locked(lockout.locked_until)
-        return Verification(outcome="refused", attempts_left=self._policy.tries - lockout.tries)
+        def work(session: Session) -> list[VerificationRow]:
+            known(session, customer_id)
+            return list(store.verifications_of(session, customer_id, before=before, limit=limit + 1))
 
-    async def _record(self, session: AsyncSession, subject: str, *, channel: str, source: str, outcome: Outcome) -> str:
-        row = VerificationRow(
-            id=new_id("V"), subject=subject, channel=channel, session=source, outcome=outcome, tried_at=self._clock()
+        rows = await self._database.read(work)
+        shown = rows[:limit]
+        more = cursor_of(shown[-1].tried_at.isoformat(), shown[-1].id) if len(rows) > limit else None
+        return Page(items=[_record(row) for row in shown], next_cursor=more)
+
+
+def _try(request: VerificationRequest) -> PinTry:
+    by_phone = request.phone is not None
+    return PinTry(
+        key="phone" if by_phone else "customer_number",
+        value=(request.phone if by_phone else request.customer_number) or "",
+        pin=request.pin,
+        channel=request.channel,
+        session=request.session,
+    )
+
+
+def _verification(tried: Tried) -> Verification:
+    if tried.customer is None:
+        return Verification(
+            outcome=tried.outcome,
+            attempts_left=tried.attempts_left,
+            locked_until=tried.locked_until,
+            retry_at=tried.retry_at,
         )
-        await store.insert(session, row)
-        return row.id
+    return Verification(
+        outcome=tried.outcome,
+        customer_id=tried.customer.id,
+        first_name=tried.customer.first_name,
+        locale=tried.customer.locale,
+        verification_id=tried.record_id,
+        verified_at=tried.at,
+    )
 
 
-def _count_anew(lockout: LockoutRow) -> None:
-    lockout.tries = 0
-    lockout.locked_until = None
+def _position(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    at, record_id = parts_of(cursor, 2)
+    return moment_in(at), record_id
 
 
-def _locked(until: datetime) -> Verification:
-    return Verification(outcome="locked", attempts_left=0, locked_until=until)
-
-
-def _who(customer: CustomerRow | None) -> dict[str, str | None]:
-    return {"customer_id": customer.id if customer else None}
+def _record(row: VerificationRow) -> VerificationRecord:
+    return VerificationRecord.model_validate(
+        {
+            "verification_id": row.id,
+            "outcome": row.outcome,
+            "channel": row.channel,
+            "session": row.session,
+            "tried_at": row.tried_at,
+        }
+    )

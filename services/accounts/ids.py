@@ -17,3 +17,8 @@ def new_id(prefix: str, source: random.Random = _UNGUESSABLE) -> str:
 def in_letters(digest: bytes) -> str:
     """The digest as letters a to p. Without digits, a search of the stored files for a PIN finds no chance ones."""
     return digest.hex().translate(_DIGITS_TO_LETTERS)
+
+
+def new_customer_number(source: random.Random = _UNGUESSABLE) -> str:
+    """Eight digits, the first of them not zero, so that no reading of the number as a whole number shortens it."""
+    return str(source.randrange(10_000_000, 100_000_000))

@@ -7,11 +7,16 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.accounts.audit import AuditTrail
+from services.accounts.audit_proof import AuditReading
 from services.accounts.clock import Clock, utc_now
+from services.accounts.context import Contexts
 from services.accounts.demo_bank import open_demo_bank
 from services.accounts.holdings import Holdings
-from services.accounts.identity import Identity, LockPolicy
+from services.accounts.identity import Identity
+from services.accounts.links import Links
 from services.accounts.payments import Payments
+from services.accounts.pin_change import PinChanges
+from services.accounts.pin_tries import LockPolicy, PinTries
 from services.accounts.pins import PinHasher
 from services.accounts.plans import Plans
 from services.accounts.routes import ROUTERS
@@ -36,16 +41,25 @@ def assemble(
     settings: AccountsSettings, database: Database, pins: PinHasher, clock: Clock = utc_now
 ) -> AccountsService:
     """The parts over an open database; `clock` lets a test move the time."""
-    policy = LockPolicy(settings.pin_tries, timedelta(minutes=settings.pin_lock_minutes))
     audit = AuditTrail(settings.audit_key.get_secret_value(), clock)
+    tries = PinTries(database, pins, policy=_lock_policy(settings), clock=clock, audit=audit)
+    cooling_off = timedelta(hours=settings.pin_cooling_off_hours)
     return AccountsService(
         database=database,
-        audit=audit,
-        identity=Identity(database, pins, policy=policy, clock=clock),
+        audit=AuditReading(database, audit, clock),
+        identity=Identity(database, tries, clock=clock, audit=audit),
+        pin_changes=PinChanges(database, tries, pins, cooling_off=cooling_off, clock=clock, audit=audit),
+        links=Links(database, audit),
+        contexts=Contexts(database, lasts=timedelta(hours=settings.context_hours), clock=clock, audit=audit),
         holdings=Holdings(database, clock),
         payments=Payments(database, limit=settings.payment_limit, clock=clock),
         plans=Plans(database, clock),
     )
+
+
+def _lock_policy(settings: AccountsSettings) -> LockPolicy:
+    delays = tuple(timedelta(seconds=seconds) for seconds in settings.pin_delay_seconds)
+    return LockPolicy(settings.pin_tries, timedelta(minutes=settings.pin_lock_minutes), delays)
 
 
 def create_app(settings: AccountsSettings | None = None, service: AccountsService | None = None) -> FastAPI:

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
 
@@ -40,19 +40,23 @@ class PinHasher:
 
     async def hash(self, pin: str) -> str:
         """The encoded Argon2id hash. Raises ValueError unless the PIN is four digits."""
-        if not _is_pin(pin):
+        if not is_pin(pin):
             raise ValueError("a PIN is four digits")
         return await self._in_thread(lambda: self._argon2.hash(self._keyed("pin", pin)))
 
     async def matches(self, pin: str, pin_hash: str | None) -> bool:
         """Whether the PIN is the hashed one; without a hash, false after the same work."""
-        candidate = self._keyed("pin", pin if _is_pin(pin) else _MALFORMED)
+        candidate = self._keyed("pin", pin if is_pin(pin) else _MALFORMED)
         right = await self._in_thread(lambda: self._verify(pin_hash or self._nobodys_hash, candidate))
-        return right and _is_pin(pin) and pin_hash is not None
+        return right and is_pin(pin) and pin_hash is not None
 
-    def pseudonym(self, phone: str) -> str:
+    async def matches_any(self, pin: str, pin_hashes: Sequence[str]) -> bool:
+        """Whether the PIN is any of the hashed ones."""
+        return any([await self.matches(pin, pin_hash) for pin_hash in pin_hashes])
+
+    def pseudonym(self, kind: str, number: str) -> str:
         """A stable name for a number that is nobody's, from which the number cannot be found without the pepper."""
-        return "phone:" + in_letters(self._keyed("phone", phone))
+        return f"{kind}:{in_letters(self._keyed(kind, number))}"
 
     def _verify(self, pin_hash: str, candidate: bytes) -> bool:
         try:
@@ -67,5 +71,6 @@ class PinHasher:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-def _is_pin(pin: str) -> bool:
+def is_pin(pin: str) -> bool:
+    """Whether it has the form of one: four digits."""
     return len(pin) == PIN_LENGTH and pin.isascii() and pin.isdigit()

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from services.accounts.audit import AuditTrail
+from services.accounts.audit_proof import AuditReading
+from services.accounts.context import Contexts
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
+from services.accounts.links import Links
 from services.accounts.payments import Payments
+from services.accounts.pin_change import PinChanges
 from services.accounts.plans import Plans
 from shared.db import Database
 
@@ -13,8 +16,11 @@ from shared.db import Database
 @dataclass(frozen=True, slots=True)
 class AccountsService:
     database: Database
-    audit: AuditTrail
+    audit: AuditReading
     identity: Identity
+    pin_changes: PinChanges
+    links: Links
+    contexts: Contexts
     holdings: Holdings
     payments: Payments
     plans: Plans

@@ -1,10 +1,11 @@
 """Settings of the accounts service."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeFloat, SecretStr, model_validator
+from pydantic_settings import NoDecode
 
-from shared.settings import DEVELOPMENT_SECRET, ServiceSettings
+from shared.settings import DEVELOPMENT_SECRET, ServiceSettings, split_bar
 
 
 class AccountsSettings(ServiceSettings):
@@ -20,6 +21,13 @@ class AccountsSettings(ServiceSettings):
     )
     pin_tries: int = Field(5, ge=1, description="wrong PINs that lock a customer out")
     pin_lock_minutes: int = Field(15, ge=1)
+    pin_delay_seconds: Annotated[tuple[NonNegativeFloat, ...], NoDecode, BeforeValidator(split_bar)] = Field(
+        (0, 0, 1, 2, 4), description="how long the next try must wait after the first wrong PIN, the second and so on"
+    )
+    pin_cooling_off_hours: int = Field(
+        24, ge=0, description="how long payments to others are held small after a PIN change"
+    )
+    context_hours: int = Field(24, ge=1, description="how long it is remembered what a customer was doing")
     pin_hash_passes: int = Field(3, ge=1)
     pin_hash_memory_kib: int = Field(64 * 1024, ge=8)
     pin_hash_lanes: int = Field(4, ge=1)

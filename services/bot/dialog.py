@@ -1,5 +1,6 @@
 """One turn of a dialog as an intent sees it: what Lex sent, and the answers it may give."""
 
+import re
 import textwrap
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ IDENTITY_TOKEN = "identityToken"  # noqa: S105  the attribute's name
 PENDING_INTENT = "pendingIntent"
 OPEN_INTENT = "openIntent"
 CHANNEL = "omnilex:channel"
+_CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
 CALLER_NUMBER = "omnilex:caller-number"
 PIN = "Pin"
 
@@ -204,11 +206,16 @@ def read_event(event: CodeHookEvent) -> Turn:
         slots=dict(intent.slots),
         confirmation=intent.confirmation_state or "None",
         transcript=event.input_transcript,
-        channel=requested.get(CHANNEL, "lex")[:32],
+        channel=_channel(requested.get(CHANNEL)),
         caller_number=e164(requested.get(CALLER_NUMBER)),
         attributes=dict(state.session_attributes or {}),
         in_dialog=event.invocation_source == "DialogCodeHook",
     )
+
+
+def _channel(named: str | None) -> str:
+    """What the request calls its channel; `lex` when it does not, or not in a word."""
+    return named if named and _CHANNEL_NAME.fullmatch(named) else "lex"
 
 
 def write_response(turn: Turn, answer: Answer) -> CodeHookResponse:

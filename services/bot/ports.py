@@ -12,9 +12,9 @@ from shared.schemas.accounts import (
     PaymentOrder,
     PaymentPreview,
     Plan,
-    Verification,
 )
 from shared.schemas.faq import FaqAnswer
+from shared.schemas.identity import Verification
 
 
 class Verifier(Protocol):

@@ -1,8 +1,9 @@
 """Client of the accounts service."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
-from pydantic import TypeAdapter
+from pydantic import SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
 from shared.clients.base import ServiceClient
 from shared.errors import Conflict, InvalidRequest, NotFound
@@ -15,11 +16,21 @@ from shared.schemas.accounts import (
     PaymentOrder,
     PaymentPreview,
     Plan,
+)
+from shared.schemas.identity import (
+    ContextUpdate,
+    CustomerContext,
+    Link,
+    LinkedCustomer,
+    PinChange,
     Verification,
     VerificationRequest,
 )
 
 _VERIFICATION = TypeAdapter(Verification)
+_LINKED = TypeAdapter(LinkedCustomer)
+_LINKS = TypeAdapter(list[Link])
+_CONTEXT = TypeAdapter(CustomerContext)
 _ACCOUNTS = TypeAdapter(list[Account])
 _PAYEES = TypeAdapter(list[Payee])
 _PREVIEW = TypeAdapter(PaymentPreview)
@@ -29,10 +40,75 @@ _APPLICATION = TypeAdapter(Application)
 
 
 class AccountsClient(ServiceClient):
-    async def verify(self, *, phone: str, pin: str, channel: str, session: str) -> Verification:
-        """Tries a PIN; each try counts."""
-        body = _PlainPin(phone=phone, pin=pin, channel=channel, session=session)
+    async def verify(
+        self,
+        *,
+        phone: str | None = None,
+        customer_number: str | None = None,
+        pin: str,
+        channel: str,
+        session: str,
+        channel_address: str | None = None,
+    ) -> Verification:
+        """Tries a PIN of whose the phone or the customer number is; each try counts, unless it came too early."""
+        body = _PlainPin(
+            phone=phone,
+            customer_number=customer_number,
+            pin=pin,
+            channel=channel,
+            session=session,
+            channel_address=channel_address,
+        )
         return self.decode(_VERIFICATION, await self.send("POST", "/verifications", body=body))
+
+    async def change_pin(
+        self, customer_id: str, *, current_pin: str, new_pin: str, channel: str, session: str, idempotency_key: str
+    ) -> None:
+        """Changes once for one key.
+
+        Raises NotFound, InvalidRequest (`code` is `weak_pin`) or Conflict (`wrong_pin`, `locked`, `wait`).
+        """
+        body = _PlainPinChange(current_pin=current_pin, new_pin=new_pin, channel=channel, session=session)
+        await self.send(
+            "POST",
+            _of(customer_id, "pin"),
+            body=body,
+            idempotency_key=idempotency_key,
+            expects=(NotFound, Conflict, InvalidRequest),
+        )
+
+    async def linked_customer(self, channel: str, address: str) -> LinkedCustomer | None:
+        """Whose address it is, which proves nothing yet; None when it is nobody's."""
+        path = f"/links/{quote(channel, safe='')}/{quote(address, safe='')}"
+        try:
+            return self.decode(_LINKED, await self.send("GET", path, expects=(NotFound,)))
+        except NotFound:
+            return None
+
+    async def links(self, customer_id: str) -> list[Link]:
+        """Newest first. Raises NotFound for an unknown customer."""
+        return self.decode(_LINKS, await self.send("GET", _of(customer_id, "links"), expects=(NotFound,)))
+
+    async def remove_link(self, customer_id: str, link_id: str) -> None:
+        """One that is not there is no error."""
+        with suppress(NotFound):
+            await self.send("DELETE", _of(customer_id, f"links/{quote(link_id, safe='')}"), expects=(NotFound,))
+
+    async def save_context(self, customer_id: str, update: ContextUpdate) -> CustomerContext:
+        """Raises NotFound for an unknown customer."""
+        content = await self.send("PUT", _of(customer_id, "context"), body=update, expects=(NotFound,))
+        return self.decode(_CONTEXT, content)
+
+    async def context(self, customer_id: str) -> CustomerContext | None:
+        """What the customer was doing; None when that is not known, or no longer."""
+        try:
+            return self.decode(_CONTEXT, await self.send("GET", _of(customer_id, "context"), expects=(NotFound,)))
+        except NotFound:
+            return None
+
+    async def forget_context(self, customer_id: str) -> None:
+        """Raises NotFound for an unknown customer."""
+        await self.send("DELETE", _of(customer_id, "context"), expects=(NotFound,))
 
     async def accounts(self, customer_id: str) -> list[Account]:
         """Raises NotFound for an unknown customer."""
@@ -88,3 +164,12 @@ class _PlainPin(VerificationRequest):
     """SecretStr would send stars."""
 
     pin: str  # type: ignore[assignment]
+
+    @model_serializer(mode="wrap")
+    def _given(self, serialize: SerializerFunctionWrapHandler) -> dict[str, str]:
+        return {name: value for name, value in serialize(self).items() if value is not None}
+
+
+class _PlainPinChange(PinChange):
+    current_pin: str  # type: ignore[assignment]
+    new_pin: str  # type: ignore[assignment]

@@ -1,39 +1,16 @@
-"""The accounts service: identity by phone and PIN, accounts, payees, payments, plans, applications."""
+"""The accounts service: accounts, payees, payments, plans, applications."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import StringConstraints
 
 from shared.schemas.base import Currency, Moment, Money, Wire
 
 CustomerId = Annotated[str, StringConstraints(pattern=r"^C-[0-9A-Z]{10}$")]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 AccountKind = Literal["checking", "savings", "credit_card", "auto_loan", "mortgage"]
 PlanKind = Literal[
     "checking", "savings", "certificate", "credit_card", "auto_loan", "personal_loan", "mortgage", "home_equity_line"
 ]
-
-
-class VerificationRequest(Wire):
-    """`phone` in E.164; `channel` and `session` say where the customer is talking."""
-
-    phone: Phone
-    pin: SecretStr = Field(max_length=16)
-    channel: str = Field("web", max_length=32)
-    session: str = Field(max_length=128)
-
-
-class Verification(Wire):
-    """`refused` is the same answer for an unknown number and a wrong PIN.
-
-    `attempts_left` counts down before the lock; `locked_until` is set while locked.
-    """
-
-    outcome: Literal["verified", "refused", "locked"]
-    customer_id: CustomerId | None = None
-    first_name: str | None = None
-    attempts_left: int | None = None
-    locked_until: Moment | None = None
 
 
 class Account(Wire):

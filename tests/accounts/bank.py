@@ -15,9 +15,10 @@ from services.accounts.demo_bank import open_demo_bank
 from services.accounts.main import assemble, create_app
 from services.accounts.pins import PinHasher
 from services.accounts.settings import AccountsSettings
-from services.accounts.store import PostingRow, VerificationRow
+from services.accounts.store import CustomerRow, PostingRow, VerificationRow
 from shared.db import Database, open_database
-from shared.schemas.accounts import Account, LedgerProof, Payee, Verification
+from shared.schemas.accounts import Account, LedgerProof, Payee
+from shared.schemas.identity import Verification
 from tests.conftest import internal_headers, served, staff
 
 MAYA, MAYAS_PIN = "+15555550100", "2468"
@@ -68,6 +69,23 @@ class Bank:
         assert answer.status_code == 200, answer.text
         return Verification.model_validate_json(answer.content)
 
+    async def verify_by(self, **claim: str) -> Verification:
+        answer = await self.http.post("/verifications", json={"session": "s-1", **claim})
+        assert answer.status_code == 200, answer.text
+        return Verification.model_validate_json(answer.content)
+
+    async def customer_number(self, customer_id: str) -> str:
+        async with self.database.reading() as session:
+            return (await session.get_one(CustomerRow, customer_id)).customer_number
+
+    async def wrong_pins(self, count: int, phone: str = MAYA) -> list[Verification]:
+        """Tries that nobody has to wait for: each comes after the longest delay."""
+        answers = []
+        for _ in range(count):
+            self.clock.advance(seconds=4)
+            answers.append(await self.verify(phone, "0000"))
+        return answers
+
     async def unlock(self, customer_id: str, *roles: str) -> httpx.Response:
         headers = internal_headers("accounts", staff(*roles))
         return await self.http.post(f"/customers/{customer_id}/unlock", headers=headers)
@@ -98,6 +116,9 @@ class Bank:
     async def pay(self, customer_id: str, order: JsonBody, key: str = "k-1") -> httpx.Response:
         headers = {"idempotency-key": key}
         return await self.http.post(f"/customers/{customer_id}/payments", json=order, headers=headers)
+
+    async def as_staff(self, method: str, path: str, *roles: str) -> httpx.Response:
+        return await self.http.request(method, path, headers=internal_headers("accounts", staff(*roles)))
 
     async def verifications(self) -> list[VerificationRow]:
         async with self.database.reading() as session:

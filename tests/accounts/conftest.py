@@ -14,6 +14,13 @@ async def bank(database_url: str, data_dir: Path) -> AsyncIterator[Bank]:
 
 
 @pytest.fixture
+async def hasty(database_url: str, data_dir: Path) -> AsyncIterator[Bank]:
+    """A bank where nobody has to wait between two tries."""
+    async with open_bank(database_url, data_dir, pin_delay_seconds=()) as bank:
+        yield bank
+
+
+@pytest.fixture
 async def maya(bank: Bank) -> str:
     customer_id = (await bank.verify(MAYA, MAYAS_PIN)).customer_id
     assert customer_id is not None

@@ -21,9 +21,9 @@ from shared.schemas.accounts import (
     PaymentOrder,
     PaymentPreview,
     Plan,
-    Verification,
 )
 from shared.schemas.base import Money
+from shared.schemas.identity import Verification
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse, DialogAction, Intent, wire_dict
 from shared.settings import DEVELOPMENT_SECRET
 
@@ -84,6 +84,7 @@ class FakeAccounts:
 
     tries: dict[str, int] = field(default_factory=dict)
     verifications: list[dict[str, str]] = field(default_factory=list)
+    early: list[datetime] = field(default_factory=list)
     payments: dict[str, Payment] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
     orders: list[PaymentOrder | ApplicationOrder] = field(default_factory=list)
@@ -112,6 +113,8 @@ class FakeAccounts:
     async def verify(self, *, phone: str, pin: str, channel: str, session: str) -> Verification:
         self._answering()
         self.verifications.append({"phone": phone, "channel": channel, "session": session})
+        if self.early:
+            return Verification(outcome="wait", attempts_left=2, retry_at=self.early.pop(0))
         if self.tries.get(phone, 0) >= 5:
             return Verification(
                 outcome="locked", attempts_left=0, locked_until=datetime.now(UTC) + timedelta(minutes=15)

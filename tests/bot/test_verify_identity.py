@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -97,6 +98,35 @@ async def test_wrong_pin_is_asked_again_and_the_number_kept() -> None:
     assert lex.outcome == ("VerifyIdentity", "ElicitSlot", "Pin")
     assert lex.intent.slots["Pin"] is None
     assert "$1,234.56" in await lex.reply(ANAS_PIN)
+
+
+async def test_short_wait_between_two_tries_is_waited_out() -> None:
+    lex = Conversation()
+    await lex.start("ProvideAccountDetails")
+    due = datetime.now(UTC) + timedelta(seconds=0.05)
+    lex.accounts.early = [due]
+    assert "$1,234.56" in await lex.verify()
+    assert datetime.now(UTC) >= due
+    assert len(lex.accounts.verifications) == 2
+
+
+async def test_longer_wait_is_told_and_the_number_kept() -> None:
+    lex = Conversation()
+    await lex.start("ProvideAccountDetails")
+    lex.accounts.early = [datetime.now(UTC) + timedelta(seconds=29.5)]
+    assert "Please wait 30 seconds." in await lex.verify()
+    assert lex.outcome == ("VerifyIdentity", "ElicitSlot", "Pin")
+    assert len(lex.accounts.verifications) == 1
+    assert "$1,234.56" in await lex.reply(ANAS_PIN)
+
+
+@pytest.mark.parametrize(("named", "known_as"), [("sms", "sms"), ("my channel", "lex"), ("", "lex"), ("x" * 33, "lex")])
+async def test_channel_that_is_no_word_is_not_passed_on(named: str, known_as: str) -> None:
+    lex = Conversation()
+    lex.requested["omnilex:channel"] = named
+    await lex.start("VerifyIdentity")
+    await lex.verify()
+    assert lex.accounts.verifications[0]["channel"] == known_as
 
 
 async def test_another_number_may_be_given_after_a_refusal() -> None:

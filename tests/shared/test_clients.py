@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from shared.context import enter_context, leave_context, new_context
 from shared.errors import Conflict, InvalidRequest, NotFound, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
 from shared.schemas.accounts import PaymentOrder
 from shared.schemas.base import Money
+from shared.schemas.identity import ContextUpdate
 from shared.schemas.lex import RecognizeTextRequest
 from shared.settings import DEVELOPMENT_SECRET
 from tests.conftest import eventually, staff
@@ -204,6 +206,55 @@ async def test_pin_is_sent_itself() -> None:
     sent = {"phone": "+15555550100", "pin": "2468", "channel": "sms", "session": "sms:1"}
     assert json.loads(upstream.only.content) == sent
     assert (upstream.only.method, upstream.only.url.path) == ("POST", "/verifications")
+
+
+async def test_claim_by_customer_number_says_nothing_of_a_phone() -> None:
+    upstream = Upstream(httpx.Response(200, json={"outcome": "wait", "retry_at": "2026-03-10T09:30:01Z"}))
+    address = "0123456789abcdef"
+    answer = await accounts_of(upstream).verify(
+        customer_number="12345678", pin="2468", channel="sms", session="sms:1", channel_address=address
+    )
+    assert answer.retry_at == datetime(2026, 3, 10, 9, 30, 1, tzinfo=UTC)
+    sent = {"customer_number": "12345678", "pin": "2468", "channel": "sms", "session": "sms:1"}
+    assert json.loads(upstream.only.content) == sent | {"channel_address": address}
+
+
+async def test_pin_change_is_sent_under_its_key() -> None:
+    upstream = Upstream(httpx.Response(204), refusal(422, "invalid-request", code="weak_pin"))
+    accounts = accounts_of(upstream)
+    change = {"current_pin": "2468", "new_pin": "7091", "channel": "sms", "session": "sms:1"}
+    await accounts.change_pin("C-1", **change, idempotency_key="k-1")
+    assert upstream.only.url.path == "/customers/C-1/pin"
+    assert upstream.only.headers["idempotency-key"] == "k-1"
+    assert json.loads(upstream.only.content) == change
+    with pytest.raises(InvalidRequest) as caught:
+        await accounts.change_pin("C-1", **change, idempotency_key="k-2")
+    assert caught.value.members == {"code": "weak_pin"}
+
+
+async def test_what_is_not_there_is_nothing() -> None:
+    upstream = Upstream(*[refusal(404, "not-found") for _ in range(3)])
+    accounts = accounts_of(upstream)
+    assert await accounts.linked_customer("sms", "../plans") is None
+    assert await accounts.context("C-1") is None
+    await accounts.remove_link("C-1", "L-1")
+    assert [request.url.raw_path for request in upstream.requests] == [
+        b"/links/sms/..%2Fplans",
+        b"/customers/C-1/context",
+        b"/customers/C-1/links/L-1",
+    ]
+
+
+async def test_context_is_put_and_read_back() -> None:
+    kept = {"intent": "MakePayment", "slots": {"Payee": "City Power"}, "channel": "sms", "session": "sms:1"}
+    times = {"saved_at": "2026-03-10T09:30:00Z", "expires": "2026-03-11T09:30:00Z"}
+    upstream = Upstream(httpx.Response(200, json=kept | times), httpx.Response(204))
+    accounts = accounts_of(upstream)
+    saved = await accounts.save_context("C-1", ContextUpdate.model_validate(kept))
+    await accounts.forget_context("C-1")
+    assert saved.slots == {"Payee": "City Power"}
+    assert [request.method for request in upstream.requests] == ["PUT", "DELETE"]
+    assert json.loads(upstream.requests[0].content) == kept
 
 
 async def test_try_of_a_pin_is_never_repeated() -> None:

@@ -1,10 +1,14 @@
 """Who a customer is."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from services.accounts.routes.parts import Accounts, SupervisorCaller
 from shared.auth import ServiceCaller
-from shared.schemas.accounts import CustomerId, Verification, VerificationRequest
+from shared.schemas.accounts import CustomerId
+from shared.schemas.base import Page
+from shared.schemas.identity import PinChange, Verification, VerificationRecord, VerificationRequest
 
 router = APIRouter()
 
@@ -14,6 +18,22 @@ async def verify(caller: ServiceCaller, accounts: Accounts, request: Verificatio
     return await accounts.identity.verify(request)
 
 
+@router.post("/customers/{customer_id}/pin", status_code=204)
+async def change_pin(caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId, change: PinChange) -> None:
+    await accounts.pin_changes.change(customer_id, change)
+
+
 @router.post("/customers/{customer_id}/unlock", status_code=204)
 async def unlock(caller: SupervisorCaller, accounts: Accounts, customer_id: CustomerId) -> None:
-    await accounts.identity.unlock(customer_id, by=caller.subject)
+    await accounts.identity.unlock(customer_id, by_staff=caller)
+
+
+@router.get("/customers/{customer_id}/verifications")
+async def list_verifications(
+    caller: SupervisorCaller,
+    accounts: Accounts,
+    customer_id: CustomerId,
+    cursor: Annotated[str | None, Query(max_length=512)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[VerificationRecord]:
+    return await accounts.identity.verifications(customer_id, cursor=cursor, limit=limit)

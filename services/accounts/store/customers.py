@@ -1,30 +1,47 @@
-"""Customers and their tries of a PIN."""
+"""Customers, their PINs and the tries of them. The queries run in a session's own thread (`Database.write`)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
+from sqlalchemy import and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field, select
+from sqlalchemy.orm import Session
+from sqlmodel import Field, col, select
 
-from services.accounts.store.tables import AccountsTable, insert_if_absent, one
+from services.accounts.ids import new_customer_number
+from services.accounts.store.tables import AccountsTable, add_if_absent
 from shared.db import UtcDateTime
+
+CustomerKey = Literal["id", "phone", "customer_number"]
 
 
 class CustomerRow(AccountsTable, table=True):
+    """`customer_number` is the one the bank gave: eight digits. After a PIN change, payments to others are held small
+    until `cooling_off_until`."""
+
     __tablename__ = "accounts_customer"
     id: str = Field(primary_key=True)
+    customer_number: str = Field(default_factory=new_customer_number, unique=True)
     first_name: str
     last_name: str
     phone: str = Field(unique=True)
+    locale: str = "en_US"
     pin_hash: str
+    cooling_off_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class LockoutRow(AccountsTable, table=True):
-    """Wrong PINs since the last right one. `subject` is a customer's id or the keyed hash of an unknown number."""
+    """Wrong PINs since the last right one. `subject` is a customer's id or the keyed hash of an unknown number.
+
+    A try before `retry_at` is not admitted.
+    """
 
     __tablename__ = "accounts_lockout"
     subject: str = Field(primary_key=True)
     tries: int = 0
+    retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -40,6 +57,16 @@ class VerificationRow(AccountsTable, table=True):
     tried_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class FormerPinRow(AccountsTable, table=True):
+    """The hash of a PIN that was replaced, kept so that it does not come back soon."""
+
+    __tablename__ = "accounts_former_pin"
+    id: str = Field(primary_key=True)
+    customer_id: str = Field(foreign_key="accounts_customer.id", index=True)
+    pin_hash: str
+    replaced_at: datetime = Field(sa_type=UtcDateTime)
+
+
 async def any_customer(session: AsyncSession) -> bool:
     return (await session.execute(select(CustomerRow.id).limit(1))).first() is not None
 
@@ -48,16 +75,37 @@ async def customer(session: AsyncSession, customer_id: str) -> CustomerRow | Non
     return await session.get(CustomerRow, customer_id)
 
 
-async def customer_by_phone(session: AsyncSession, phone: str) -> CustomerRow | None:
-    return await one(session, select(CustomerRow).where(CustomerRow.phone == phone))
+def customer_by(session: Session, key: CustomerKey, value: str) -> CustomerRow | None:
+    column = {"id": CustomerRow.id, "phone": CustomerRow.phone, "customer_number": CustomerRow.customer_number}[key]
+    return session.execute(select(CustomerRow).where(col(column) == value)).scalar_one_or_none()
 
 
-async def locked_lockout(session: AsyncSession, subject: str) -> LockoutRow:
+def held_lockout(session: Session, subject: str) -> LockoutRow:
     """The subject's row, made when missing, held until the transaction ends: tries of one subject queue up here."""
-    await insert_if_absent(session, LockoutRow(subject=subject, tries=0))
     query = select(LockoutRow).where(LockoutRow.subject == subject).with_for_update()
-    return (await session.execute(query)).scalar_one()
+    if row := session.execute(query).scalar_one_or_none():
+        return row
+    add_if_absent(session, LockoutRow(subject=subject, tries=0))
+    return session.execute(query).scalar_one()
 
 
-async def verification(session: AsyncSession, record_id: str) -> VerificationRow:
-    return await session.get_one(VerificationRow, record_id)
+def verification(session: Session, record_id: str) -> VerificationRow:
+    return session.get_one(VerificationRow, record_id)
+
+
+def verifications_of(
+    session: Session, subject: str, *, before: tuple[datetime, str] | None, limit: int
+) -> Sequence[VerificationRow]:
+    """Newest first; `before` is the moment and the id of the last one of the page before."""
+    tried_at, record_id = col(VerificationRow.tried_at), col(VerificationRow.id)
+    query = select(VerificationRow).where(VerificationRow.subject == subject)
+    if before is not None:
+        at, last_id = before
+        query = query.where(or_(tried_at < at, and_(tried_at == at, record_id < last_id)))
+    return session.execute(query.order_by(tried_at.desc(), record_id.desc()).limit(limit)).scalars().all()
+
+
+def former_pins(session: Session, customer_id: str) -> Sequence[FormerPinRow]:
+    """Newest first."""
+    query = select(FormerPinRow).where(FormerPinRow.customer_id == customer_id)
+    return session.execute(query.order_by(col(FormerPinRow.replaced_at).desc())).scalars().all()

@@ -1,5 +1,6 @@
 """VerifyIdentity: phone number, then PIN, then on with what the customer came for."""
 
+import asyncio
 import math
 from datetime import UTC, datetime
 
@@ -7,8 +8,8 @@ from services.bot.dialog import PIN, Answer, IntentHandler, PendingIntent, Turn
 from services.bot.identity import Customer, e164, number_for_pin, pin_digits
 from services.bot.intents.wording import OFFER
 from services.bot.ports import Bank
-from shared.schemas.accounts import Verification
 from shared.schemas.base import Moment
+from shared.schemas.identity import Verification
 
 NUMBER = "PhoneNumber"
 LOCKED_NUMBER = "lockedNumber"
@@ -19,6 +20,7 @@ _ASK_PIN = "Thank you. Now please enter your PIN."
 _ASK_PIN_FIRST = "First I need to check who you are. Please enter your PIN."
 _ASK_PIN_AGAIN = "That doesn't look like a PIN. Please enter just its digits."
 _LOCK_MINUTES = 15
+_PATIENCE_SECONDS = 2.5
 
 
 async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
@@ -42,11 +44,24 @@ async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
         return turn.elicit(PIN, _ASK_PIN if said else _ASK_PIN_FIRST)
     if pin is None:
         return turn.elicit(PIN, _ASK_PIN_AGAIN)
-    tried = await bank.accounts.verify(phone=number, pin=pin, channel=turn.channel, session=turn.session_id)
+    tried = await _tried(turn, bank, number, pin)
     turn.attributes.pop(LOCKED_NUMBER, None)
     if tried.outcome == "locked":  # a PIN typed again hears of the lock, and is not asked for the number
         turn.attributes[LOCKED_NUMBER] = number
     return _outcome(turn, bank, tried)
+
+
+async def _tried(turn: Turn, bank: Bank, number: str, pin: str) -> Verification:
+    """A customer who types quickly need not hear of a short wait: it is waited out here, once."""
+
+    async def once() -> Verification:
+        return await bank.accounts.verify(phone=number, pin=pin, channel=turn.channel, session=turn.session_id)
+
+    tried = await once()
+    if tried.outcome == "wait" and (seconds := _seconds_until(tried.retry_at)) <= _PATIENCE_SECONDS:
+        await asyncio.sleep(seconds)
+        tried = await once()
+    return tried
 
 
 def _outcome(turn: Turn, bank: Bank, tried: Verification) -> Answer | PendingIntent:
@@ -64,6 +79,9 @@ def _outcome(turn: Turn, bank: Bank, tried: Verification) -> Answer | PendingInt
     if tried.outcome == "locked":
         turn.take_pending()
         return turn.failed(_locked(tried.locked_until, bank.support_phone))
+    if tried.outcome == "wait":
+        seconds = math.ceil(_seconds_until(tried.retry_at))
+        return turn.elicit(PIN, f"That was a little early. Please wait {_counted(seconds, 'second')}. {_TRY_AGAIN}")
     return turn.elicit(PIN, f"That didn't match our records.{_tries(tried.attempts_left)} {_TRY_AGAIN}")
 
 
@@ -74,6 +92,14 @@ def _tries(left: int | None) -> str:
     if left is None:
         return ""
     return f" You have {left} {'try' if left == 1 else 'tries'} left."
+
+
+def _seconds_until(moment: Moment | None) -> float:
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else 0.0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _locked(until: Moment | None, support_phone: str) -> str:
