@@ -170,7 +170,7 @@ async def test_messages_of_the_fulfilment_hook_win_over_the_configured_ones() ->
 async def test_a_failed_fulfilment_takes_its_failure_path(fault: Document | Exception, expected: str) -> None:
     talk = Conversation(shop(), FakeHook(fault))
     await talk.put({"dialogAction": {"type": "ConfirmIntent"}, "intent": {"name": ORDER}})
-    assert said(await talk.say("yes")) == [expected]
+    assert said(await talk.say("yes")) == [expected, "Bye."]
     assert talk.session.intent is not None
     assert talk.session.intent.state == "Failed"
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 
 from services.lex.definition.parts import NextStep, StepSlot, StepValue
+from services.lex.dialog.references import TurnValues
 from services.lex.dialog.turn import Turn
 from services.lex.dialog.wording import MissingValue, fill
 from shared.schemas.lex import Slot, SlotValue
 
 _REFERENCE = re.compile(r"\{[\w.-]+\}|\[[\w:.-]+\]|\(\([\w:.-]+\)\)")
+_PATH = re.compile(r"\$\.[\w.\[\]]+")
 
 
 def assign_attributes(turn: Turn, step: NextStep) -> None:
@@ -20,15 +22,21 @@ def assign_attributes(turn: Turn, step: NextStep) -> None:
 
 
 def step_slots(turn: Turn, step: NextStep) -> dict[str, Slot | None]:
-    """The slots that the step gives, None for one that it clears."""
+    """The slots that the step gives, None for one that it clears; one whose reference has no value stays as it was."""
     given = step.intent.slots if step.intent else {}
-    return {name: _slot(turn, value) for name, value in given.items()}
+    slots = {name: (value, _slot(turn, value)) for name, value in given.items()}
+    return {name: slot for name, (value, slot) in slots.items() if slot is not None or not _names_a_value(value)}
 
 
 def put_slots(turn: Turn, slots: Mapping[str, Slot | None]) -> None:
     """Sets slots of the acting intent; what it does not have is left out."""
     known = {name: slot for name, slot in slots.items() if name in turn.definition.slots}
     turn.intent.slots |= known
+
+
+def _names_a_value(given: StepSlot) -> bool:
+    several = (given.model_extra or {}).get("values")
+    return bool(several) or (given.value is not None and given.value.interpreted_value is not None)
 
 
 def _slot(turn: Turn, given: StepSlot) -> Slot | None:
@@ -51,6 +59,8 @@ def _scalar(turn: Turn, given: StepValue | None) -> Slot | None:
 
 def _filled(turn: Turn, text: str) -> str | None:
     """None for a reference that has no value; brackets that are no reference stay as they are."""
+    if _PATH.fullmatch(text.strip()):
+        return TurnValues(turn).path(text.strip())
     try:
         return fill(text, turn)
     except MissingValue:

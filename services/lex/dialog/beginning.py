@@ -24,6 +24,7 @@ def begin(turn: Turn, name: str, *, heard: bool, given: Mapping[str, Slot | None
     turn.session.dialog_action = None
     turn.session.attempts = 0
     turn.heard = {}
+    turn.captured = set()
     turn.failed = False
     turn.contexts_opened = False
     turn.missed = turn.missed or definition.fallback
@@ -80,10 +81,26 @@ def asks_to_confirm(intent: IntentDefinition) -> bool:
 
 
 def next_station(turn: Turn) -> Go:
-    """The default flow: the next empty required slot, then the confirmation, then fulfilment."""
+    """The default flow: the required slots by priority, then the confirmation, then fulfilment.
+
+    A slot that this text has filled is passed on its capture path, where it has one.
+    """
     for name, slot in turn.definition.slots.items():
+        if slot.required and name in turn.captured and turn.filled(name) and slot.elicitation.slot_capture_setting:
+            return Go("SlotCaptured", slot=name)
         if slot.required and not turn.filled(name):
             return Go("ElicitSlot", slot=name)
+    return _after_slots(turn)
+
+
+def next_question(turn: Turn) -> Go:
+    """Where the default flow would next wait, as far as it can be told without taking its steps."""
+    empty = (name for name, slot in turn.definition.slots.items() if slot.required and not turn.filled(name))
+    slot = next(empty, None)
+    return _after_slots(turn) if slot is None else Go("ElicitSlot", slot=slot)
+
+
+def _after_slots(turn: Turn) -> Go:
     asks = asks_to_confirm(turn.definition)
     if asks and turn.intent.confirmation_state in (None, "None"):
         return Go("ConfirmIntent")

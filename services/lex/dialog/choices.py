@@ -50,3 +50,11 @@ def hook_keeps_attributes(given: dict[str, str] | None, held: dict[str, str]) ->
 def closing_follows_hook() -> bool:
     """Whether the closing response still follows after a fulfilment hook has sent messages of its own."""
     return True
+
+
+def closing_follows_failure(*, old_flow: bool) -> bool:
+    """Whether the closing response follows a fulfilment that failed, where no next step is configured.
+
+    The guide lets every outcome go on to it; in bots of the old flow it is what is said of a success.
+    """
+    return not old_flow

@@ -1,14 +1,15 @@
 """The condition language of conditional branches (Lex V2 guide, "Adding conditions").
 
 A comparison with something that has no value is unknown, which is not true; `NOT` of it is unknown too. `AND` binds
-tighter than `OR`. Values compare as numbers where both are numbers, durations (ISO 8601) by their length, everything
-else, ISO dates and times among it, as text without case. A list compares as its values joined by commas.
+tighter than `OR`. How two values compare: `comparison`. A list compares as its values joined by commas, and contains
+what one of its values is; a text contains its parts.
 """
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Protocol
+
+from services.lex.dialog.comparison import order
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>\"(?:[^\"\\]|\\.)*\")|(?P<slot>\{[^{}]+\})|(?P<request>\(\([\w:.\- ]+\)\))"
@@ -24,11 +25,6 @@ _TESTS: dict[str, Callable[[int], bool]] = {
     ">": lambda order: order > 0,
     ">=": lambda order: order >= 0,
 }
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
-_DURATION = re.compile(
-    r"P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
-)
-_SECONDS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60, 1)
 _SUB_SLOT = re.compile(r"\b(?!(?:AND|OR|NOT)\b)[A-Za-z_][\w-]*", re.IGNORECASE)
 _DEEPEST = 50
 
@@ -179,27 +175,14 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
 
 
 def _compare(left: Value, test: str, right: Value) -> bool:
-    one, other = _text(left).casefold().strip(), _text(right).casefold().strip()
-    if test == "CONTAINS":
-        return other in one
-    if _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other):
-        return _TESTS[test](_order(Decimal(one), Decimal(other)))
-    lengths = _seconds(one), _seconds(other)
-    if lengths[0] is not None and lengths[1] is not None:
-        return _TESTS[test](_order(Decimal(lengths[0]), Decimal(lengths[1])))
-    return _TESTS[test]((one > other) - (one < other))
+    one, other = _plain(_text(left)), _plain(_text(right))
+    if test != "CONTAINS":
+        return _TESTS[test](order(one, other))
+    return other in one if isinstance(left, str) else other in map(_plain, left)
 
 
-def _order(one: Decimal, other: Decimal) -> int:
-    return (one > other) - (one < other)
-
-
-def _seconds(text: str) -> int | None:
-    """The length of a duration; a year and a month have their mean length."""
-    parts = _DURATION.fullmatch(text)
-    if parts is None or not any(parts.groups()):
-        return None
-    return sum(int(part or 0) * seconds for part, seconds in zip(parts.groups(), _SECONDS, strict=True))
+def _plain(text: str) -> str:
+    return text.casefold().strip()
 
 
 def _text(value: Value) -> str:

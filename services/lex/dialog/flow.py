@@ -39,6 +39,7 @@ class Flow:
             "ConfirmIntent": self._confirm,
             "Confirmed": self._confirmed,
             "Declined": self._declined,
+            "ConfirmationChanged": self._confirmation_changed,
             "ConfirmationMissed": self._confirmation_missed,
             "ConfirmationFailed": self._confirmation_failed,
             "FulfillIntent": self._endings.fulfil,
@@ -89,29 +90,34 @@ class Flow:
     async def started(self, turn: Turn) -> Go | None:
         """The first part of an intent's flow, once its slots are set."""
         setting = turn.definition.initial_response_setting
+        if setting is None or setting.initial_response is None:
+            turn.quiet = False  # a step that begins an intent in silence skips its initial response, and no other
         if setting is None:
             return await self._paths.onward(turn)
         return await self._paths.follow(turn, setting.path, default=None, hook=setting.code_hook)
 
     async def _elicit(self, turn: Turn, go: Go) -> Go | None:
-        """Prompts for a slot. One that has its value already is passed by, on its own path onward."""
+        """Prompts for a slot. One that has its value already is passed by, on its capture path."""
         enter(turn, go)
         slot = go.slot
         if slot is None or slot not in turn.definition.slots:
             return await self._paths.onward(turn)
         if turn.filled(slot):
-            return Go("SlotCaptured", slot=slot)
+            return await self._captured(turn, Go("SlotCaptured", slot=slot))
         wait_for_slot(turn, slot, [], go.attempt)
         return None
 
     async def _ask_again(self, turn: Turn, go: Go) -> Go | None:
         """The answer filled other slots than the one asked for: no miss, but the question stands."""
         again = Go("ElicitSlot", slot=_slot(go), attempt=turn.session.attempts)
-        if decided := await self._paths.prompt_answered(turn, None, None, missed=again):
+        setting = self._capture(turn, go)
+        hook = setting.elicitation_code_hook
+        if decided := await self._paths.prompt_answered(turn, hook, setting.code_hook, missed=again):
             return decided.go
         return again
 
     async def _captured(self, turn: Turn, go: Go) -> Go | None:
+        """A slot has its value. Its response answers the customer: it is said of what this text has given only."""
         setting = self._capture(turn, go)
         if go.heard:
             hook = setting.elicitation_code_hook
@@ -119,7 +125,11 @@ class Flow:
                 return decided.go
             if turn.slot(_slot(go)).sub_slot_setting and not turn.filled(_slot(go)):
                 return Go("ElicitSlot", slot=go.slot)
-        return await self._paths.follow(turn, setting.captured, default=None, hook=setting.code_hook)
+        path = setting.captured
+        if _slot(go) not in turn.captured:
+            path = path.model_copy(update={"response": None})
+        turn.captured.discard(_slot(go))
+        return await self._paths.follow(turn, path, default=None, hook=setting.code_hook)
 
     async def _missed(self, turn: Turn, go: Go) -> Go | None:
         setting = self._capture(turn, go)
@@ -167,6 +177,13 @@ class Flow:
             return decided.go
         turn.intent.state = state_after_decline()
         return await self._paths.follow(turn, setting.declined, default=_END, hook=setting.code_hook)
+
+    async def _confirmation_changed(self, turn: Turn, go: Go) -> Go | None:
+        """The answer gave slots other values: they are captured, and the flow comes back to ask again."""
+        setting = turn.definition.intent_confirmation_setting or Confirmation()
+        if decided := await self._paths.prompt_answered(turn, setting.elicitation_code_hook, setting.code_hook):
+            return decided.go
+        return Go("SlotCaptured", slot=go.slot)
 
     async def _confirmation_missed(self, turn: Turn, go: Go) -> Go | None:
         setting = turn.definition.intent_confirmation_setting or Confirmation()

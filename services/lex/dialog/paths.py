@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from services.lex.definition.parts import ElicitationHook, HookCall, NextStep, Outcomes, Path, StepAction
 from services.lex.dialog.assignments import assign_attributes, put_slots, step_slots
-from services.lex.dialog.beginning import next_station, open_contexts
+from services.lex.dialog.beginning import next_question, next_station, open_contexts
 from services.lex.dialog.branches import chosen_branch
 from services.lex.dialog.hooks import Answer, HookCaller, fingerprint
 from services.lex.dialog.steps import Go
@@ -16,6 +16,7 @@ from services.lex.errors import DependencyFailed
 from shared.schemas.lex import DialogAction, Slot
 
 _EVERY_TURN = ("every turn", None)
+_END = Go("EndConversation")
 Slots = Mapping[str, Slot | None]
 
 
@@ -54,7 +55,7 @@ class Paths:
 
     async def onward(self, turn: Turn) -> Go | None:
         """The default flow's next station; a bot of the old flow is asked first, once a turn."""
-        if decided := await self._every_turn(turn, next_station(turn)):
+        if decided := await self._every_turn(turn, next_question(turn)):
             return decided.go
         return next_station(turn)
 
@@ -108,7 +109,7 @@ class Paths:
     def _listens(self, turn: Turn) -> bool:
         return self._hooks.bound and turn.definition.dialog_code_hook.enabled
 
-    async def after_fault(self, turn: Turn, outcomes: Outcomes, answer: Answer) -> Go | None:
+    async def after_fault(self, turn: Turn, outcomes: Outcomes, answer: Answer, *, default: Go = _END) -> Go | None:
         """The failure or timeout path. Raises DependencyFailed where none is configured."""
         path = outcomes.timeout if answer.outcome == "timeout" else outcomes.failure
         if not path.configured:
@@ -117,7 +118,7 @@ class Paths:
         if answer.messages:
             say(turn, answer.messages)
             path = path.model_copy(update={"response": None})
-        return await self.follow(turn, path, default=Go("EndConversation"))
+        return await self.follow(turn, path, default=default)
 
     def obey(self, turn: Turn, answer: Answer) -> Go | None:
         """Does what the hook says, with its messages or else the configured ones. The flow resumes next turn."""
@@ -174,4 +175,4 @@ def _predicted(turn: Turn, outcomes: Outcomes) -> Go:
     slot = action.slot_to_elicit if action is not None and action.type == "ElicitSlot" else None
     if slot in turn.definition.slots and not turn.filled(slot):
         return Go("ElicitSlot", slot=slot)
-    return next_station(turn)
+    return next_question(turn)

@@ -91,7 +91,7 @@ def _confirmation_answer(turn: Turn) -> Go:
         take(turn, changed)
         turn.intent.confirmation_state = "None"
         turn.in_prompt = True
-        return Go("SlotCaptured", slot=next(iter(changed)))
+        return Go("ConfirmationChanged", slot=next(name for name in turn.definition.slots if name in changed))
     if others:
         return Go("StartIntent", others[0].intent, heard=True)
     if leading := yes_no.leading(turn.text):
@@ -105,11 +105,13 @@ def _decided(turn: Turn, *, yes: bool) -> Go:
 
 
 def _other_intents(turn: Turn) -> list[Candidate]:
-    """The intents to which the customer may be turning, best first."""
+    """The intents to which the customer may be turning, best first: those likelier than the one that goes on."""
     if turn.request_attributes.get(INTENT_SWITCH_ATTRIBUTE, "").upper() == "DISABLE":
         return []
     threshold = turn.served.understanding.threshold
-    return [c for c in turn.candidates if c.intent != turn.intent.name and c.confidence >= threshold]
+    own = next((c.confidence for c in turn.candidates if c.intent == turn.intent.name), 0.0)
+    others = (c for c in turn.candidates if c.intent != turn.intent.name)
+    return [c for c in others if c.confidence >= threshold and c.confidence > own]
 
 
 def _changed(turn: Turn) -> dict[str, Finding]:
@@ -133,6 +135,7 @@ def _same(held: Slot | None, found: Slot) -> bool:
 def take(turn: Turn, values: dict[str, Finding]) -> None:
     """Fills slots of the acting intent with what this text gave; a part of a composite slot joins those it has."""
     turn.heard_by = turn.intent.name
+    turn.captured |= values.keys()
     for name, finding in values.items():
         turn.heard[name] = finding
         found, held = finding.slot(), turn.intent.slots.get(name)

@@ -18,6 +18,7 @@ Station = Literal[
     "ConfirmIntent",
     "Confirmed",
     "Declined",
+    "ConfirmationChanged",
     "ConfirmationMissed",
     "ConfirmationFailed",
     "FulfillIntent",

@@ -22,7 +22,8 @@ MOST_MESSAGES = 10
 @dataclass(slots=True)
 class Turn:
     """`text` is empty for PutSession. `heard` holds the slots taken from this text, with their places in it; they are
-    slots of the intent `heard_by`, which a hook may have left since. `contexts` are those that this text finds active.
+    slots of the intent `heard_by`, which a hook may have left since; `captured` are those whose capture has not been
+    answered yet. `contexts` are those that this text finds active.
     """
 
     served: ServedLocale
@@ -40,6 +41,7 @@ class Turn:
     candidates: list[Candidate] = field(default_factory=list)
     heard: dict[str, Finding] = field(default_factory=dict)
     heard_by: str | None = None
+    captured: set[str] = field(default_factory=set)
     asked: tuple[str, str] | None = None
     in_prompt: bool = False
     missed: bool = False
