@@ -2,6 +2,7 @@
 
 The formulas are those of the level-payment (ordinary annuity) loan, as in Appendix J to Regulation Z (12 CFR 1026) with
 unit periods of a month: with the yearly nominal rate R, r = R/12 and n payments, the payment is P·r / (1 - (1+r)^-n).
+Rates are whole parts per million a year (6.125 % is 61,250), fine enough for the eighths of a percent of mortgages.
 Every figure is worked out in integers and rounded once, half to even, to the minor unit; the last payment takes up what
 the rounding left, so the principal parts always sum to the principal.
 """
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-_BASIS_POINTS = 10_000
+_MILLION = 1_000_000
 _MONTHS = 12
 _DAYS = 365
 
@@ -28,37 +29,37 @@ class Instalment:
     balance: int
 
 
-def level_payment(principal: int, rate_basis_points: int, months: int) -> int:
+def level_payment(principal: int, rate_ppm: int, months: int) -> int:
     """The monthly payment in minor units, rounded half to even; a loan without interest is divided evenly."""
-    if rate_basis_points == 0:
+    if rate_ppm == 0:
         return divided(principal, months)
-    base = _BASIS_POINTS * _MONTHS
-    grown, still = (base + rate_basis_points) ** months, base**months
-    return divided(principal * rate_basis_points * grown, base * (grown - still))
+    base = _MILLION * _MONTHS
+    grown, still = (base + rate_ppm) ** months, base**months
+    return divided(principal * rate_ppm * grown, base * (grown - still))
 
 
-def interest_of_month(balance: int, rate_basis_points: int) -> int:
+def interest_of_month(balance: int, rate_ppm: int) -> int:
     """A twelfth of the year's interest on the balance, rounded half to even."""
-    return divided(balance * rate_basis_points, _BASIS_POINTS * _MONTHS)
+    return divided(balance * rate_ppm, _MILLION * _MONTHS)
 
 
-def interest_of_day(balance: int, rate_basis_points: int) -> int:
+def interest_of_day(balance: int, rate_ppm: int) -> int:
     """The per-diem interest on the balance: a 365th of the year's, in every year (actual/365), rounded half to even."""
-    return divided(balance * rate_basis_points, _BASIS_POINTS * _DAYS)
+    return divided(balance * rate_ppm, _MILLION * _DAYS)
 
 
 def schedule(
-    principal: int, rate_basis_points: int, months: int, *, payment: int | None = None, extra: int = 0
+    principal: int, rate_ppm: int, months: int, *, payment: int | None = None, extra: int = 0
 ) -> Iterator[Instalment]:
     """The instalments until nothing is owed, at most `months` of them; `payment` is the level one unless given.
 
     Interest is that of the month on what is owed. `extra` is repaid with each payment but the last and ends the loan
     sooner. The last payment is what is then left, be it more or less than the others.
     """
-    level = level_payment(principal, rate_basis_points, months) if payment is None else payment
+    level = level_payment(principal, rate_ppm, months) if payment is None else payment
     balance = principal
     for number in range(1, months + 1):
-        interest = interest_of_month(balance, rate_basis_points)
+        interest = interest_of_month(balance, rate_ppm)
         last = number == months or balance + interest <= level
         repaid = balance if last else level - interest
         besides = 0 if last else min(extra, balance - repaid)

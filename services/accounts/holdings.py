@@ -17,7 +17,8 @@ from shared.schemas.accounts import Account, AccountKind, Payee
 from shared.schemas.base import Money
 
 NO_CUSTOMER = "There is no such customer."
-DEPOSIT_KINDS = frozenset({"checking", "savings"})
+DEPOSIT_KINDS = frozenset({"checking", "savings", "certificate"})
+PAYING_KINDS = frozenset({"checking", "savings"})  # the money in a certificate is bound
 _SHOWN_FIRST = {kind: place for place, kind in enumerate(get_args(AccountKind))}
 _NOON = time(12)  # the same day in every zone that our customers live in
 _KIND: TypeAdapter[AccountKind] = TypeAdapter(AccountKind)
@@ -85,7 +86,7 @@ def _account(row: AccountRow, received: int, now: datetime) -> Account:
         name=row.name,
         masked_number=masked(row.number_ending),
         balance=balance,
-        available=balance if deposit else None,
+        available=balance if row.kind in PAYING_KINDS else None,
         payment_due=Money(minor_units=due, currency=row.currency) if due else None,
         due_on=datetime.combine(_next_due(row.due_day, now), _NOON, UTC) if due and row.due_day else None,
     )

@@ -18,7 +18,7 @@ from shared.errors import Conflict
 from shared.schemas.accounts import LedgerBook, LedgerDifference, LedgerProof
 from shared.schemas.base import Money
 
-BankPurpose = Literal["opening", "settlement"]
+BankPurpose = Literal["opening", "settlement", "interest", "escrow"]
 INSUFFICIENT_FUNDS = {"code": "insufficient_funds"}
 _DIFFERENCES_NAMED = 100
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from services.accounts.applications import Applications
 from services.accounts.audit import AuditTrail
 from services.accounts.audit_proof import AuditReading
 from services.accounts.clock import Clock, utc_now
@@ -14,6 +15,7 @@ from services.accounts.demo_bank import open_demo_bank
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
 from services.accounts.links import Links
+from services.accounts.mortgages import Mortgages
 from services.accounts.payments import Payments
 from services.accounts.pin_change import PinChanges
 from services.accounts.pin_tries import LockPolicy, PinTries
@@ -53,7 +55,9 @@ def assemble(
         contexts=Contexts(database, lasts=timedelta(hours=settings.context_hours), clock=clock, audit=audit),
         holdings=Holdings(database, clock),
         payments=Payments(database, limit=settings.payment_limit, clock=clock),
-        plans=Plans(database, clock),
+        plans=Plans(database, audit, clock),
+        applications=Applications(database, audit, clock),
+        mortgages=Mortgages(database, clock, good_through_days=settings.payoff_days),
     )
 
 

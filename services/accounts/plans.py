@@ -1,112 +1,159 @@
-"""What the bank offers, and applications for it."""
+"""The plans: what is offered, what suits a customer, and how staff change them."""
 
 import logging
 
+from sqlalchemy.orm import Session
+
 from services.accounts import store
+from services.accounts.amortisation import level_payment
+from services.accounts.audit import AuditEntry, AuditTrail
 from services.accounts.clock import Clock
-from services.accounts.holdings import known_customer
-from services.accounts.idempotency import Claim, claimed
-from services.accounts.ids import new_id
+from services.accounts.customers import known
 from services.accounts.money import in_words
-from services.accounts.store import ApplicationRow
+from services.accounts.offers import (
+    KIND_NAMES,
+    KINDS_IN_ORDER,
+    LENDING_KINDS,
+    LOAN_KINDS,
+    in_order,
+    refusal,
+    shown_plan,
+    standing_of,
+)
+from services.accounts.rates import in_percent, ppm_of
+from services.accounts.store import PlanRow
 from shared.db import Database
-from shared.errors import InvalidRequest, NotFound
-from shared.schemas.accounts import Application, ApplicationOrder, Plan, PlanKind
+from shared.errors import InvalidRequest
 from shared.schemas.base import Money
+from shared.schemas.plans import Plan, PlanKind, PlanRecommendation, PlanTerms
 
 log = logging.getLogger("omnilex.accounts.plans")
 
 
-def _plan(plan_id: str, kind: PlanKind, name: str, summary: str, *, rate: int, minimum: int = 0) -> Plan:
-    return Plan(
-        plan_id=plan_id,
-        kind=kind,
-        name=name,
-        summary=summary,
-        rate_basis_points=rate,
-        minimum_deposit=Money(minor_units=minimum),
+class Plans:
+    def __init__(self, database: Database, audit: AuditTrail, clock: Clock) -> None:
+        self._database = database
+        self._audit = audit
+        self._clock = clock
+
+    async def offered(self) -> list[Plan]:
+        """What can be applied for, by kind."""
+        rows = await self._database.read(lambda session: store.all_plans(session, active_only=True))
+        return sorted((shown_plan(row) for row in rows), key=in_order)
+
+    async def catalogue(self) -> list[Plan]:
+        """Every plan, those no longer offered too."""
+        rows = await self._database.read(lambda session: store.all_plans(session, active_only=False))
+        return sorted((shown_plan(row) for row in rows), key=in_order)
+
+    async def put(self, plan_id: str, terms: PlanTerms, *, by: str) -> Plan:
+        """Makes the plan or replaces its terms; what customers have agreed to before stays. `by` is who does it.
+
+        Raises InvalidRequest for terms that do not fit the kind.
+        """
+        _check_terms(terms)
+        return await self._database.write(lambda session: self._put(session, plan_id, terms, by))
+
+    async def recommended(
+        self, customer_id: str, *, kind: PlanKind | None, minor_units: int | None
+    ) -> list[PlanRecommendation]:
+        """The plans that the customer can have now, best first, each with its reason.
+
+        A plan suits an amount (minor units) when it needs no more than that to open it, or lends that much. Without a
+        kind, kinds the customer does not have yet come first. Among one kind, deposits go by the highest rate and
+        loans by the lowest; the plan that needs the lower deposit wins a tie. Raises NotFound for an unknown customer.
+        """
+        return await self._database.read(lambda session: self._recommended(session, customer_id, kind, minor_units))
+
+    def _put(self, session: Session, plan_id: str, terms: PlanTerms, by: str) -> Plan:
+        earlier = store.held_plan(session, plan_id)
+        if earlier is not None and (earlier.kind, earlier.currency) != (terms.kind, terms.currency):
+            raise InvalidRequest("The kind and the currency of a plan stay as they are; make another plan instead.")
+        fields = terms.model_dump(exclude={"rate_basis_points"})
+        fields |= {"rate_ppm": ppm_of(terms.rate_basis_points), "changed_at": self._clock()}
+        row = earlier or PlanRow(id=plan_id, **fields)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        store.add(session, row)
+        entry = AuditEntry(
+            actor=by,
+            action="plan.changed" if earlier else "plan.made",
+            subject=plan_id,
+            customer_id=None,
+            details={"rate_ppm": row.rate_ppm, "active": row.active},
+        )
+        self._audit.write(session.connection(), entry)
+        log.info("plan.changed", extra={"plan_id": plan_id, "active": row.active})
+        return shown_plan(row)
+
+    def _recommended(
+        self, session: Session, customer_id: str, kind: PlanKind | None, minor_units: int | None
+    ) -> list[PlanRecommendation]:
+        standing = standing_of(session, known(session, customer_id), self._clock())
+        plans = [shown_plan(row) for row in store.all_plans(session, active_only=True)]
+        suited = [
+            plan
+            for plan in plans
+            if kind in (None, plan.kind) and _suits(plan, minor_units) and refusal(plan, standing) is None
+        ]
+        ranked = sorted(suited, key=lambda plan: (plan.kind in standing.kinds and kind is None, _rank(plan)))
+        kinds = [plan.kind for plan in ranked]
+        best = {ranked[kinds.index(kind)].plan_id for kind in kinds if kinds.count(kind) > 1}
+        return [
+            PlanRecommendation(plan=plan, reason=_reason(plan, minor_units, best=plan.plan_id in best))
+            for plan in ranked
+        ]
+
+
+def _check_terms(terms: PlanTerms) -> None:
+    lends = terms.kind in LENDING_KINDS
+    name = KIND_NAMES[terms.kind]
+    if lends and terms.max_amount is None:
+        raise InvalidRequest(f"The most that is lent (max_amount) is missing: this is a {name}.")
+    if not lends and terms.max_amount is not None:
+        raise InvalidRequest(f"Nothing is lent on a {name}: max_amount must be left out.")
+    if terms.term_months is None and (terms.kind in LOAN_KINDS or terms.kind == "certificate"):
+        raise InvalidRequest(f"The term of the {name} (term_months) is missing.")
+    if terms.term_months is not None and terms.kind in ("checking", "savings"):
+        raise InvalidRequest(f"A {name} has no term: term_months must be left out.")
+
+
+def _suits(plan: Plan, minor_units: int | None) -> bool:
+    if minor_units is None:
+        return True
+    if plan.max_amount is not None:
+        return minor_units <= plan.max_amount.minor_units
+    return minor_units >= plan.minimum_deposit.minor_units
+
+
+def _rank(plan: Plan) -> tuple[int, int, int, str]:
+    rate = ppm_of(plan.rate_basis_points)
+    return (
+        KINDS_IN_ORDER[plan.kind],
+        rate if plan.kind in LENDING_KINDS else -rate,
+        plan.minimum_deposit.minor_units,
+        plan.plan_id,
     )
 
 
-# Rates in hundredths of a percent a year, least opening deposits in cents.
-PLANS = (
-    _plan("everyday-checking", "checking", "Everyday Checking", "No monthly fee.", rate=10, minimum=25_00),
-    _plan("premier-checking", "checking", "Premier Checking", "No fees abroad.", rate=75, minimum=1_500_00),
-    _plan("goal-savings", "savings", "Goal Savings", "Withdraw at any time.", rate=210, minimum=25_00),
-    _plan("high-yield-savings", "savings", "High-Yield Savings", "Our best open rate.", rate=415, minimum=5_000_00),
-    _plan("certificate-12", "certificate", "12-Month Certificate", "Fixed for a year.", rate=450, minimum=1_000_00),
-    _plan(
-        "certificate-36", "certificate", "36-Month Certificate", "Fixed for three years.", rate=425, minimum=1_000_00
-    ),
-    _plan("cashback-card", "credit_card", "Cashback Card", "1.5% back on every purchase, no yearly fee.", rate=1_999),
-    _plan("low-rate-card", "credit_card", "Low-Rate Card", "For those who carry a balance.", rate=1_399),
-    _plan("auto-loan-60", "auto_loan", "Auto Loan", "New and used cars, up to 60 months.", rate=649),
-    _plan("personal-loan-36", "personal_loan", "Personal Loan", "Up to $35,000, up to 36 months.", rate=1_099),
-    _plan("mortgage-30-fixed", "mortgage", "30-Year Fixed Mortgage", "The same payment for thirty years.", rate=662),
-    _plan("mortgage-15-fixed", "mortgage", "15-Year Fixed Mortgage", "Paid off sooner, at a lower rate.", rate=589),
-    _plan("home-equity-line", "home_equity_line", "Home Equity Line", "Borrow against your home.", rate=825),
-)
-MOST_DEPOSIT = 100_000_000  # cents; more is arranged with a banker
-_BY_ID = {plan.plan_id: plan for plan in PLANS}
+def _reason(plan: Plan, minor_units: int | None, *, best: bool) -> str:
+    rate, kind = in_percent(ppm_of(plan.rate_basis_points)), KIND_NAMES[plan.kind]
+    amount = Money(minor_units=minor_units, currency=plan.minimum_deposit.currency) if minor_units else None
+    if plan.kind in LENDING_KINDS:
+        ranked = f", the lowest we have for you on a {kind}" if best else ""
+        return f"Its rate is {rate} a year{ranked}.{_monthly(plan, amount)}"
+    ranked = f", the most we have for you on a {kind}" if best else ""
+    least = plan.minimum_deposit
+    opened = f"{in_words(least)} opens it" if least.minor_units else "it needs no opening deposit"
+    if amount is None:
+        return f"It pays {rate} a year{ranked}, and {opened}."
+    return f"It pays {rate} a year{ranked}; {in_words(amount)} is enough to open it."
 
 
-class Plans:
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def offered(self) -> list[Plan]:
-        return list(PLANS)
-
-    async def apply(self, customer_id: str, order: ApplicationOrder, *, key: str) -> Application:
-        """Applies once for one `key`; the application waits for the bank's decision.
-
-        Raises NotFound (customer or plan), InvalidRequest (a deposit below the plan's minimum), Conflict (the key was
-        used for another order). The details are sentences for the customer.
-        """
-        plan = _BY_ID.get(order.plan_id)
-        if plan is None:
-            raise NotFound("We do not offer such a plan.")
-        _check_deposit(plan, order.opening_deposit)
-        async with self._database.transaction() as session:
-            await known_customer(session, customer_id)
-            fresh_id = new_id("A")
-            application_id = await claimed(session, Claim(customer_id, "application", key), order, fresh_id)
-            if application_id == fresh_id:
-                await store.insert(session, self._row(application_id, customer_id, plan, order.opening_deposit))
-            row = await store.application(session, application_id)
-        log.info("application.made", extra={"application_id": row.id, "repeated": row.id != fresh_id})
-        return Application(
-            application_id=row.id,
-            plan_id=row.plan_id,
-            plan_name=row.plan_name,
-            status="pending",
-            applied_at=row.applied_at,
-        )
-
-    def _row(self, application_id: str, customer_id: str, plan: Plan, deposit: Money | None) -> ApplicationRow:
-        return ApplicationRow(
-            id=application_id,
-            customer_id=customer_id,
-            plan_id=plan.plan_id,
-            plan_name=plan.name,
-            status="pending",
-            deposit_minor_units=deposit.minor_units if deposit else None,
-            deposit_currency=deposit.currency if deposit else None,
-            applied_at=self._clock(),
-        )
-
-
-def _check_deposit(plan: Plan, deposit: Money | None) -> None:
-    minimum = plan.minimum_deposit
-    given = deposit or Money(minor_units=0, currency=minimum.currency)
-    if given.currency != minimum.currency:
-        raise InvalidRequest(f"The opening deposit must be in {minimum.currency}.")
-    if given.minor_units < 0:
-        raise InvalidRequest("The opening deposit cannot be less than zero.")
-    if given.minor_units < minimum.minor_units:
-        raise InvalidRequest(f"{plan.name} needs an opening deposit of at least {in_words(minimum)}.")
-    if given.minor_units > MOST_DEPOSIT:
-        raise InvalidRequest(
-            f"An opening deposit can be at most {in_words(Money(minor_units=MOST_DEPOSIT, currency=given.currency))}."
-        )
+def _monthly(plan: Plan, amount: Money | None) -> str:
+    """What a loan of the amount would cost a month over the plan's whole term, as a sentence."""
+    if amount is None or plan.term_months is None or plan.kind not in LOAN_KINDS:
+        return ""
+    units = level_payment(amount.minor_units, ppm_of(plan.rate_basis_points), plan.term_months)
+    payment = in_words(Money(minor_units=units, currency=amount.currency))
+    return f" {in_words(amount)} over {plan.term_months} months would be {payment} a month."

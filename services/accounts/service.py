@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from services.accounts.applications import Applications
 from services.accounts.audit_proof import AuditReading
 from services.accounts.context import Contexts
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
 from services.accounts.links import Links
+from services.accounts.mortgages import Mortgages
 from services.accounts.payments import Payments
 from services.accounts.pin_change import PinChanges
 from services.accounts.plans import Plans
@@ -24,6 +26,8 @@ class AccountsService:
     holdings: Holdings
     payments: Payments
     plans: Plans
+    applications: Applications
+    mortgages: Mortgages
 
     async def ready(self) -> None:
         """Raises Unavailable when the database does not answer."""

@@ -34,6 +34,8 @@ class AccountsSettings(ServiceSettings):
     pin_hash_threads: int = Field(2, ge=1, description="PINs checked at the same time")
     payment_limit: int = Field(1_000_000, ge=1, description="most that one payment may move, in minor units")
 
+    payoff_days: int = Field(10, ge=0, le=90, description="how many days a loan's payoff figure holds")
+
     @model_validator(mode="after")
     def _production_has_no_demo_bank(self) -> Self:
         if self.environment == "production" and self.demo_bank:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Generic, TypeVar
 
-from shared.schemas.accounts import Account, AccountKind, PlanKind
+from shared.schemas.accounts import Account, AccountKind
+from shared.schemas.plans import PlanKind
 
 T = TypeVar("T")
 _FILLERS = frozenset({"a", "an", "and", "the", "my", "our", "to", "for", "from", "of", "please", "account", "accounts"})

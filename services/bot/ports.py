@@ -3,18 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.schemas.accounts import (
-    Account,
-    Application,
-    ApplicationOrder,
-    Payee,
-    Payment,
-    PaymentOrder,
-    PaymentPreview,
-    Plan,
-)
+from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview
 from shared.schemas.faq import FaqAnswer
 from shared.schemas.identity import Verification
+from shared.schemas.plans import Application, ApplicationOrder, Plan
 
 
 class Verifier(Protocol):

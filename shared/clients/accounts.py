@@ -7,16 +7,7 @@ from pydantic import SerializerFunctionWrapHandler, TypeAdapter, model_serialize
 
 from shared.clients.base import ServiceClient
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.schemas.accounts import (
-    Account,
-    Application,
-    ApplicationOrder,
-    Payee,
-    Payment,
-    PaymentOrder,
-    PaymentPreview,
-    Plan,
-)
+from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview
 from shared.schemas.identity import (
     ContextUpdate,
     CustomerContext,
@@ -25,6 +16,15 @@ from shared.schemas.identity import (
     PinChange,
     Verification,
     VerificationRequest,
+)
+from shared.schemas.mortgages import Amortisation, AmortisationOrder, Loan
+from shared.schemas.plans import (
+    Application,
+    ApplicationOrder,
+    ChosenPlan,
+    Plan,
+    PlanKind,
+    PlanRecommendation,
 )
 
 _VERIFICATION = TypeAdapter(Verification)
@@ -36,7 +36,12 @@ _PAYEES = TypeAdapter(list[Payee])
 _PREVIEW = TypeAdapter(PaymentPreview)
 _PAYMENT = TypeAdapter(Payment)
 _PLANS = TypeAdapter(list[Plan])
+_RECOMMENDATIONS = TypeAdapter(list[PlanRecommendation])
+_CHOSEN = TypeAdapter(list[ChosenPlan])
 _APPLICATION = TypeAdapter(Application)
+_APPLICATIONS = TypeAdapter(list[Application])
+_LOAN = TypeAdapter(Loan)
+_AMORTISATION = TypeAdapter(Amortisation)
 
 
 class AccountsClient(ServiceClient):
@@ -144,8 +149,38 @@ class AccountsClient(ServiceClient):
     async def plans(self) -> list[Plan]:
         return self.decode(_PLANS, await self.send("GET", "/plans"))
 
+    async def recommended_plans(
+        self, customer_id: str, *, kind: PlanKind | None = None, minor_units: int | None = None
+    ) -> list[PlanRecommendation]:
+        """The plans that the customer can have, best first. Raises NotFound for an unknown customer."""
+        query = {"kind": kind, "amount": str(minor_units) if minor_units is not None else None}
+        given = {name: value for name, value in query.items() if value is not None}
+        content = await self.send("GET", _of(customer_id, "plan-recommendations"), query=given, expects=(NotFound,))
+        return self.decode(_RECOMMENDATIONS, content)
+
+    async def chosen_plans(self, customer_id: str) -> list[ChosenPlan]:
+        """The plans that the customer has, then those applied for. Raises NotFound for an unknown customer."""
+        content = await self.send("GET", _of(customer_id, "chosen-plans"), expects=(NotFound,))
+        return self.decode(_CHOSEN, content)
+
+    async def applications(self, customer_id: str) -> list[Application]:
+        """Newest first. Raises NotFound for an unknown customer."""
+        content = await self.send("GET", _of(customer_id, "applications"), expects=(NotFound,))
+        return self.decode(_APPLICATIONS, content)
+
+    async def loan(self, customer_id: str, account_id: str) -> Loan:
+        """Raises NotFound (customer or account), Conflict (`no_loan_terms`) for an account that is no such loan."""
+        path = _of(customer_id, f"accounts/{quote(account_id, safe='')}/loan")
+        return self.decode(_LOAN, await self.send("GET", path, expects=(NotFound, Conflict)))
+
+    async def amortise(self, order: AmortisationOrder) -> Amortisation:
+        return self.decode(_AMORTISATION, await self.send("POST", "/calculations/amortisation", body=order))
+
     async def apply(self, customer_id: str, order: ApplicationOrder, *, idempotency_key: str) -> Application:
-        """Applies once for one key. Raises NotFound or InvalidRequest (the deposit)."""
+        """Applies once for one key.
+
+        Raises NotFound, InvalidRequest (the deposit, amount or term), Conflict (`not_eligible`, `insufficient_funds`).
+        """
         content = await self.send(
             "POST",
             _of(customer_id, "applications"),

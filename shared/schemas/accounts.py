@@ -7,8 +7,7 @@ from pydantic import StringConstraints
 from shared.schemas.base import Currency, Moment, Money, Wire
 
 CustomerId = Annotated[str, StringConstraints(pattern=r"^C-[0-9A-Z]{10}$")]
-AccountKind = Literal["checking", "savings", "credit_card", "auto_loan", "mortgage"]
-PlanKind = Literal[
+AccountKind = Literal[
     "checking", "savings", "certificate", "credit_card", "auto_loan", "personal_loan", "mortgage", "home_equity_line"
 ]
 
@@ -87,27 +86,3 @@ class LedgerProof(Wire):
     holds: bool
     books: list[LedgerBook]
     differences: list[LedgerDifference]
-
-
-class Plan(Wire):
-    """`rate_basis_points` is the yearly rate in hundredths of a percent."""
-
-    plan_id: str
-    kind: PlanKind
-    name: str
-    summary: str
-    rate_basis_points: int
-    minimum_deposit: Money
-
-
-class ApplicationOrder(Wire):
-    plan_id: str
-    opening_deposit: Money | None = None
-
-
-class Application(Wire):
-    application_id: str
-    plan_id: str
-    plan_name: str
-    status: Literal["pending", "approved", "declined"]
-    applied_at: Moment

@@ -1,8 +1,10 @@
 """Loans and mortgages: what is owed, how to pay it off, and the payment calculator."""
 
 from datetime import date
+from decimal import Decimal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from shared.schemas.accounts import AccountKind
 from shared.schemas.base import Money, Wire
@@ -10,6 +12,12 @@ from shared.schemas.base import Money, Wire
 MOST_PRINCIPAL = 100_000_000_000  # minor units
 MOST_MONTHS = 600
 MOST_BASIS_POINTS = 10_000
+BasisPoints = Annotated[
+    Decimal,
+    Field(ge=0, le=MOST_BASIS_POINTS, decimal_places=2),
+    PlainSerializer(lambda value: int(value) if value == int(value) else float(value), int | float, when_used="json"),
+]
+"""A yearly rate in hundredths of a percent; mortgage rates go by eighths of a percent, so there may be decimals."""
 
 
 class Principal(Money):
@@ -26,7 +34,7 @@ class AmortisationOrder(Wire):
     """`rate_basis_points` is the yearly nominal rate in hundredths of a percent; `extra_monthly` is repaid besides."""
 
     principal: Principal
-    rate_basis_points: int = Field(ge=0, le=MOST_BASIS_POINTS)
+    rate_basis_points: BasisPoints
     term_months: int = Field(ge=1, le=MOST_MONTHS)
     extra_monthly: ExtraPayment | None = None
     first_payment_on: date | None = Field(None, ge=date(1900, 1, 1), le=date(2199, 12, 31))
@@ -68,14 +76,16 @@ class LoanPayment(Wire):
 
 
 class Payoff(Wire):
-    """Pays the loan off when it arrives on `good_through`: `amount` = `principal` + `interest`.
+    """Pays the loan off when it arrives on `good_through`: `amount` = `principal` + `interest` - `interest_paid`.
 
-    `interest` is counted from `interest_from` by `per_diem` a day. Money in escrow is paid back separately.
+    `interest` is counted from `interest_from` by `per_diem` a day; `interest_paid` is what was paid of it already.
+    Money in escrow is paid back separately.
     """
 
     amount: Money
     principal: Money
     interest: Money
+    interest_paid: Money
     per_diem: Money
     interest_from: date
     good_through: date
@@ -90,7 +100,7 @@ class Loan(Wire):
     masked_number: str
     original_principal: Money
     principal_owed: Money
-    rate_basis_points: int
+    rate_basis_points: BasisPoints
     term_months: int
     first_payment_on: date
     matures_on: date

@@ -4,13 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.accounts import CustomerId
+from shared.schemas.accounts import AccountKind, CustomerId
 from shared.schemas.base import Currency, Moment, Money, Wire
-from shared.schemas.mortgages import MOST_BASIS_POINTS, MOST_MONTHS, MOST_PRINCIPAL
+from shared.schemas.mortgages import MOST_MONTHS, MOST_PRINCIPAL, BasisPoints
 
-PlanKind = Literal[
-    "checking", "savings", "certificate", "credit_card", "auto_loan", "personal_loan", "mortgage", "home_equity_line"
-]
+PlanKind = AccountKind
 PlanId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 ApplicationId = Annotated[str, StringConstraints(pattern=r"^A-[0-9A-Z]{10}$")]
 ApplicationStatus = Literal["pending", "approved", "declined"]
@@ -41,7 +39,7 @@ class PlanTerms(Wire):
     kind: PlanKind
     name: Annotated[_Words, StringConstraints(max_length=80)]
     summary: Annotated[_Words, StringConstraints(max_length=300)]
-    rate_basis_points: int = Field(ge=0, le=MOST_BASIS_POINTS)
+    rate_basis_points: BasisPoints
     term_months: int | None = Field(None, ge=1, le=MOST_MONTHS)
     currency: Currency = "USD"
     minimum_deposit: int = Field(0, ge=0, le=MOST_PRINCIPAL)
@@ -57,7 +55,7 @@ class Plan(Wire):
     kind: PlanKind
     name: str
     summary: str
-    rate_basis_points: int
+    rate_basis_points: BasisPoints
     term_months: int | None = None
     minimum_deposit: Money
     max_amount: Money | None = None

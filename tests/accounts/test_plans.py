@@ -5,7 +5,7 @@ import httpx
 from sqlmodel import select
 
 from services.accounts.store import ApplicationRow
-from shared.schemas.accounts import Application, Plan, PlanKind
+from shared.schemas.plans import Application, Plan, PlanKind
 from tests.accounts.bank import Bank, JsonBody, on_sqlite
 
 

@@ -16,6 +16,9 @@ from tests.conftest import internal_headers, served, staff
 IDS = {
     "customer_id": "C-0000000000",
     "receipt_id": "R-0",
+    "account_id": "AC-0",
+    "plan_id": "plan",
+    "application_id": "A-0000000000",
     "link_id": "L-0",
     "channel": "web",
     "address": "a" * 32,
@@ -25,6 +28,10 @@ FOR_STAFF = {
     "/customers/C-0000000000/verifications",
     "/audit",
     "/audit/proof",
+    "/catalogue",
+    "/plans/plan",
+    "/applications",
+    "/applications/A-0000000000/decision",
 }
 FOR_BOTH = {"/customers/C-0000000000/links", "/customers/C-0000000000/links/L-0"}
 PATHS = [

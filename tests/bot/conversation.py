@@ -12,19 +12,11 @@ from services.bot.read_back import ReadBackSeal
 from services.bot.service import BotService
 from services.bot.settings import BotSettings
 from shared.errors import Conflict, InvalidRequest, Problem
-from shared.schemas.accounts import (
-    Account,
-    Application,
-    ApplicationOrder,
-    Payee,
-    Payment,
-    PaymentOrder,
-    PaymentPreview,
-    Plan,
-)
+from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview
 from shared.schemas.base import Money
 from shared.schemas.identity import Verification
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse, DialogAction, Intent, wire_dict
+from shared.schemas.plans import Application, ApplicationOrder, Plan
 from shared.settings import DEVELOPMENT_SECRET
 
 ANA, ANAS_PHONE, ANAS_PIN = "C-ANA0000001", "+15555550190", "2468"

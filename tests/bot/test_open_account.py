@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.schemas.accounts import ApplicationOrder
+from shared.schemas.plans import ApplicationOrder
 from tests.bot.conversation import Conversation
 from tests.bot.test_verify_identity import verified
 

@@ -19,6 +19,7 @@ def _service_or_supervisor(caller: AnyCaller) -> Caller:
 
 
 Accounts = Annotated[AccountsService, Depends(_service)]
+AdminCaller = Annotated[Caller, Depends(staff_with())]
 SupervisorCaller = Annotated[Caller, Depends(staff_with("supervisor"))]
 ServiceOrSupervisor = Annotated[Caller, Depends(_service_or_supervisor)]
 IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]{1,128}$")]

@@ -21,7 +21,7 @@ class AccountRow(AccountsTable, table=True):
 
     `balance` (minor units) is the sum of what was posted: positive when the holder has money, negative when they owe.
     It never goes below `overdraft_floor`, where there is one. `instalment` (minor units) falls due on `due_day` of
-    each month.
+    each month. `number` is null for accounts that are older than their numbers.
     """
 
     __tablename__ = "accounts_account"
@@ -29,6 +29,7 @@ class AccountRow(AccountsTable, table=True):
     customer_id: str | None = Field(default=None, foreign_key="accounts_customer.id", index=True)
     kind: str
     name: str
+    number: str | None = Field(default=None, unique=True)
     number_ending: str
     currency: str
     balance: int = Field(default=0, sa_type=BigInteger)
@@ -88,6 +89,15 @@ def owned_accounts(session: Session, customer_id: str) -> list[AccountRow]:
     return list(session.execute(query).scalars())
 
 
+def owned_account(session: Session, customer_id: str, account_id: str) -> AccountRow | None:
+    query = select(AccountRow).where(AccountRow.id == account_id, AccountRow.customer_id == customer_id)
+    return session.execute(query).scalar_one_or_none()
+
+
+def account_numbered(session: Session, number: str) -> AccountRow | None:
+    return session.execute(select(AccountRow).where(AccountRow.number == number)).scalar_one_or_none()
+
+
 def locked_accounts(session: Session, account_ids: Collection[str]) -> dict[str, AccountRow]:
     """The accounts that exist, held until the transaction ends.
 
@@ -116,6 +126,12 @@ def reversal_of(session: Session, transfer_id: str) -> TransferRow | None:
 def postings_of(session: Session, transfer_id: str) -> list[PostingRow]:
     query = select(PostingRow).where(PostingRow.transfer_id == transfer_id).order_by(col(PostingRow.line))
     return list(session.execute(query).scalars())
+
+
+def last_received(session: Session, account_id: str) -> datetime | None:
+    """When money last came in to the account."""
+    query = select(PostingRow.made_at).where(PostingRow.credit_account_id == account_id)
+    return session.execute(query.order_by(col(PostingRow.made_at).desc()).limit(1)).scalar_one_or_none()
 
 
 def received_since(session: Session, starts: Mapping[str, datetime]) -> dict[str, int]:

@@ -9,8 +9,8 @@ from services.bot.naming import KIND_WORDS, Named, listed, meant
 from services.bot.ports import Bank
 from services.bot.read_back import confirmed_key, drop_read_back, forget_done, remember_read_back
 from shared.errors import Conflict, InvalidRequest, UpstreamFailed, UpstreamTimeout
-from shared.schemas.accounts import Application, ApplicationOrder, Plan
 from shared.schemas.base import Money
+from shared.schemas.plans import Application, ApplicationOrder, Plan
 
 log = logging.getLogger("omnilex.bot")
 
