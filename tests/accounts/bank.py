@@ -14,6 +14,7 @@ from services.accounts import ledger
 from services.accounts.demo_bank import open_demo_bank
 from services.accounts.main import assemble, create_app
 from services.accounts.pins import PinHasher
+from services.accounts.service import AccountsService
 from services.accounts.settings import AccountsSettings
 from services.accounts.store import CustomerRow, PostingRow, VerificationRow
 from shared.db import Database, open_database
@@ -59,6 +60,7 @@ class CountingPins(PinHasher):
 @dataclass
 class Bank:
     http: httpx.AsyncClient
+    service: AccountsService
     database: Database
     clock: MovableClock
     pins: CountingPins
@@ -139,6 +141,6 @@ async def open_bank(url: str, data_dir: Path, **changes: object) -> AsyncIterato
     async with open_database(url, "services.accounts") as database:
         with CountingPins(settings) as pins:
             await open_demo_bank(database, pins, clock)
-            app = create_app(settings, assemble(settings, database, pins, clock))
-            async with served(app, headers=internal_headers("accounts")) as http:
-                yield Bank(http, database, clock, pins)
+            service = assemble(settings, database, pins, clock)
+            async with served(create_app(settings, service), headers=internal_headers("accounts")) as http:
+                yield Bank(http, service, database, clock, pins)

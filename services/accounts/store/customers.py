@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import and_, or_
+from sqlalchemy import BindParameter, and_, bindparam, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.accounts.ids import new_customer_number
 from services.accounts.store.tables import AccountsTable, add_if_absent
@@ -75,18 +76,25 @@ async def customer(session: AsyncSession, customer_id: str) -> CustomerRow | Non
     return await session.get(CustomerRow, customer_id)
 
 
+_VALUE: BindParameter[str] = bindparam("value")
+_BY_KEY: dict[CustomerKey, SelectOfScalar[CustomerRow]] = {
+    "id": select(CustomerRow).where(col(CustomerRow.id) == _VALUE),
+    "phone": select(CustomerRow).where(col(CustomerRow.phone) == _VALUE),
+    "customer_number": select(CustomerRow).where(col(CustomerRow.customer_number) == _VALUE),
+}
+_HELD_LOCKOUT = select(LockoutRow).where(col(LockoutRow.subject) == _VALUE).with_for_update()
+
+
 def customer_by(session: Session, key: CustomerKey, value: str) -> CustomerRow | None:
-    column = {"id": CustomerRow.id, "phone": CustomerRow.phone, "customer_number": CustomerRow.customer_number}[key]
-    return session.execute(select(CustomerRow).where(col(column) == value)).scalar_one_or_none()
+    return session.execute(_BY_KEY[key], {"value": value}).scalar_one_or_none()
 
 
 def held_lockout(session: Session, subject: str) -> LockoutRow:
     """The subject's row, made when missing, held until the transaction ends: tries of one subject queue up here."""
-    query = select(LockoutRow).where(LockoutRow.subject == subject).with_for_update()
-    if row := session.execute(query).scalar_one_or_none():
+    if row := session.execute(_HELD_LOCKOUT, {"value": subject}).scalar_one_or_none():
         return row
     add_if_absent(session, LockoutRow(subject=subject, tries=0))
-    return session.execute(query).scalar_one()
+    return session.execute(_HELD_LOCKOUT, {"value": subject}).scalar_one()
 
 
 def verification(session: Session, record_id: str) -> VerificationRow:
