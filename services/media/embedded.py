@@ -17,8 +17,8 @@ from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
 from services.media.analysis.turns import form_turns, word_separator
 from services.media.ports import AnalysisFailed
-from services.media.processes import Processes
 from services.media.settings import MediaSettings
+from shared.processes import Processes
 
 log = logging.getLogger("omnilex.media.analysis")
 T = TypeVar("T")
@@ -78,8 +78,8 @@ class LocalAnalyser:
 @asynccontextmanager
 async def open_analyser(settings: MediaSettings) -> AsyncIterator[LocalAnalyser]:
     """The analyser; its processes start when first needed and end with the block."""
-    desk = Processes(settings.analysis_workers, settings.log_level)
-    speech = Processes(settings.transcribe_workers, settings.log_level)
+    desk = Processes(settings.analysis_workers, "media", settings.log_level)
+    speech = Processes(settings.transcribe_workers, "media", settings.log_level)
     try:
         yield LocalAnalyser(settings, desk=desk, speech=speech)
     finally:

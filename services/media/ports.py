@@ -10,14 +10,6 @@ from shared.schemas.interaction import Interaction
 EngineState = Literal["alive", "ended"]
 
 
-class AnalyserDied(Exception):
-    """The process that did the work is gone; another attempt may succeed."""
-
-
-class TookTooLong(Exception):
-    """The work was stopped at its time limit; another attempt would end the same way."""
-
-
 class AnalysisFailed(Exception):
     """A fault in the analysis itself. Its message names the fault's type only: its own text may quote the customer."""
 
@@ -25,7 +17,7 @@ class AnalysisFailed(Exception):
 class Analyser(Protocol):
     """Turns bytes into a scored interaction, off the event loop.
 
-    Every method raises RejectedSource (final), AnalyserDied, TookTooLong or AnalysisFailed.
+    Every method raises RejectedSource (final), ProcessDied, TookTooLong or AnalysisFailed.
     """
 
     async def identify(self, source: Path, name: str) -> Identified: ...

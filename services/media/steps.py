@@ -12,12 +12,13 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from services.media import store
 from services.media.analysis.source import Identified, RejectedSource, Subject
-from services.media.ports import Analyser, AnalyserDied, AnalysisFailed, Index, TookTooLong
+from services.media.ports import Analyser, AnalysisFailed, Index
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
 from shared.blobs import CHUNK_BYTES, Blobs
 from shared.db import Database
 from shared.errors import NotFound, TooManyRequests, Unavailable, UpstreamFailed, UpstreamTimeout
+from shared.processes import ProcessDied, TookTooLong
 from shared.schemas.interaction import Interaction
 from shared.schemas.ledger import Fate, Step, UploadMetadata
 
@@ -39,7 +40,7 @@ _SIDE_CAR_BYTES = 64 * 1024
 
 AWAY = (Unavailable, UpstreamTimeout, ConnectionError, *store.DATABASE_AWAY)
 """A part that does not answer: worth waiting for, for as long as `outage_patience_seconds`."""
-TRANSIENT = (*AWAY, UpstreamFailed, TooManyRequests, TimeoutError, OSError, AnalyserDied)
+TRANSIENT = (*AWAY, UpstreamFailed, TooManyRequests, TimeoutError, OSError, ProcessDied)
 
 SENTENCES = {
     "died": "The process that worked on the file ended before it was finished, each time it was tried.",
@@ -272,7 +273,7 @@ _FATE: TypeAdapter[Fate] = TypeAdapter(Fate)
 
 def _code(action: Action, error: Exception) -> str:
     match error:
-        case AnalyserDied():
+        case ProcessDied():
             return "died"
         case TookTooLong():
             return "timeout"

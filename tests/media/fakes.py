@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.media.analysis.source import Identified, RejectedSource, Subject
-from services.media.ports import AnalyserDied
+from shared.processes import ProcessDied
 from shared.schemas.interaction import Interaction, Source
 
 
@@ -60,7 +60,7 @@ def _identify(source: Path) -> Identified:
 def _transcribe(source: Path, language: str, transcript: Path) -> None:
     data = source.read_bytes()
     if b"crash" in data:
-        raise AnalyserDied
+        raise ProcessDied
     if b"bug" in data:
         raise KeyError(data)
     transcript.write_text(json.dumps({"language": language, "bytes": len(data)}))

@@ -15,11 +15,19 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TypeVar
 
-from services.media.ports import AnalyserDied, TookTooLong
+from shared.callers import Service
 from shared.logs import configure_logging
 
 T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
+
+
+class ProcessDied(Exception):
+    """The process that did the work is gone; another attempt may succeed."""
+
+
+class TookTooLong(Exception):
+    """The work was stopped at its time limit; another attempt would end the same way."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +49,17 @@ class Processes:
     Children die with this process, however it ends.
     """
 
-    def __init__(self, size: int, log_level: str = "INFO") -> None:
+    def __init__(self, size: int, service: Service, log_level: str = "INFO") -> None:
         self._places = asyncio.Semaphore(size)
         self._idle: list[_Child] = []
+        self._service = service
         self._log_level = log_level
         self._closed = False
 
     async def run(self, seconds: float, task: Callable[[], T]) -> T:
         """What `task` gives, run in a child: a `partial` of a module's function, as it is pickled.
 
-        Raises what it raises; TookTooLong after `seconds` of work, AnalyserDied when the child ends before its answer.
+        Raises what it raises; TookTooLong after `seconds` of work, ProcessDied when the child ends before its answer.
         A caller that is cancelled takes the child with it.
         """
         async with self._places:
@@ -62,7 +71,7 @@ class Processes:
                 child.kill()
                 if time.monotonic() - began >= seconds:
                     raise TookTooLong from error
-                raise AnalyserDied from error
+                raise ProcessDied from error
             except asyncio.CancelledError:
                 child.kill()
                 raise
@@ -74,13 +83,13 @@ class Processes:
 
     async def _start(self) -> _Child:
         if self._closed:
-            raise AnalyserDied
+            raise ProcessDied
         # Submitted from the loop's thread on purpose: the kernel ties the child to the thread that starts it.
-        executor = ProcessPoolExecutor(1, get_context("spawn"), _prepare, (os.getpid(), self._log_level))
+        executor = ProcessPoolExecutor(1, get_context("spawn"), _prepare, (os.getpid(), self._service, self._log_level))
         try:
             return _Child(executor, await asyncio.wrap_future(executor.submit(os.getpid)))
         except BrokenProcessPool as error:
-            raise AnalyserDied from error
+            raise ProcessDied from error
         except asyncio.CancelledError:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
@@ -101,13 +110,13 @@ def _bounded(seconds: float, task: Callable[[], T]) -> T:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _prepare(parent: int, log_level: str) -> None:
+def _prepare(parent: int, service: Service, log_level: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides when we end
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    configure_logging("media", log_level)
+    configure_logging(service, log_level)
 
 
 def _end_with(parent: int) -> None:

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from services.media.ports import AnalyserDied, TookTooLong
-from services.media.processes import Processes
+from shared.processes import ProcessDied, Processes, TookTooLong
 from tests.conftest import eventually
 
 
 @pytest.fixture
 async def processes() -> AsyncIterator[Processes]:
-    processes = Processes(2)
+    processes = Processes(2, "media")
     yield processes
     await processes.close()
 
@@ -33,7 +32,7 @@ async def test_child_is_used_again_and_its_errors_reach_the_caller(processes: Pr
 
 async def test_crash_and_time_limit_end_one_task_and_not_its_neighbour(processes: Processes) -> None:
     neighbour = asyncio.create_task(processes.run(20, partial(time.sleep, 2)))
-    with pytest.raises(AnalyserDied):
+    with pytest.raises(ProcessDied):
         await processes.run(10, os.abort)
     with pytest.raises(TookTooLong):
         await processes.run(0.3, partial(time.sleep, 60))
@@ -75,10 +74,10 @@ PARENT = """
 import asyncio, os, sys, time
 from functools import partial
 sys.path.insert(0, os.getcwd())
-from services.media.processes import Processes
+from shared.processes import Processes
 
 async def main():
-    processes = Processes(1)
+    processes = Processes(1, "media")
     print(await processes.run(10, os.getpid), flush=True)
     await processes.run(60, partial(time.sleep, 60))
 
