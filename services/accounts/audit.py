@@ -78,7 +78,7 @@ class AuditTrail:
 
     def write(self, connection: Connection, *entries: AuditEntry) -> None:
         """The same on a plain connection, for `Database.at_once`."""
-        for entry in sorted(entries, key=_chain_of):
+        for entry in sorted(entries, key=chain_of):
             self._append(connection, entry)
 
     def sealed(self, chain: int, seq: int, row_hash: str) -> AuditHeadRow:
@@ -90,7 +90,7 @@ class AuditTrail:
         return hmac.compare_digest(self.sealed(head.chain, head.seq, head.hash).seal, head.seal)
 
     def _append(self, connection: Connection, entry: AuditEntry) -> None:
-        head = self._head(connection, _chain_of(entry))
+        head = self._head(connection, chain_of(entry))
         context = current_context()
         row = AuditRow(
             chain=head.chain,
@@ -141,5 +141,6 @@ def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _chain_of(entry: AuditEntry) -> int:
+def chain_of(entry: AuditEntry) -> int:
+    """All that concerns one customer is in one chain."""
     return zlib.crc32((entry.customer_id or entry.subject).encode()) % CHAINS

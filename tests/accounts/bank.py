@@ -1,5 +1,6 @@
 """A demo bank served for tests, with a clock that can be moved and a count of the PINs that were checked."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,9 +52,15 @@ class CountingPins(PinHasher):
     def __init__(self, settings: AccountsSettings) -> None:
         super().__init__(settings)
         self.checked = 0
+        self.pause: tuple[asyncio.Event, asyncio.Event] | None = None
+        """The first is set when a check begins, which then waits for the second."""
 
     async def matches(self, pin: str, pin_hash: str | None) -> bool:
         self.checked += 1
+        if self.pause:
+            began, go_on = self.pause
+            began.set()
+            await go_on.wait()
         return await super().matches(pin, pin_hash)
 
 
@@ -121,6 +128,13 @@ class Bank:
 
     async def as_staff(self, method: str, path: str, *roles: str) -> httpx.Response:
         return await self.http.request(method, path, headers=internal_headers("accounts", staff(*roles)))
+
+    async def audit(self, customer_id: str) -> list[dict[str, object]]:
+        """What the trail tells of a customer, newest first."""
+        answer = await self.as_staff("GET", f"/audit?customer_id={customer_id}&limit=200", "supervisor")
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, object]] = answer.json()["items"]
+        return items
 
     async def verifications(self) -> list[VerificationRow]:
         async with self.database.reading() as session:
