@@ -1,9 +1,12 @@
 """The bots this runtime serves, each locale with its understanding."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
 
 from services.lex.definition.model import BotDefinition, IntentDefinition, LocaleDefinition
 from services.lex.definition.shelf import BotShelf
@@ -53,12 +56,23 @@ Served = dict[tuple[str, str], ServedLocale]
 
 
 class BotCatalog:
-    """Every bot answers under the alias id TSTALIASID. Building it trains every locale."""
+    """Every bot answers under the alias id TSTALIASID. Building it trains every locale.
+
+    What was trained is some hundred thousand objects that live long. They are taken out of the garbage collector's
+    sight, which would hold up a turn for a tenth of a second to look at them all; `close` gives them back.
+    """
 
     def __init__(self, bots: Iterable[BotDefinition]) -> None:
+        # The matrices of a turn are small: more threads only wait for one another, and for those of the neighbours.
+        threadpool_limits(1, user_api="blas")
         self._served: Served = {}
         for bot in bots:
             self._served |= self._trained(bot)
+        gc.freeze()
+
+    def close(self) -> None:
+        """Ends the exemption from garbage collection."""
+        gc.unfreeze()
 
     def replace(self, bots: Iterable[BotDefinition]) -> None:
         """Serves these bots from now on, at once for all. Only what differs is trained; a bot that cannot be trained
@@ -72,6 +86,7 @@ class BotCatalog:
                 log.exception("lex.bot_not_trained", extra={"bot_id": bot.identifier})
                 served |= {key: kept for key, kept in self._served.items() if key[0] == bot.identifier}
         self._served = served
+        gc.freeze()
 
     def refresh(self, shelf: BotShelf) -> None:
         """Takes over what has changed on the shelf, if anything."""

@@ -51,6 +51,7 @@ async def wire(
     catalog = await asyncio.to_thread(_catalog, shelf, settings)
     cipher = Cipher(settings.lex_session_secret.get_secret_value())
     async with AsyncExitStack() as stack:
+        stack.callback(catalog.close)
         url = settings.database_url(settings.lex_database_url, "lex")
         database = await stack.enter_async_context(open_database(url, "services.lex"))
         objects = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))

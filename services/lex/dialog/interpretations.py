@@ -1,5 +1,7 @@
 """The ranked interpretations of a turn, as the runtime, the code hook and the log show them."""
 
+from itertools import islice
+
 from services.lex.dialog.choices import confidence_while_answering
 from services.lex.dialog.turn import Turn
 from shared.schemas.lex import Confidence, Intent, Interpretation
@@ -17,11 +19,11 @@ def interpretations(turn: Turn) -> list[Interpretation]:
         listed.append(_entry(acting, None if acting.name == fallback else _acting_score(turn, acting.name, scores)))
     if acting is None or acting.name != fallback:
         listed.append(_entry(Intent(name=fallback), None))
-    for name, score in scores.items():
-        if acting is None or name != acting.name:
-            empty = dict.fromkeys(turn.served.intents[name].slots)
-            listed.append(_entry(Intent(name=name, slots=empty), score))
-    return listed[:_MOST]
+    others = ((name, score) for name, score in scores.items() if acting is None or name != acting.name)
+    for name, score in islice(others, _MOST - len(listed)):
+        empty = dict.fromkeys(turn.served.intents[name].slots)
+        listed.append(_entry(Intent(name=name, slots=empty), score))
+    return listed
 
 
 def _acting_score(turn: Turn, name: str, scores: dict[str, float]) -> float | None:

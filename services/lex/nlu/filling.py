@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 
 from services.lex.definition.model import IntentDefinition
-from services.lex.nlu.samples import Match, Pattern
+from services.lex.nlu.samples import Match, Pattern, words_of
 from services.lex.slots.alphanumeric import FreeTextResolver
 from services.lex.slots.resolver import Finding, Reading, Resolver
 from services.lex.slots.types import BROAD, slot_resolver
+
+Values = tuple[Finding, ...]
 
 
 class IntentFiller:
@@ -17,7 +19,7 @@ class IntentFiller:
         self._resolvers = {slot.name: slot_resolver(slot, resolvers) for slot in intent.slots.values()}
         samples = (utterance.utterance for utterance in intent.sample_utterances)
         patterns = (Pattern(sample) for sample in samples if "{" in sample)
-        self._patterns = [p for p in patterns if p.slots and all(slot in self._resolvers for slot in p.slots)]
+        self.patterns = [p for p in patterns if p.slots and all(slot in self._resolvers for slot in p.slots)]
         self._answers = {
             slot.name: [Pattern(u.utterance) for u in slot.elicitation.sample_utterances if "{" in u.utterance]
             for slot in intent.slots.values()
@@ -25,32 +27,33 @@ class IntentFiller:
 
     def is_sample(self, text: str, reading: Reading) -> bool:
         """Whether the text reads like a sample utterance whose placeholders all hold known values of their types."""
-        return self._best(self._patterns, text, reading)[1]
+        return self._best(self.patterns, text, reading)[1]
 
     def fill(self, text: str, reading: Reading) -> dict[str, Finding]:
         """The values of an utterance that starts or continues the intent."""
-        values, _ = self._best(self._patterns, text, reading)
+        values, _ = self._best(self.patterns, text, reading)
         self._add_found(values, text, reading)
         return values
 
     def answer(self, slot: str, text: str, reading: Reading) -> dict[str, Finding]:
         """The values of an answer to the prompt of `slot`; the slot itself is among them when it resolved."""
-        patterns = [*self._answers[slot], *(p for p in self._patterns if slot in p.slots)]
+        patterns = [*self._answers[slot], *(p for p in self.patterns if slot in p.slots)]
         values, _ = self._best(patterns, text, reading)
         if slot not in values:
             # The others are read from the whole text afterwards: the slot that was asked for comes first.
-            asked = self._resolvers[slot].answer(text, reading)
+            asked = reading.answer(self._resolvers[slot], text)
             values = {slot: asked} if asked else {}
         elif not values[slot].known:
-            found = self._resolvers[slot].find(text, reading)
+            found = reading.find(self._resolvers[slot], text)
             values[slot] = found[0] if found else values[slot]
         self._add_found(values, text, reading)
         return values
 
     def _best(self, patterns: list[Pattern], text: str, reading: Reading) -> tuple[dict[str, Finding], bool]:
         best: tuple[tuple[int, bool, int, int], dict[str, Finding]] = ((-1, False, 0, 0), {})
+        words = words_of(text)
         for pattern in patterns:
-            match = pattern.match(text)
+            match = pattern.match(text) if pattern.needed <= words else None
             values = self._values(match, text, reading) if match else None
             if match and values is not None:
                 known = sum(finding.known for finding in values.values())
@@ -63,35 +66,12 @@ class IntentFiller:
         """The values at the placeholders, or None when one of them holds something else than a value of its type."""
         values: dict[str, Finding] = {}
         for span in match.spans:
-            held = self._shared_out(span.slots, text, span.start, span.end, reading)
+            resolvers = tuple(self._resolvers[slot] for slot in span.slots)
+            held = _shared_out(resolvers, text[span.start : span.end], reading)
             if held is None:
                 return None
-            values |= held
+            values |= {slot: finding.moved(span.start) for slot, finding in zip(span.slots, held, strict=True)}
         return values
-
-    def _shared_out(
-        self, slots: tuple[str, ...], text: str, start: int, end: int, reading: Reading
-    ) -> dict[str, Finding] | None:
-        """One value for each slot from the words of a stretch, shared out so that the values are known and whole."""
-        if len(slots) == 1:
-            finding = self._value(slots[0], text[start:end], reading)
-            return {slots[0]: finding.moved(start)} if finding else None
-        best: dict[str, Finding] | None = None
-        for cut in list(_WORD_END.finditer(text, start, end))[:_MOST_CUTS]:
-            first = self._value(slots[0], text[start : cut.start()], reading)
-            rest = self._shared_out(slots[1:], text, cut.end(), end, reading) if first else None
-            if first is not None and rest is not None:
-                values = {slots[0]: first.moved(start), **rest}
-                best = max(best or values, values, key=_worth)
-        return best
-
-    def _value(self, slot: str, held: str, reading: Reading) -> Finding | None:
-        """The value that the held text is, give or take a few words around it."""
-        resolver = self._resolvers[slot]
-        finding = None if isinstance(resolver, FreeTextResolver) else resolver.answer(held, reading)
-        if finding is None or _length(finding) < _TOLERATED * len(held.strip()):
-            return None
-        return finding
 
     def _add_found(self, values: dict[str, Finding], text: str, reading: Reading) -> None:
         """Fills slots that are still empty from what stands elsewhere in the text.
@@ -103,7 +83,7 @@ class IntentFiller:
         for name, resolver in self._resolvers.items():
             if name not in values:
                 empty.setdefault(resolver, []).append(name)
-        found = [(resolver, finding) for resolver in empty for finding in resolver.find(text, reading)]
+        found = [(resolver, finding) for resolver in empty for finding in reading.find(resolver, text)]
         taken, chosen = list(values.values()), {resolver: list[Finding]() for resolver in empty}
         for resolver, finding in sorted(found, key=lambda pair: (-_length(pair[1]), isinstance(pair[0], BROAD))):
             free = all(finding.end <= other.start or finding.start >= other.end for other in taken)
@@ -114,14 +94,41 @@ class IntentFiller:
             values.update(zip(names, sorted(chosen[resolver], key=lambda finding: finding.start), strict=False))
 
 
+def _shared_out(resolvers: tuple[Resolver, ...], text: str, reading: Reading) -> Values | None:
+    """One value of each type, in this order, from a stretch of words: shared out so that they are known and whole."""
+    if len(resolvers) == 1:
+        finding = _value(resolvers[0], text, reading)
+        return (finding,) if finding else None
+    return reading.once((_shared_out, resolvers, text), lambda: _best_cut(resolvers, text, reading))
+
+
+def _best_cut(resolvers: tuple[Resolver, ...], text: str, reading: Reading) -> Values | None:
+    best: Values | None = None
+    for cut in list(_WORD_END.finditer(text))[:_MOST_CUTS]:
+        first = _value(resolvers[0], text[: cut.start()], reading)
+        rest = _shared_out(resolvers[1:], text[cut.end() :], reading) if first else None
+        if first is not None and rest is not None:
+            values = (first, *(finding.moved(cut.end()) for finding in rest))
+            best = max(best or values, values, key=_worth)
+    return best
+
+
+def _value(resolver: Resolver, held: str, reading: Reading) -> Finding | None:
+    """The value that the held text is, give or take a few words around it."""
+    finding = None if isinstance(resolver, FreeTextResolver) else reading.answer(resolver, held)
+    if finding is None or _length(finding) < _TOLERATED * len(held.strip()):
+        return None
+    return finding
+
+
 _WORD_END = re.compile(r"[\s,]+")
 _MOST_CUTS = 12
 _TOLERATED = 0.5  # how much of a placeholder's text a value must cover: "the city power people" is City Power
 
 
-def _worth(values: Mapping[str, Finding]) -> tuple[int, int]:
+def _worth(values: Values) -> tuple[int, int]:
     """More known values are better, then more of the text in them."""
-    return sum(finding.known for finding in values.values()), sum(_length(finding) for finding in values.values())
+    return sum(finding.known for finding in values), sum(map(_length, values))
 
 
 def _length(finding: Finding) -> int:

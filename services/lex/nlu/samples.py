@@ -1,8 +1,10 @@
 """Sample utterances: their placeholders, filled for training and matched against what the customer typed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.lex.nlu.features import name_as_text
 
@@ -17,6 +19,7 @@ _OPENING = (
     r"(?:please|ok|okay|oh|and|so|well|um|uh|hey|hi|hello|actually|then|yes|por favor|bueno|pues|oye|oiga|hola|sí|mejor"
     r"|então|olá|alors|bonjour|bitte|also|hallo|allora|ciao|buongiorno)"
 )
+_SEPARATORS = re.compile(r"[\s,.;:!?]+")
 EXPANSIONS = 4
 
 
@@ -59,8 +62,17 @@ class Match:
     literals: int
 
 
+@lru_cache(16)
+def words_of(text: str) -> frozenset[str]:
+    """What stands between the separators of a text, in lower case."""
+    return frozenset(_SEPARATORS.split(text.lower()))
+
+
 class Pattern:
-    """One sample utterance with placeholders as a matcher. Literal words compare without case and punctuation."""
+    """One sample utterance with placeholders as a matcher. Literal words compare without case and punctuation.
+
+    A text in whose words (`words_of`) those `needed` are not all found does not match.
+    """
 
     def __init__(self, utterance: str) -> None:
         self.slots: tuple[str, ...] = tuple(PLACEHOLDER.findall(utterance))
@@ -74,6 +86,7 @@ class Pattern:
             self._groups[-1].append(match[1])
             position = match.end()
         parts += self._words(utterance[position:])
+        self.needed = frozenset(word.lower() for word in _LITERAL.findall(PLACEHOLDER.sub(" ", utterance)))
         body = r"[\s,.;:!?]+".join(parts)
         self._regex = re.compile(
             rf"(?:{_OPENING}[\s,.;:!?]+)*(?P<before>(?:.*?[\s,.;:!?])??)(?<![\w'’]){body}"
@@ -96,3 +109,21 @@ class Pattern:
         words = [re.escape(word) for word in _LITERAL.findall(literal)]
         self._literals += len(words)
         return words
+
+
+class SampleIndex:
+    """Which intents have a sample that a text may read like, told by the rarest word of each sample."""
+
+    def __init__(self, samples: Iterable[tuple[str, Pattern]]) -> None:
+        known = list(samples)
+        often = Counter(word for _, pattern in known for word in pattern.needed)
+        self._wordless = {intent for intent, pattern in known if not pattern.needed}
+        self._by_word: dict[str, set[str]] = {}
+        for intent, pattern in known:
+            if pattern.needed:
+                rarest = min(sorted(pattern.needed), key=lambda word: often[word])
+                self._by_word.setdefault(rarest, set()).add(intent)
+
+    def of(self, text: str) -> set[str]:
+        """The intents; of every other one, no sample matches."""
+        return self._wordless.union(*(self._by_word[word] for word in words_of(text) if word in self._by_word))

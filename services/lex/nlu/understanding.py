@@ -7,7 +7,7 @@ from services.lex.definition.model import IntentDefinition, LocaleDefinition
 from services.lex.nlu.built_in_intents import base_utterances
 from services.lex.nlu.classifier import IntentClassifier
 from services.lex.nlu.filling import IntentFiller
-from services.lex.nlu.samples import EXPANSIONS, expand
+from services.lex.nlu.samples import EXPANSIONS, SampleIndex, expand
 from services.lex.slots.resolver import Finding, Reading, Resolver
 from services.lex.slots.types import slot_resolvers
 
@@ -31,6 +31,7 @@ class Understanding:
         self.resolvers: Mapping[str, Resolver] = slot_resolvers(locale)
         self._fillers = {name: IntentFiller(intent, self.resolvers) for name, intent in locale.intents.items()}
         most = expansions([intent for intent in locale.intents.values() if not intent.fallback])
+        self._slotted = SampleIndex((name, p) for name, filler in self._fillers.items() for p in filler.patterns)
         learnt = {name: self._samples(intent, most) for name, intent in locale.intents.items() if not intent.fallback}
         for name, intent in locale.intents.items():
             base = base_utterances(intent.parent_intent_signature, locale.identifier)
@@ -42,10 +43,10 @@ class Understanding:
         """The eligible intents, best first. A sample utterance's own text is certain."""
         if self._classifier is None:
             return []
-        ranked = []
+        ranked, readable = [], self._slotted.of(text)
         for name, confidence, sample in self._classifier.ranked(text):
             if name in eligible:
-                exact = sample or self._fillers[name].is_sample(text, reading)
+                exact = sample or (name in readable and self._fillers[name].is_sample(text, reading))
                 ranked.append(Candidate(name, _EXACT if exact else confidence, exact))
         return sorted(ranked, key=lambda candidate: -candidate.confidence)
 

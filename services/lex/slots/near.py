@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -35,17 +35,17 @@ class SpellingIndex:
     """
 
     def __init__(self, spellings: Mapping[str, Sequence[str]]) -> None:
-        self._words: set[str] = set()
+        known: set[str] = set()
         groups: defaultdict[_Kind, list[tuple[int, str, int]]] = defaultdict(list)
         for number, (spelling, words) in enumerate(spellings.items()):
             if words and len(spelling) >= _SLIPS[0][0]:
-                self._words.update(words)
+                known.update(words)
                 groups[_kind(spelling, len(words))].append((len(spelling), spelling, number))
-        self._groups = {kind: _Group(sorted(group)) for kind, group in groups.items()}
         self._counts: dict[str, set[int]] = {}
         for letter, count, _ in groups:
             self._counts.setdefault(letter, set()).add(count)
-        self._nearest = lru_cache(_REMEMBERED)(self._searched)
+        lists = {kind: _Group(sorted(group)) for kind, group in groups.items()}
+        self._nearest = lru_cache(_REMEMBERED)(partial(_nearest, lists, known))
 
     def counts(self, word: str) -> Collection[int]:
         """How many words the spellings have that could begin with that word."""
@@ -54,14 +54,6 @@ class SpellingIndex:
     def near(self, words: tuple[str, ...]) -> tuple[Near, ...]:
         """The spellings of as many words that may be meant by these, best first, then in their order."""
         return self._nearest(words)
-
-    def _searched(self, words: tuple[str, ...]) -> tuple[Near, ...]:
-        text = "".join(words)
-        group = self._groups.get(_kind(text, len(words)))
-        if group is None:
-            return ()
-        wrong = sum(word not in self._words for word in words)  # every unknown word has a slip of its own
-        return tuple(sorted(group.near(text, wrong)))
 
 
 _Kind = tuple[str, int, str]
@@ -88,3 +80,12 @@ class _Group:
             if first < behind and least <= most:
                 found = extract(text, self._spellings[first:behind], scorer=OSA.distance, score_cutoff=most, limit=None)
                 yield from (Near(int(slips), self._numbers[first + place]) for _, slips, place in found)
+
+
+def _nearest(groups: Mapping[_Kind, _Group], known: Collection[str], words: tuple[str, ...]) -> tuple[Near, ...]:
+    text = "".join(words)
+    group = groups.get(_kind(text, len(words)))
+    if group is None:
+        return ()
+    wrong = sum(word not in known for word in words)  # every unknown word has a slip of its own
+    return tuple(sorted(group.near(text, wrong)))

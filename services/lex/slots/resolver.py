@@ -1,11 +1,13 @@
 """What every slot type can do."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from shared.schemas.lex import Slot, SlotValue
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,28 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the resolution of a value may depend on besides the text: date and time where the customer is."""
+    """What the resolution of a value may depend on besides the text: date and time where the customer is.
+
+    It is one turn's, and remembers what was found: sample utterances of many intents ask for the same stretches.
+    """
 
     today: datetime.date = field(default_factory=lambda: datetime.date(1970, 1, 1))
     time: datetime.time | None = None
+    _known: dict[Hashable, object] = field(default_factory=dict, compare=False, repr=False)
+
+    def find(self, resolver: "Resolver", text: str) -> Sequence[Finding]:
+        """What the resolver finds inside the text."""
+        return self.once(("find", resolver, text), lambda: resolver.find(text, self))
+
+    def answer(self, resolver: "Resolver", text: str) -> Finding | None:
+        """How the resolver reads the text as an answer."""
+        return self.once(("answer", resolver, text), lambda: resolver.answer(text, self))
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` made the first time it was asked for under this key."""
+        if key not in self._known:
+            self._known[key] = make()
+        return cast("T", self._known[key])
 
 
 class Resolver(Protocol):
