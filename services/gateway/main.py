@@ -14,7 +14,7 @@ from services.gateway.embedded import EmbeddedLex
 from services.gateway.limits import Attempts, TokenBuckets
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime
-from services.gateway.routes import chat, faq, interactions, ledger, openapi, users, webhooks
+from services.gateway.routes import chat, customers, faq, interactions, ledger, openapi, users, webhooks
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.service import Gateway
@@ -39,7 +39,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         settings=settings,
         wire=wire,
         routers=[
-            *(module.router for module in (chat, users, interactions, ledger, faq, webhooks)),
+            *(module.router for module in (chat, users, interactions, ledger, faq, customers, webhooks)),
             documentation_router(settings.web_root),
             pages_router(settings.web_root),
         ],

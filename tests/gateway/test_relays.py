@@ -25,7 +25,7 @@ class Behind:
         self.requests: list[Request] = []
         self.received = bytearray()
         self._answer = answer
-        methods = ["GET", "POST"]
+        methods = ["GET", "POST", "DELETE"]
         self.app = Starlette(routes=[Route("/{path:path}", self._serve, methods=methods)])
 
     async def _serve(self, request: Request) -> Response:
@@ -35,7 +35,7 @@ class Behind:
         return await self._answer(request)
 
     def caller(self, service: str) -> Caller:
-        assert service in ("bot", "media", "insights")
+        assert service in ("accounts", "bot", "media", "insights")
         token = self.requests[-1].headers["authorization"].removeprefix("Bearer ")
         return InternalTokens(DEVELOPMENT_SECRET).verify(token, service)
 
@@ -83,6 +83,74 @@ async def test_request_goes_on_for_the_member_of_staff(
         assert f"{url.path}?{url.query}".replace("%20", " ") == arrives
         assert behind.caller(service) == Caller("staff", "agent", frozenset({"agent"}))
         assert behind.requests[-1].headers["x-request-id"] == "from-the-browser"
+
+
+CUSTOMER = "C-7KQ2M9XWPA"
+OF_CUSTOMER = f"/customers/{CUSTOMER}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "arrives"),
+    [
+        ("POST", f"{OF_CUSTOMER}/unlock", f"{OF_CUSTOMER}/unlock?"),
+        ("GET", f"{OF_CUSTOMER}/verifications?limit=3&cursor=x", f"{OF_CUSTOMER}/verifications?cursor=x&limit=3"),
+        ("GET", f"{OF_CUSTOMER}/links", f"{OF_CUSTOMER}/links?"),
+        ("DELETE", f"{OF_CUSTOMER}/links/L-7KQ2M9XWPA", f"{OF_CUSTOMER}/links/L-7KQ2M9XWPA?"),
+        ("GET", f"/audit?customer_id={CUSTOMER}&limit=2", f"/audit?limit=2&customer_id={CUSTOMER}"),
+        ("GET", "/audit/proof?anchor=abc", "/audit/proof?anchor=abc"),
+    ],
+)
+async def test_what_supervisors_ask_of_accounts(
+    settings: GatewaySettings, method: str, path: str, arrives: str
+) -> None:
+    behind = Behind(answers({"items": [1]}))
+    async with gateway(settings, behind={settings.accounts_url: behind.app}) as client:
+        theirs = await with_roles(client, "supervisor")
+        answer = await client.request(method, f"/api/v1{path}", headers=theirs)
+        assert (answer.status_code, answer.json()) == (200, {"items": [1]})
+        url = behind.requests[-1].url
+        assert (behind.requests[-1].method, f"{url.path}?{url.query}") == (method, arrives)
+        assert behind.caller("accounts") == Caller("staff", "supervisor", frozenset({"supervisor"}))
+        others = await with_roles(client, "agent", "analyst")
+        assert (await client.request(method, f"/api/v1{path}", headers=others)).status_code == 403
+        assert (await client.request(method, f"/api/v1{path}")).status_code == 401
+        assert len(behind.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/customers/maya/unlock"),
+        ("POST", "/customers/C-7KQ2M9XWPA%2F..%2Fx/unlock"),
+        ("DELETE", f"{OF_CUSTOMER}/links/l..%2F"),
+        ("GET", "/audit?customer_id=maya"),
+        ("GET", "/audit?limit=201"),
+        ("GET", f"{OF_CUSTOMER}/verifications?limit=0"),
+    ],
+)
+async def test_what_accounts_would_not_understand_stays_here(settings: GatewaySettings, method: str, path: str) -> None:
+    behind = Behind(answers({}))
+    async with gateway(settings, behind={settings.accounts_url: behind.app}) as client:
+        answer = await client.request(method, f"/api/v1{path}", headers=await signed_in(client))
+        assert answer.status_code in (404, 405, 422)
+        assert not behind.requests
+
+
+async def test_answer_without_a_body_has_none(settings: GatewaySettings) -> None:
+    async def nothing(request: Request) -> Response:
+        return Response(status_code=204)
+
+    async with listening(Behind(nothing).app) as url:
+        to_accounts = settings.model_copy(update={"accounts_url": url})
+        async with (
+            gateway_app(to_accounts, sockets=True) as app,
+            listening(app) as door,
+            httpx.AsyncClient(base_url=door) as client,
+        ):
+            admin = await signed_in(client)
+            for _ in range(2):  # on one connection
+                answer = await client.post(f"/api/v1{OF_CUSTOMER}/unlock", headers=admin)
+                assert (answer.status_code, answer.content) == (204, b"")
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 415, 422])

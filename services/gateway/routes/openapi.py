@@ -22,6 +22,8 @@ TAGS: list[dict[str, str]] = [
     {"name": "interactions", "description": "Calls and chats with their sentiment, and how new ones come in."},
     {"name": "ledger", "description": "What became of every file that came in."},
     {"name": "faq", "description": "The bank's frequently asked questions."},
+    {"name": "customers", "description": "What staff may see and do of a customer's identity."},
+    {"name": "audit", "description": "Who did what in the bank, and the proof that nothing of it was changed."},
     {"name": "users", "description": "Who may sign in. For admins."},
     {"name": "webhooks", "description": "Doors for other systems, each with its own proof."},
 ]
