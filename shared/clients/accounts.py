@@ -7,7 +7,8 @@ from pydantic import SerializerFunctionWrapHandler, TypeAdapter, model_serialize
 
 from shared.clients.base import ServiceClient
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview
+from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
+from shared.schemas.base import Page
 from shared.schemas.identity import (
     ContextUpdate,
     CustomerContext,
@@ -35,6 +36,8 @@ _ACCOUNTS = TypeAdapter(list[Account])
 _PAYEES = TypeAdapter(list[Payee])
 _PREVIEW = TypeAdapter(PaymentPreview)
 _PAYMENT = TypeAdapter(Payment)
+_PAYMENT_PAGE = TypeAdapter(Page[Payment])
+_TRANSACTION_PAGE = TypeAdapter(Page[Transaction])
 _PLANS = TypeAdapter(list[Plan])
 _RECOMMENDATIONS = TypeAdapter(list[PlanRecommendation])
 _CHOSEN = TypeAdapter(list[ChosenPlan])
@@ -145,6 +148,28 @@ class AccountsClient(ServiceClient):
             expects=(NotFound, Conflict, InvalidRequest),
         )
         return self.decode(_PAYMENT, content)
+
+    async def payments(self, customer_id: str, *, limit: int) -> list[Payment]:
+        """The latest first. Raises NotFound for an unknown customer."""
+        path = _of(customer_id, "payments")
+        content = await self.send("GET", path, query={"limit": str(limit)}, expects=(NotFound,))
+        return self.decode(_PAYMENT_PAGE, content).items
+
+    async def cancel_payment(self, customer_id: str, receipt_id: str, *, idempotency_key: str) -> Payment:
+        """Takes a payment back once for one key. Raises NotFound or Conflict (`too_late`)."""
+        content = await self.send(
+            "POST",
+            _of(customer_id, f"payments/{quote(receipt_id, safe='')}/cancel"),
+            idempotency_key=idempotency_key,
+            expects=(NotFound, Conflict),
+        )
+        return self.decode(_PAYMENT, content)
+
+    async def transactions(self, customer_id: str, account_id: str, *, limit: int) -> list[Transaction]:
+        """The latest first. Raises NotFound for an account that is not the customer's."""
+        path = _of(customer_id, f"accounts/{quote(account_id, safe='')}/transactions")
+        content = await self.send("GET", path, query={"limit": str(limit)}, expects=(NotFound,))
+        return self.decode(_TRANSACTION_PAGE, content).items
 
     async def plans(self) -> list[Plan]:
         return self.decode(_PLANS, await self.send("GET", "/plans"))

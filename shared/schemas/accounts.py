@@ -1,5 +1,6 @@
 """The accounts service: accounts, payees, payments, plans, applications."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -39,9 +40,14 @@ class Payee(Wire):
 
 
 class PaymentOrder(Wire):
+    """`pay_on` is the day, in the bank's time zone, on which to pay; null for at once. `channel` is where it was said."""
+
     from_account_id: str
     payee_id: str
     amount: Money
+    pay_on: date | None = None
+    channel: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,31}$")] = "web"
+    memo: Annotated[str, StringConstraints(max_length=140)] | None = None
 
 
 class PaymentPreview(Wire):
@@ -53,14 +59,37 @@ class PaymentPreview(Wire):
     balance_after: Money
 
 
+PaymentStatus = Literal["paid", "scheduled", "cancelled", "reversed", "failed"]
+
+
 class Payment(Wire):
+    """A receipt. `balance_after` and `paid_at` are null until it is paid; `undo_until` is the end of the time in which
+    a paid one can be taken back; `failure` says why a scheduled one was not made.
+    """
+
     receipt_id: str
     from_account_id: str
     payee_id: str
     payee_name: str
     amount: Money
+    status: PaymentStatus = "paid"
+    balance_after: Money | None = None
+    paid_at: Moment | None = None
+    pay_on: date | None = None
+    undo_until: Moment | None = None
+    failure: str | None = None
+    memo: str | None = None
+
+
+class Transaction(Wire):
+    """One movement on an account. `amount` is positive when its holder has more, or owes less, afterwards."""
+
+    transaction_id: str
+    made_at: Moment
+    description: str
+    amount: Money
     balance_after: Money
-    paid_at: Moment
+    counterpart: str | None = None
 
 
 class LedgerBook(Wire):
