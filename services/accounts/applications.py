@@ -13,7 +13,7 @@ from services.accounts.audit import AuditEntry, AuditTrail, by_customer
 from services.accounts.clock import Clock
 from services.accounts.cursors import cursor_of, moment_in, parts_of
 from services.accounts.customers import known
-from services.accounts.idempotency import Claim, claimed
+from services.accounts.idempotency import Claim, once
 from services.accounts.ids import new_id
 from services.accounts.offers import kind_of, shown_plan, standing_of
 from services.accounts.store import ApplicationPosition, ApplicationRow
@@ -49,15 +49,22 @@ class Applications:
         Conflict (`not_eligible`, `insufficient_funds`, or the key was used for another order). The details are
         sentences for the customer.
         """
-        fresh_id = new_id("A")
-        async with self._database.transaction() as session:
-            await session.run_sync(lambda blocking: known(blocking, customer_id))
-            application_id = await claimed(session, Claim(customer_id, "application", key), order, fresh_id)
-            if application_id == fresh_id:
-                await session.run_sync(lambda blocking: self._apply(blocking, customer_id, order, application_id))
-            row = await session.run_sync(lambda blocking: store.application(blocking, application_id))
-        log.info("application.made", extra={"application_id": application_id, "repeated": application_id != fresh_id})
-        return _shown(row)
+
+        def work(session: Session) -> Application:
+            known(session, customer_id)
+            claim = Claim(customer_id, "application", key)
+            return once(
+                session,
+                claim,
+                order,
+                Application,
+                lambda: self._apply(session, customer_id, order),
+                now=self._clock(),
+            )
+
+        application = await self._database.write(work)
+        log.info("application.made", extra={"application_id": application.application_id})
+        return application
 
     async def of(self, customer_id: str) -> list[Application]:
         """Newest first. Raises NotFound for an unknown customer."""
@@ -95,14 +102,15 @@ class Applications:
         row = await self._database.write(lambda session: self._decide(session, application_id, decision, by))
         return _reviewed(row)
 
-    def _apply(self, session: Session, customer_id: str, order: ApplicationOrder, application_id: str) -> None:
+    def _apply(self, session: Session, customer_id: str, order: ApplicationOrder) -> Application:
         plan = _offered(session, order.plan_id)
         check_order(plan, order)
         check_eligibility(plan, standing_of(session, known(session, customer_id), self._clock()))
         funding_account(session, customer_id, order, plan.minimum_deposit.currency)
-        row = _row(application_id, customer_id, plan, order, self._clock())
+        row = _row(new_id("A"), customer_id, plan, order, self._clock())
         store.add(session, row)
         self._write_down(session, row, "application.made", by_customer(customer_id), channel=order.channel)
+        return _shown(row)
 
     def _decide(self, session: Session, application_id: str, decision: Decision, by: str) -> ApplicationRow:
         row = store.held_application(session, application_id)

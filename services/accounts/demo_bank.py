@@ -17,7 +17,7 @@ import asyncio
 import logging
 import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.accounts import ledger, store
 from services.accounts.clock import Clock
@@ -31,6 +31,7 @@ from shared.schemas.accounts import AccountKind
 log = logging.getLogger("omnilex.accounts.demo_bank")
 
 _CURRENCY = "USD"
+_HAD_PAYEES_FOR = timedelta(days=400)
 _PEOPLE = (
     ("Maya", "Lindqvist", "2468"),
     ("Theo", "Marchetti", "1379"),
@@ -160,7 +161,7 @@ def _rows(person: DemoCustomer, pin_hash: str, now: datetime, source: random.Ran
     accounts = [_account_row(account, customer.id, source) for account in person.accounts]
     own = [(row.name, row.number_ending, row) for row in accounts if row.kind not in DEPOSIT_KINDS]
     outside = [(name, ending, None) for name, ending in person.payees]
-    payees = [_payee_row(*payee, customer.id, source) for payee in (*own, *outside)]
+    payees = [_payee_row(*payee, customer, source) for payee in (*own, *outside)]
     return [customer, *accounts, *payees]
 
 
@@ -185,12 +186,13 @@ def _account_row(account: DemoAccount, customer_id: str, source: random.Random) 
 
 
 def _payee_row(
-    name: str, number_ending: str, owed: AccountRow | None, customer_id: str, source: random.Random
+    name: str, number_ending: str, owed: AccountRow | None, customer: CustomerRow, source: random.Random
 ) -> PayeeRow:
     return PayeeRow(
         id=new_id("P", source),
-        customer_id=customer_id,
+        customer_id=customer.id,
         name=name,
         number_ending=number_ending,
         account_id=owed.id if owed else None,
+        added_at=customer.created_at - _HAD_PAYEES_FOR,
     )

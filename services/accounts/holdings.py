@@ -5,18 +5,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from services.accounts import store
 from services.accounts.clock import Clock
-from services.accounts.store import AccountRow, CustomerRow, PayeeRow
+from services.accounts.customers import known
+from services.accounts.store import AccountRow, PayeeRow
 from shared.db import Database
-from shared.errors import NotFound
 from shared.schemas.accounts import Account, AccountKind, Payee
 from shared.schemas.base import Money
 
-NO_CUSTOMER = "There is no such customer."
 DEPOSIT_KINDS = frozenset({"checking", "savings", "certificate"})
 PAYING_KINDS = frozenset({"checking", "savings"})  # the money in a certificate is bound
 _SHOWN_FIRST = {kind: place for place, kind in enumerate(get_args(AccountKind))}
@@ -33,20 +31,6 @@ class Holdings:
         """Deposit accounts first, then cards and loans. Raises NotFound for an unknown customer."""
         return await self._database.read(lambda session: _accounts(session, customer_id, self._clock()))
 
-    async def payees(self, customer_id: str) -> list[Payee]:
-        """Outside payees and the customer's own cards and loans. Raises NotFound for an unknown customer."""
-        async with self._database.reading() as session:
-            await known_customer(session, customer_id)
-            return [shown_payee(row) for row in await store.payees_of(session, customer_id)]
-
-
-async def known_customer(session: AsyncSession, customer_id: str) -> CustomerRow:
-    """Raises NotFound."""
-    row = await store.customer(session, customer_id)
-    if row is None:
-        raise NotFound(NO_CUSTOMER)
-    return row
-
 
 def shown(session: Session, rows: Sequence[AccountRow], now: datetime) -> list[Account]:
     """The accounts with what falls due on them, in one query however many there are."""
@@ -55,13 +39,14 @@ def shown(session: Session, rows: Sequence[AccountRow], now: datetime) -> list[A
     return [_account(row, received.get(row.id, 0), now) for row in rows]
 
 
-def shown_payee(row: PayeeRow) -> Payee:
+def shown_payee(row: PayeeRow, new_until: datetime | None) -> Payee:
     return Payee(
         payee_id=row.id,
         name=row.name,
         kind="own_account" if row.account_id else "external",
         masked_number=masked(row.number_ending),
         account_id=row.account_id,
+        new_until=new_until,
     )
 
 
@@ -71,8 +56,8 @@ def masked(number_ending: str) -> str:
 
 def _accounts(session: Session, customer_id: str, now: datetime) -> list[Account]:
     rows = store.owned_accounts(session, customer_id)
-    if not rows and not store.is_customer(session, customer_id):
-        raise NotFound(NO_CUSTOMER)
+    if not rows:
+        known(session, customer_id)
     return shown(session, sorted(rows, key=lambda row: _SHOWN_FIRST[row.kind]), now)
 
 

@@ -9,21 +9,27 @@ from fastapi import FastAPI
 from services.accounts.applications import Applications
 from services.accounts.audit import AuditTrail
 from services.accounts.audit_proof import AuditReading
+from services.accounts.bank_days import BankDays
 from services.accounts.clock import Clock, utc_now
 from services.accounts.context import Contexts
 from services.accounts.demo_bank import open_demo_bank
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
+from services.accounts.limits import ChannelTrustTable, Limits, PaymentLimits
 from services.accounts.links import Links
 from services.accounts.mortgages import Mortgages
+from services.accounts.payees import Payees
 from services.accounts.payments import Payments
 from services.accounts.pin_change import PinChanges
 from services.accounts.pin_tries import LockPolicy, PinTries
 from services.accounts.pins import PinHasher
 from services.accounts.plans import Plans
 from services.accounts.routes import ROUTERS
+from services.accounts.routine import Routine
 from services.accounts.service import AccountsService
 from services.accounts.settings import AccountsSettings
+from services.accounts.settling import PaymentRules
+from services.accounts.standing import StandingPayments
 from shared.app import build_app
 from shared.db import Database, open_database
 
@@ -36,7 +42,9 @@ async def wire(settings: AccountsSettings) -> AsyncIterator[AccountsService]:
         with PinHasher(settings) as pins:
             if settings.demo_bank:
                 await open_demo_bank(database, pins, utc_now)
-            yield assemble(settings, database, pins)
+            service = assemble(settings, database, pins)
+            async with service.routine.running(every=settings.routine_seconds):
+                yield service
 
 
 def assemble(
@@ -45,6 +53,9 @@ def assemble(
     """The parts over an open database; `clock` lets a test move the time."""
     audit = AuditTrail(settings.audit_key.get_secret_value(), clock)
     tries = PinTries(database, pins, policy=_lock_policy(settings), clock=clock, audit=audit)
+    rules = _payment_rules(settings)
+    retry = timedelta(minutes=settings.standing_retry_minutes)
+    standing = StandingPayments(database, rules, retry=retry, clock=clock, audit=audit)
     cooling_off = timedelta(hours=settings.pin_cooling_off_hours)
     return AccountsService(
         database=database,
@@ -54,7 +65,10 @@ def assemble(
         links=Links(database, audit),
         contexts=Contexts(database, lasts=timedelta(hours=settings.context_hours), clock=clock, audit=audit),
         holdings=Holdings(database, clock),
-        payments=Payments(database, limit=settings.payment_limit, clock=clock),
+        limits=rules.limits,
+        payees=Payees(database, rules.limits, secret=settings.pin_pepper.get_secret_value(), clock=clock, audit=audit),
+        payments=Payments(database, rules, clock=clock, audit=audit),
+        routine=Routine(database, standing, clock),
         plans=Plans(database, audit, clock),
         applications=Applications(database, audit, clock),
         mortgages=Mortgages(database, clock, good_through_days=settings.payoff_days),
@@ -64,6 +78,21 @@ def assemble(
 def _lock_policy(settings: AccountsSettings) -> LockPolicy:
     delays = tuple(timedelta(seconds=seconds) for seconds in settings.pin_delay_seconds)
     return LockPolicy(settings.pin_tries, timedelta(minutes=settings.pin_lock_minutes), delays)
+
+
+def _payment_rules(settings: AccountsSettings) -> PaymentRules:
+    limits = PaymentLimits(
+        per_payment=settings.payment_limit,
+        per_day=settings.payment_day_limit,
+        new_payee=settings.new_payee_limit,
+        new_payee_lasts=timedelta(hours=settings.new_payee_hours),
+        cooling_off=settings.cooling_off_limit,
+    )
+    return PaymentRules(
+        Limits(limits, ChannelTrustTable(settings.channel_trust)),
+        BankDays(settings.bank_time_zone),
+        timedelta(seconds=settings.payment_undo_seconds),
+    )
 
 
 def create_app(settings: AccountsSettings | None = None, service: AccountsService | None = None) -> FastAPI:

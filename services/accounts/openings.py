@@ -135,4 +135,5 @@ def _payee(account: AccountRow, opening: Opening, now: datetime, source: random.
         name=opening.plan_name,
         number_ending=account.number_ending,
         account_id=account.id,
+        added_at=now,
     )

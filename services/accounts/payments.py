@@ -1,157 +1,214 @@
 """Payments: read back, then made once, from an own deposit account to an outside payee or an own card or loan."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Collection
+from datetime import UTC, date, datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from services.accounts import ledger, store
+from services.accounts.audit import AuditTrail, by_customer
 from services.accounts.clock import Clock
-from services.accounts.holdings import known_customer, shown, shown_payee
-from services.accounts.idempotency import Claim, claimed
+from services.accounts.cursors import cursor_of, moment_in, parts_of
+from services.accounts.customers import held, known
+from services.accounts.holdings import shown, shown_payee
+from services.accounts.idempotency import Claim, once
 from services.accounts.ids import new_id
-from services.accounts.money import in_words
-from services.accounts.store import AccountRow, PayeeRow, PaymentRow
+from services.accounts.limits import Request
+from services.accounts.parties import Parties, check_funds, check_owed, check_sides, parties
+from services.accounts.settling import PaymentRules, audited, close, receipt, settle
+from services.accounts.store import CustomerRow, PaymentRow
 from shared.db import Database
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.schemas.accounts import Account, Payment, PaymentOrder, PaymentPreview
-from shared.schemas.base import Money
+from shared.schemas.accounts import CancellationOrder, Payment, PaymentOrder, PaymentPreview, PaymentStatus
+from shared.schemas.base import Money, Page
 
 log = logging.getLogger("omnilex.accounts.payments")
 
 
-@dataclass(frozen=True, slots=True)
-class _Parties:
-    """The two sides of a payment; `owed` is the own card or loan that is paid, when the payee is one."""
-
-    source: Account
-    payee: PayeeRow
-    owed: Account | None
-
-
 class Payments:
-    """`limit` is the most that one payment may move, in minor units."""
-
-    def __init__(self, database: Database, *, limit: int, clock: Clock) -> None:
+    def __init__(self, database: Database, rules: PaymentRules, *, clock: Clock, audit: AuditTrail) -> None:
         self._database = database
-        self._limit = limit
+        self._limits = rules.limits
+        self._days = rules.days
+        self._undo = rules.undo
         self._clock = clock
+        self._audit = audit
 
     async def preview(self, customer_id: str, order: PaymentOrder) -> PaymentPreview:
         """What the payment would do; nothing moves. Raises as `pay`."""
-        async with self._database.reading() as session:
-            await known_customer(session, customer_id)
-            payee, rows = await _own(session, customer_id, order)
-            parties = await self._parties(session, payee, rows)
-        self._check(parties, order.amount)
-        return PaymentPreview(
-            from_account=parties.source,
-            payee=shown_payee(parties.payee),
-            amount=order.amount,
-            balance_after=_balance_after(parties, order),
-        )
+        return await self._database.read(lambda session: self._preview(session, customer_id, order, self._clock()))
 
     async def pay(self, customer_id: str, order: PaymentOrder, *, key: str) -> Payment:
-        """Pays once for one `key` and gives the same receipt each time it is asked again.
+        """Pays, or schedules, once for one `key` and gives the same receipt each time it is asked again.
 
         Raises NotFound (customer, account or payee, also when they are somebody else's), InvalidRequest (the amount,
-        or an account that cannot pay), Conflict (too little money: `code` is `insufficient_funds`; or the key was
-        used for another order). The details are sentences for the customer.
+        the day, or an account that cannot pay), Conflict with a `code`: `insufficient_funds`, one of the limits'
+        (`Limits`), or the key was used for another order. The details are sentences for the customer.
         """
-        async with self._database.transaction() as session:
-            await known_customer(session, customer_id)
-            fresh_id = new_id("R")
-            receipt_id = await claimed(session, Claim(customer_id, "payment", key), order, fresh_id)
-            if receipt_id == fresh_id:
-                await self._pay(session, customer_id, order, receipt_id)
-            row = await store.payment_of(session, customer_id, receipt_id)
-        log.info("payment.made", extra={"receipt_id": receipt_id, "repeated": receipt_id != fresh_id})
-        return _receipt(row)
+        payment = await self._database.write(lambda session: self._pay(session, customer_id, order, key, self._clock()))
+        log.info("payment.ordered", extra={"receipt_id": payment.receipt_id, "status": payment.status})
+        return payment
+
+    async def cancel(self, customer_id: str, receipt_id: str, order: CancellationOrder, *, key: str) -> Payment:
+        """Cancels a scheduled payment, or takes one back that was made a short while ago.
+
+        Raises NotFound, also for somebody else's receipt; Conflict with a `code`: `too_late`, `already_cancelled`,
+        `not_made`, `channel_not_trusted`, or the key was used for something else.
+        """
+        payment = await self._database.write(
+            lambda session: self._cancel(session, customer_id, receipt_id, order, key=key)
+        )
+        log.info("payment.cancelled", extra={"receipt_id": payment.receipt_id, "status": payment.status})
+        return payment
 
     async def payment(self, customer_id: str, receipt_id: str) -> Payment:
         """Raises NotFound, also for somebody else's receipt."""
-        async with self._database.reading() as session:
-            return _receipt(await store.payment_of(session, customer_id, receipt_id))
+        return await self._database.read(lambda session: receipt(_own(session, customer_id, receipt_id)))
 
-    async def _pay(self, session: AsyncSession, customer_id: str, order: PaymentOrder, receipt_id: str) -> None:
-        payee, rows = await _own(session, customer_id, order)
-        await session.run_sync(lambda blocking: store.locked_accounts(blocking, [row.id for row in rows]))
-        parties = await self._parties(session, payee, rows)
-        self._check(parties, order.amount)
-        now = self._clock()
-        units = order.amount.minor_units
-        target = payee.account_id or await ledger.bank_account(session, "settlement", order.amount.currency)
-        amounts = {order.from_account_id: -units, target: units}
-        transfer_id = await ledger.post(
-            session, "payment", now, amounts, description=f"Payment to {payee.name}", counterpart=payee.name
+    async def listed(
+        self, customer_id: str, *, statuses: Collection[PaymentStatus], cursor: str | None, limit: int
+    ) -> Page[Payment]:
+        """Newest order first, all when no status is named. Raises NotFound, and InvalidRequest for a bad cursor."""
+        before = None
+        if cursor is not None:
+            moment, last_id = parts_of(cursor, 2)
+            before = (moment_in(moment), last_id)
+
+        def work(session: Session) -> Page[Payment]:
+            rows = store.payments_of(session, customer_id, statuses=statuses, before=before, limit=limit + 1)
+            if not rows:
+                known(session, customer_id)
+            items = [receipt(row) for row in rows[:limit]]
+            last = rows[len(items) - 1] if len(rows) > limit else None
+            more = cursor_of(last.ordered_at.astimezone(UTC).isoformat(), last.receipt_id) if last else None
+            return Page[Payment](items=items, next_cursor=more)
+
+        return await self._database.read(work)
+
+    def _preview(self, session: Session, customer_id: str, order: PaymentOrder, now: datetime) -> PaymentPreview:
+        customer = known(session, customer_id)
+        sides = self._checked(session, customer, order, now, hold=False)
+        return PaymentPreview(
+            from_account=shown(session, [sides.source], now)[0],
+            payee=shown_payee(sides.payee, self._limits.new_until(sides.payee, now)),
+            amount=order.amount,
+            balance_after=Money(minor_units=sides.balance_after(order.amount), currency=order.amount.currency),
+            pay_on=self._later_day(order, now),
         )
+
+    def _pay(self, session: Session, customer_id: str, order: PaymentOrder, key: str, now: datetime) -> Payment:
+        customer = held(session, customer_id)
+        claim = Claim(customer_id, "payment", key)
+        return once(session, claim, order, Payment, lambda: self._ordered(session, customer, order, now), now=now)
+
+    def _ordered(self, session: Session, customer: CustomerRow, order: PaymentOrder, now: datetime) -> Payment:
+        sides = self._checked(session, customer, order, now, hold=True)
+        later = self._later_day(order, now)
         row = PaymentRow(
-            receipt_id=receipt_id,
-            customer_id=customer_id,
-            transfer_id=transfer_id,
-            from_account_id=order.from_account_id,
-            payee_id=payee.id,
-            payee_name=payee.name,
-            minor_units=units,
-            balance_after=_balance_after(parties, order).minor_units,
+            receipt_id=new_id("R"),
+            customer_id=customer.id,
+            from_account_id=sides.source.id,
+            payee_id=sides.payee.id,
+            payee_name=sides.payee.name,
+            minor_units=order.amount.minor_units,
             currency=order.amount.currency,
-            paid_at=now,
+            status="scheduled",
+            channel=order.channel,
+            memo=order.memo or None,
+            ordered_at=now,
+            pay_on=later,
+            value_date=later or self._days.day_of(now),
+            next_try_at=self._days.start_of(later) if later else None,
         )
-        await store.insert(session, row)
+        if later is None:
+            settle(session, row, sides, now=now, undo=self._undo)
+        store.add(session, row)
+        self._audit.write(session.connection(), audited(row, actor=by_customer(customer.id), channel=order.channel))
+        return receipt(row)
 
-    async def _parties(self, session: AsyncSession, payee: PayeeRow, rows: list[AccountRow]) -> _Parties:
-        source, *owed = await session.run_sync(lambda blocking: shown(blocking, rows, self._clock()))
-        return _Parties(source, payee, owed[0] if owed else None)
+    def _checked(
+        self, session: Session, customer: CustomerRow, order: PaymentOrder, now: datetime, *, hold: bool
+    ) -> Parties:
+        """The sides of an order that may be carried out; one for a later day needs no money yet."""
+        sides = parties(session, customer.id, from_account_id=order.from_account_id, payee_id=order.payee_id, hold=hold)
+        request = Request(
+            amount=order.amount,
+            channel=order.channel,
+            to_own_account=sides.owed is not None,
+            payee_is_new=self._limits.new_until(sides.payee, now) is not None,
+            cooling_off_until=customer.cooling_off_until,
+            now=now,
+        )
+        check_sides(sides, order.amount)
+        later = self._later_day(order, now)
+        self._limits.check_amount(order.amount)
+        check_owed(sides, order.amount)
+        self._limits.check(request)
+        day = later or self._days.day_of(now)
+        spent, spent_on_channel = store.spent_on(session, customer.id, day, order.channel)
+        self._limits.check_day(request, spent=spent, spent_on_channel=spent_on_channel)
+        if later is None:
+            check_funds(sides, order.amount)
+        return sides
 
-    def _check(self, parties: _Parties, amount: Money) -> None:
-        source, owed = parties.source, parties.owed
-        if source.available is None:
-            raise InvalidRequest("Payments can be made from a checking or savings account only.")
-        if amount.minor_units <= 0:
-            raise InvalidRequest("The amount must be more than zero.")
-        if amount.currency != source.balance.currency:
-            raise InvalidRequest(f"This account pays in {source.balance.currency} only.")
-        if amount.minor_units > self._limit:
-            limit = in_words(Money(minor_units=self._limit, currency=amount.currency))
-            raise InvalidRequest(f"One payment can be at most {limit}.")
-        if owed and amount.minor_units > owed.balance.minor_units:
-            raise InvalidRequest(f"You owe {in_words(owed.balance)} there; a payment cannot be more than that.")
-        if amount.minor_units > source.available.minor_units:
-            raise Conflict(
-                f"There is not enough money in that account: {in_words(source.available)} is available.",
-                members={"code": "insufficient_funds"},
-            )
+    def _later_day(self, order: PaymentOrder, now: datetime) -> date | None:
+        """The day it is to be made, when that is not today. Raises InvalidRequest for one that cannot be."""
+        today = self._days.day_of(now)
+        if order.pay_on is None or order.pay_on == today:
+            return None
+        if order.pay_on < today:
+            raise InvalidRequest("That day has passed. A payment can be made today or later.")
+        if order.pay_on > _a_year_after(today):
+            raise InvalidRequest("A payment can be scheduled at most a year ahead.")
+        return order.pay_on
+
+    def _cancel(
+        self, session: Session, customer_id: str, receipt_id: str, order: CancellationOrder, *, key: str
+    ) -> Payment:
+        held(session, customer_id)
+        now = self._clock()
+        claim = Claim(customer_id, "cancellation", key, target=receipt_id)
+
+        def make() -> Payment:
+            row = _own(session, customer_id, receipt_id)
+            self._limits.trust.demand(order.channel, "cancel_payment", "Payments cannot be cancelled here.")
+            _take_back(session, row, now)
+            session.flush()
+            self._audit.write(session.connection(), audited(row, actor=by_customer(customer_id), channel=order.channel))
+            return receipt(row)
+
+        return once(session, claim, order, Payment, make, now=now)
 
 
-async def _own(session: AsyncSession, customer_id: str, order: PaymentOrder) -> tuple[PayeeRow, list[AccountRow]]:
-    """The payee, and the account to pay from followed by the own card or loan that is paid, if it is one.
-
-    Raises NotFound for what is not the customer's own, whether it exists or not.
-    """
-    source = await store.account_of(session, customer_id, order.from_account_id)
-    if source is None:
-        raise NotFound("You have no such account.")
-    payee = await store.payee_of(session, customer_id, order.payee_id)
-    if payee is None:
-        raise NotFound("You have no such payee.")
-    owed = await store.account_of(session, customer_id, payee.account_id) if payee.account_id else None
-    return payee, [source, owed] if owed else [source]
+def _take_back(session: Session, row: PaymentRow, now: datetime) -> None:
+    if row.status == "scheduled":
+        close(row, "cancelled", now)
+    elif row.status != "paid":
+        code, said = _OVER[row.status]
+        raise Conflict(said, members={"code": code})
+    elif row.transfer_id is None or row.undo_until is None or row.undo_until <= now:
+        raise Conflict("It is too late to take this payment back.", members={"code": "too_late"})
+    else:
+        ledger.reverse(session, row.transfer_id, now)
+        close(row, "reversed", now)
 
 
-def _balance_after(parties: _Parties, order: PaymentOrder) -> Money:
-    before = parties.source.balance
-    return Money(minor_units=before.minor_units - order.amount.minor_units, currency=before.currency)
+_OVER = {
+    "cancelled": ("already_cancelled", "This payment was cancelled before."),
+    "reversed": ("already_cancelled", "This payment was taken back before."),
+    "failed": ("not_made", "This payment was never made."),
+}
 
 
-def _receipt(row: PaymentRow | None) -> Payment:
+def _own(session: Session, customer_id: str, receipt_id: str) -> PaymentRow:
+    row = store.payment_of(session, customer_id, receipt_id)
     if row is None:
         raise NotFound("You have no such payment.")
-    return Payment(
-        receipt_id=row.receipt_id,
-        from_account_id=row.from_account_id,
-        payee_id=row.payee_id,
-        payee_name=row.payee_name,
-        amount=Money(minor_units=row.minor_units, currency=row.currency),
-        balance_after=Money(minor_units=row.balance_after, currency=row.currency),
-        paid_at=row.paid_at,
-    )
+    return row
+
+
+def _a_year_after(day: date) -> date:
+    """The same day of the next year; of a leap day, the last of February."""
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 1, day=28 if leap_day else day.day)

@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass
 
+from services.accounts import ledger
 from services.accounts.applications import Applications
 from services.accounts.audit_proof import AuditReading
 from services.accounts.context import Contexts
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
+from services.accounts.limits import Limits
 from services.accounts.links import Links
 from services.accounts.mortgages import Mortgages
+from services.accounts.payees import Payees
 from services.accounts.payments import Payments
 from services.accounts.pin_change import PinChanges
 from services.accounts.plans import Plans
+from services.accounts.routine import Routine
 from shared.db import Database
+from shared.schemas.accounts import LedgerProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,17 @@ class AccountsService:
     links: Links
     contexts: Contexts
     holdings: Holdings
+    limits: Limits
+    payees: Payees
     payments: Payments
+    routine: Routine
     plans: Plans
     applications: Applications
     mortgages: Mortgages
+
+    async def prove_ledger(self) -> LedgerProof:
+        """Whether the books balance."""
+        return await self.database.read(ledger.prove)
 
     async def ready(self) -> None:
         """Raises Unavailable when the database does not answer."""

@@ -1,11 +1,15 @@
 """Settings of the accounts service."""
 
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, NonNegativeFloat, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
+from shared.schemas.accounts import ChannelTrust
 from shared.settings import DEVELOPMENT_SECRET, ServiceSettings, split_bar
+
+Units = Annotated[int, Field(ge=1, le=10**15)]
 
 
 class AccountsSettings(ServiceSettings):
@@ -32,7 +36,20 @@ class AccountsSettings(ServiceSettings):
     pin_hash_memory_kib: int = Field(64 * 1024, ge=8)
     pin_hash_lanes: int = Field(4, ge=1)
     pin_hash_threads: int = Field(2, ge=1, description="PINs checked at the same time")
-    payment_limit: int = Field(1_000_000, ge=1, description="most that one payment may move, in minor units")
+    bank_time_zone: ZoneInfo = Field(ZoneInfo("America/New_York"), description="where the bank's days begin and end")
+    payment_limit: Units = Field(1_000_000, description="most that one payment may move, in minor units")
+    payment_day_limit: Units = Field(2_500_000, description="most that a customer may pay in a day")
+    payment_undo_seconds: int = Field(300, ge=0, description="how long a payment can be taken back")
+    new_payee_limit: Units = Field(100_000, description="most that one payment to a new payee may move")
+    new_payee_hours: int = Field(24, ge=0, description="how long a payee that was added counts as new")
+    cooling_off_limit: Units = Field(10_000, description="most that one payment to others may move after a PIN change")
+    channel_trust: dict[str, ChannelTrust] = Field(
+        default_factory=dict, description="JSON: rows of the channel trust table that replace the built-in ones"
+    )
+    standing_retry_minutes: int = Field(
+        60, ge=1, description="how long a scheduled payment waits for money before it is tried again"
+    )
+    routine_seconds: float = Field(30, gt=0, description="how often due payments are looked for")
 
     payoff_days: int = Field(10, ge=0, le=90, description="how many days a loan's payoff figure holds")
 

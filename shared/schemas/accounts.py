@@ -3,11 +3,14 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
 from shared.schemas.base import Currency, Moment, Money, Wire
 
 CustomerId = Annotated[str, StringConstraints(pattern=r"^C-[0-9A-Z]{10}$")]
+Channel = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,32}$")]
+Reference = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
+"""An id that a sender names: whatever it is, it can be looked for."""
 AccountKind = Literal[
     "checking", "savings", "certificate", "credit_card", "auto_loan", "personal_loan", "mortgage", "home_equity_line"
 ]
@@ -30,41 +33,62 @@ class Account(Wire):
 
 
 class Payee(Wire):
-    """Somebody the customer pays: an outside payee, or an own card or loan (`account_id` set)."""
+    """Somebody the customer pays: an outside payee, or an own card or loan (`account_id` set).
+
+    Until `new_until` a payee counts as new, with a limit of its own; null when it does not.
+    """
 
     payee_id: str
     name: str
     kind: Literal["external", "own_account"]
     masked_number: str
     account_id: str | None = None
+    new_until: Moment | None = None
+
+
+class PayeeOrder(Wire):
+    """An outside payee to add. `account_number` is 4 to 34 letters and digits; spaces and hyphens do not count."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,60}$")]
+    account_number: SecretStr = Field(min_length=4, max_length=50)
+    kind: Literal["external"] = "external"
+    channel: Channel = "web"
 
 
 class PaymentOrder(Wire):
-    """`pay_on` is the day, in the bank's time zone, on which to pay; null for at once. `channel` is where it was said."""
+    """`pay_on` is a day where the bank is; without one, or with today's, the payment is made at once."""
 
-    from_account_id: str
-    payee_id: str
+    from_account_id: Reference
+    payee_id: Reference
     amount: Money
     pay_on: date | None = None
-    channel: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,31}$")] = "web"
-    memo: Annotated[str, StringConstraints(max_length=140)] | None = None
+    channel: Channel = "web"
+    memo: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{0,140}$")] | None = None
 
 
 class PaymentPreview(Wire):
-    """The read-back before a payment: the order in words' data, and the balance that would remain."""
+    """The read-back before a payment: the order in words' data, and the balance that would remain.
+
+    When `pay_on` is set the payment would be made then, and `balance_after` is what would remain if nothing else moved
+    until then; it may be negative.
+    """
 
     from_account: Account
     payee: Payee
     amount: Money
     balance_after: Money
+    pay_on: date | None = None
 
 
 PaymentStatus = Literal["paid", "scheduled", "cancelled", "reversed", "failed"]
 
 
 class Payment(Wire):
-    """A receipt. `balance_after` and `paid_at` are null until it is paid; `undo_until` is the end of the time in which
-    a paid one can be taken back; `failure` says why a scheduled one was not made.
+    """An order to pay and what became of it.
+
+    `cancelled` is a scheduled payment that was never made, `reversed` one that was made and taken back. `paid_at` and
+    `balance_after` (right after it) are null until it is made; it can be taken back before `undo_until`. `failure` is
+    a sentence for the customer.
     """
 
     receipt_id: str
@@ -73,16 +97,39 @@ class Payment(Wire):
     payee_name: str
     amount: Money
     status: PaymentStatus = "paid"
+    channel: str = "web"
+    memo: str | None = None
+    ordered_at: Moment | None = None
+    pay_on: date | None = None
     balance_after: Money | None = None
     paid_at: Moment | None = None
-    pay_on: date | None = None
     undo_until: Moment | None = None
     failure: str | None = None
-    memo: str | None = None
+
+
+class CancellationOrder(Wire):
+    channel: Channel = "web"
+
+
+ChannelAction = Literal[
+    "read", "pay_known_payee", "pay_new_payee", "add_payee", "remove_payee", "cancel_payment", "apply", "change_pin"
+]
+
+
+class ChannelTrust(Wire):
+    """What may be done on a channel, and its limits in minor units beside those of the customer (null: no others)."""
+
+    channel: Channel
+    may: list[ChannelAction]
+    per_payment: int | None = Field(None, ge=0)
+    per_day: int | None = Field(None, ge=0)
 
 
 class Transaction(Wire):
-    """One movement on an account. `amount` is positive when its holder has more, or owes less, afterwards."""
+    """One movement on an account. `amount` is positive when its holder has more, or owes less, afterwards.
+
+    `balance_after` counts the same way; `counterpart` names the other side, where there is one to name.
+    """
 
     transaction_id: str
     made_at: Moment

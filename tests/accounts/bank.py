@@ -19,7 +19,7 @@ from services.accounts.service import AccountsService
 from services.accounts.settings import AccountsSettings
 from services.accounts.store import CustomerRow, PostingRow, VerificationRow
 from shared.db import Database, open_database
-from shared.schemas.accounts import Account, LedgerProof, Payee
+from shared.schemas.accounts import Account, LedgerProof, Payee, Payment
 from shared.schemas.identity import Verification
 from tests.conftest import internal_headers, served, staff
 
@@ -111,9 +111,17 @@ class Bank:
         return {payee.name: payee for payee in payees}
 
     async def order(
-        self, customer_id: str, cents: int, *, payee: str = "City Power", kind: str = "checking", currency: str = "USD"
+        self,
+        customer_id: str,
+        cents: int,
+        *,
+        payee: str = "City Power",
+        kind: str = "checking",
+        currency: str = "USD",
+        **more: object,
     ) -> JsonBody:
         return {
+            **more,
             "from_account_id": (await self.accounts(customer_id))[kind].account_id,
             "payee_id": (await self.payees(customer_id))[payee].payee_id,
             "amount": {"minor_units": cents, "currency": currency},
@@ -135,6 +143,23 @@ class Bank:
         assert answer.status_code == 200, answer.text
         items: list[dict[str, object]] = answer.json()["items"]
         return items
+
+    async def cancel(self, customer_id: str, receipt_id: str, key: str = "c-1", **body: str) -> httpx.Response:
+        path = f"/customers/{customer_id}/payments/{receipt_id}/cancel"
+        return await self.http.post(path, json=body or None, headers={"idempotency-key": key})
+
+    async def add_payee(self, customer_id: str, key: str = "a-1", **changes: str) -> httpx.Response:
+        body = {"name": "Aunt Vera", "account_number": "4400 1234 5678", **changes}
+        headers = {"idempotency-key": key}
+        return await self.http.post(f"/customers/{customer_id}/payees", json=body, headers=headers)
+
+    async def payment(self, customer_id: str, receipt_id: str) -> Payment:
+        answer = await self.http.get(f"/customers/{customer_id}/payments/{receipt_id}")
+        assert answer.status_code == 200, answer.text
+        return Payment.model_validate_json(answer.content)
+
+    async def balance(self, customer_id: str, kind: str = "checking") -> int:
+        return (await self.accounts(customer_id))[kind].balance.minor_units
 
     async def verifications(self) -> list[VerificationRow]:
         async with self.database.reading() as session:

@@ -115,14 +115,20 @@ async def test_order_against_the_rules_is_refused(bank: Bank, maya: str) -> None
     cases: list[tuple[int, dict[str, str], str]] = [
         (0, {}, "The amount must be more than zero."),
         (-500, {}, "The amount must be more than zero."),
-        (1_000_001, {"kind": "savings"}, "One payment can be at most $10,000.00."),
-        (10**30, {}, "One payment can be at most $10,000.00."),
         (500, {"currency": "EUR"}, "This account pays in USD only."),
         (500, {"kind": "credit_card"}, "Payments can be made from a checking or savings account only."),
     ]
     for cents, changes, detail in cases:
         answer = await bank.pay(maya, await bank.order(maya, cents, **changes))
         assert (answer.status_code, answer.json()["detail"]) == (422, detail)
+
+
+@on_sqlite
+async def test_more_than_one_payment_may_move_is_refused(bank: Bank, maya: str) -> None:
+    for cents in (1_000_001, 10**30):
+        answer = await bank.pay(maya, await bank.order(maya, cents, kind="savings"))
+        assert (answer.status_code, answer.json()["code"]) == (409, "limit_per_payment")
+        assert answer.json()["detail"] == "One payment can be at most $10,000.00."
 
 
 async def test_limit_is_a_setting(tmp_path: Path, data_dir: Path) -> None:

@@ -19,6 +19,8 @@ IDS = {
     "account_id": "AC-0",
     "plan_id": "plan",
     "application_id": "A-0000000000",
+    "payee_id": "P-0",
+    "month": "2026-01",
     "link_id": "L-0",
     "channel": "web",
     "address": "a" * 32,
@@ -32,6 +34,7 @@ FOR_STAFF = {
     "/plans/plan",
     "/applications",
     "/applications/A-0000000000/decision",
+    "/ledger/proof",
 }
 FOR_BOTH = {"/customers/C-0000000000/links", "/customers/C-0000000000/links/L-0"}
 PATHS = [

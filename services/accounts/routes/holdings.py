@@ -1,10 +1,12 @@
-"""Accounts and payees."""
+"""Accounts and payees; the proof of the books."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from services.accounts.routes.parts import Accounts
+from fastapi import APIRouter, Query
+
+from services.accounts.routes.parts import Accounts, AnalystCaller, IdempotencyKey, PayeeId
 from shared.auth import ServiceCaller
-from shared.schemas.accounts import Account, CustomerId, Payee
+from shared.schemas.accounts import Account, Channel, CustomerId, LedgerProof, Payee, PayeeOrder
 
 router = APIRouter()
 
@@ -16,4 +18,31 @@ async def list_accounts(caller: ServiceCaller, accounts: Accounts, customer_id: 
 
 @router.get("/customers/{customer_id}/payees")
 async def list_payees(caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId) -> list[Payee]:
-    return await accounts.holdings.payees(customer_id)
+    return await accounts.payees.listed(customer_id)
+
+
+@router.post("/customers/{customer_id}/payees", status_code=201)
+async def add_payee(
+    caller: ServiceCaller,
+    accounts: Accounts,
+    customer_id: CustomerId,
+    order: PayeeOrder,
+    idempotency_key: IdempotencyKey,
+) -> Payee:
+    return await accounts.payees.add(customer_id, order, key=idempotency_key)
+
+
+@router.delete("/customers/{customer_id}/payees/{payee_id}", status_code=204)
+async def remove_payee(
+    caller: ServiceCaller,
+    accounts: Accounts,
+    customer_id: CustomerId,
+    payee_id: PayeeId,
+    channel: Annotated[Channel, Query()] = "web",
+) -> None:
+    await accounts.payees.remove(customer_id, payee_id, channel=channel)
+
+
+@router.get("/ledger/proof")
+async def prove_ledger(caller: AnalystCaller, accounts: Accounts) -> LedgerProof:
+    return await accounts.prove_ledger()

@@ -38,9 +38,9 @@ from services.accounts.store.ledger import (
     account,
     account_numbered,
     account_of,
+    accounts_by_id,
     accounts_of,
     insert_transfers,
-    is_customer,
     last_received,
     locked_accounts,
     owned_account,
@@ -52,7 +52,20 @@ from services.accounts.store.ledger import (
 )
 from services.accounts.store.links import LinkRow, held_link, link_at, link_of, links_of
 from services.accounts.store.loans import LoanRow, held_loan, loan, loans_due_before
-from services.accounts.store.payments import PayeeRow, PaymentRow, payee_of, payees_of, payment_of
+from services.accounts.store.payments import (
+    Due,
+    PayeeRow,
+    PaymentRow,
+    due_payments,
+    has_scheduled_payment,
+    held_customer,
+    payee_of,
+    payee_with_number,
+    payees_of,
+    payment_of,
+    payments_of,
+    spent_on,
+)
 from services.accounts.store.plans import (
     ApplicationPosition,
     ApplicationRow,
@@ -68,7 +81,13 @@ from services.accounts.store.plans import (
     plan,
 )
 from services.accounts.store.proof import books, differing_accounts
-from services.accounts.store.requests import RequestRow, request
+from services.accounts.store.requests import (
+    RequestRow,
+    claim_key,
+    forget_requests,
+    keep_answer,
+    request,
+)
 from services.accounts.store.tables import AccountsTable, add, add_if_absent, insert, insert_if_absent
 
 __all__ = [
@@ -83,6 +102,7 @@ __all__ = [
     "ContextRow",
     "CustomerKey",
     "CustomerRow",
+    "Due",
     "FormerPinRow",
     "ImportRow",
     "LinkRow",
@@ -98,6 +118,7 @@ __all__ = [
     "account",
     "account_numbered",
     "account_of",
+    "accounts_by_id",
     "accounts_of",
     "add",
     "add_if_absent",
@@ -116,13 +137,18 @@ __all__ = [
     "audit_stretch",
     "books",
     "chosen_plans_of",
+    "claim_key",
     "context",
     "customer",
     "customer_by",
     "differing_accounts",
+    "due_payments",
     "expired_contexts",
+    "forget_requests",
     "former_pins",
+    "has_scheduled_payment",
     "held_application",
+    "held_customer",
     "held_link",
     "held_loan",
     "held_lockout",
@@ -132,7 +158,7 @@ __all__ = [
     "insert_heads",
     "insert_if_absent",
     "insert_transfers",
-    "is_customer",
+    "keep_answer",
     "last_received",
     "link_at",
     "link_of",
@@ -144,14 +170,17 @@ __all__ = [
     "owned_account",
     "owned_accounts",
     "payee_of",
+    "payee_with_number",
     "payees_of",
     "payment_of",
+    "payments_of",
     "plan",
     "postings_of",
     "put_context",
     "received_since",
     "request",
     "reversal_of",
+    "spent_on",
     "transfer",
     "verification",
     "verifications_of",

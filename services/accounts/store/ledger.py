@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import Field, col, select
 
-from services.accounts.store.customers import CustomerRow
 from services.accounts.store.tables import AccountsTable, one
 from shared.db import UtcDateTime
 
@@ -80,10 +79,6 @@ async def account_of(session: AsyncSession, customer_id: str, account_id: str) -
     return await one(session, query)
 
 
-def is_customer(session: Session, customer_id: str) -> bool:
-    return session.execute(select(CustomerRow.id).where(CustomerRow.id == customer_id)).first() is not None
-
-
 def owned_accounts(session: Session, customer_id: str) -> list[AccountRow]:
     query = select(AccountRow).where(AccountRow.customer_id == customer_id).order_by(AccountRow.id)
     return list(session.execute(query).scalars())
@@ -96,6 +91,11 @@ def owned_account(session: Session, customer_id: str, account_id: str) -> Accoun
 
 def account_numbered(session: Session, number: str) -> AccountRow | None:
     return session.execute(select(AccountRow).where(AccountRow.number == number)).scalar_one_or_none()
+
+
+def accounts_by_id(session: Session, account_ids: Collection[str]) -> dict[str, AccountRow]:
+    query = select(AccountRow).where(col(AccountRow.id).in_(account_ids))
+    return {row.id: row for row in session.execute(query).scalars()}
 
 
 def locked_accounts(session: Session, account_ids: Collection[str]) -> dict[str, AccountRow]:

@@ -147,10 +147,9 @@ async def _pay(turn: Turn, bank: Bank, order: PaymentOrder, key: str, source: st
 
 
 def _receipt(payment: Payment, source: str) -> str:
-    return (
-        f"Done. I paid {show(payment.amount)} to {payment.payee_name}. Your receipt is {payment.receipt_id}. "
-        f"Your {source} now has {show(payment.balance_after)}."
-    )
+    done = f"Done. I paid {show(payment.amount)} to {payment.payee_name}. Your receipt is {payment.receipt_id}."
+    left = payment.balance_after
+    return done if left is None else f"{done} Your {source} now has {show(left)}."
 
 
 def _refused(turn: Turn, refusal: Problem) -> Answer:

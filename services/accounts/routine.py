@@ -1,0 +1,45 @@
+"""What the bank does by itself, again and again: payments that fall due, answers that need not be kept any longer."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from services.accounts import store
+from services.accounts.clock import Clock
+from services.accounts.idempotency import KEPT
+from services.accounts.standing import StandingPayments
+from shared.db import Database
+
+log = logging.getLogger("omnilex.accounts.routine")
+
+
+class Routine:
+    def __init__(self, database: Database, standing: StandingPayments, clock: Clock) -> None:
+        self._database = database
+        self._standing = standing
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Once. Replicas may do it at the same time."""
+        await self._standing.make_due()
+        await self._database.write(lambda session: store.forget_requests(session, self._clock() - KEPT))
+
+    @asynccontextmanager
+    async def running(self, *, every: float) -> AsyncIterator[None]:
+        """Runs it every so many seconds for the life of the block; one that fails is logged, and the next one comes."""
+        task = asyncio.create_task(self._repeat(every))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _repeat(self, every: float) -> None:
+        while True:
+            try:
+                await self.run()
+            except Exception:
+                log.exception("routine.failed")
+            await asyncio.sleep(every)
