@@ -156,6 +156,7 @@ def environment(plan: Plan, login: StaffLogin) -> dict[str, str]:
         "OMNILEX_CODE_HOOK_URL": plan.url("bot") + "/lex/fulfillment",
         "OMNILEX_LEX_URL": plan.url("lex"),
         "OMNILEX_LEX_SEARCH_URL": plan.url("bot"),
+        "OMNILEX_LEX_SPEECH": "pocketsphinx",
         "OMNILEX_MEDIA_URL": plan.url("media"),
         "OMNILEX_INSIGHTS_URL": plan.url("insights"),
         **_secrets(plan.data_dir),

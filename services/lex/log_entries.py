@@ -60,9 +60,11 @@ def _unresolved(turn: Turn, obfuscation: Obfuscation) -> str | None:
 
 def _transcription(turn: Turn, text: str, acting: str | None, obfuscation: Obfuscation) -> dict[str, JsonValue]:
     heard = {name: finding.slot() for name, finding in turn.heard.items()}
-    return {
+    sure: dict[str, JsonValue] = {}
+    if turn.transcription_confidence is not None:
+        sure["transcriptionConfidence"] = str(turn.transcription_confidence)
+    return sure | {
         "transcription": text,
-        "transcriptionConfidence": str(turn.transcription_confidence),
         "resolvedContext": {"intent": acting} if acting else {},
         "resolvedSlots": _slots(heard, turn.heard_by, obfuscation),
     }

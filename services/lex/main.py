@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
+import httpx
 from fastapi import FastAPI
 
 from services.lex.bots import BotCatalog
@@ -19,10 +20,12 @@ from services.lex.routes import router
 from services.lex.search import open_search
 from services.lex.service import LexRuntime
 from services.lex.settings import LexSettings
+from services.lex.speech.remote import RemoteSpeech
 from shared.app import build_app
 from shared.blob_urls import open_blobs
 from shared.clients.base import open_http
 from shared.db import open_database
+from shared.processes import Processes
 
 
 def create_app(settings: LexSettings | None = None, service: LexRuntime | None = None) -> FastAPI:
@@ -43,7 +46,7 @@ def create_app(settings: LexSettings | None = None, service: LexRuntime | None =
 async def wire(
     settings: LexSettings, clock: Clock = lambda: datetime.now(UTC), speech: SpeechToText | None = None
 ) -> AsyncIterator[LexRuntime]:
-    """A runtime on what the settings say; without `speech` it takes text only.
+    """A runtime on what the settings say; `speech` stands in for what they say of it.
 
     Raises DefinitionError for a bot that cannot be read, ValueError for a code hook that is not there.
     """
@@ -72,10 +75,10 @@ async def wire(
             logs=logs,
             objects=objects,
             clock=clock,
-            speech=speech,
+            speech=speech or await stack.enter_async_context(open_speech(settings, http)),
             search=open_search(settings, http),
-            hidden_attributes=settings.lex_log_hidden_attributes,
             time_zone=settings.lex_time_zone,
+            hidden_attributes=settings.lex_log_hidden_attributes,
         )
         tasks = [
             asyncio.create_task(logs.run(settings.lex_log_poll_seconds)),
@@ -88,6 +91,27 @@ async def wire(
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+
+
+@asynccontextmanager
+async def open_speech(settings: LexSettings, http: httpx.AsyncClient) -> AsyncIterator[SpeechToText | None]:
+    """What hears audio, if anything; its processes start when they are first needed and end with the block."""
+    seconds = settings.lex_speech_timeout_seconds
+    match settings.lex_speech:
+        case "none":
+            yield None
+        case "http":
+            key = settings.lex_speech_key.get_secret_value() if settings.lex_speech_key else None
+            url, model = settings.lex_speech_url, settings.lex_speech_model
+            yield RemoteSpeech(http, url=url, model=model, key=key, seconds=seconds)
+        case "pocketsphinx":
+            from services.lex.speech.embedded import PocketSphinxSpeech
+
+            processes = Processes(settings.lex_speech_workers, "lex", settings.log_level)
+            try:
+                yield PocketSphinxSpeech(processes, seconds=seconds)
+            finally:
+                await processes.close()
 
 
 def _catalog(shelf: BotShelf, settings: LexSettings) -> BotCatalog:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse
 
 Clock = Callable[[], datetime]
@@ -26,21 +29,44 @@ class CodeHooks(Protocol):
     def bound_to(self, bot_id: str, alias_id: str, locale_id: str) -> CodeHook | None: ...
 
 
+class Sound(NamedTuple):
+    """One channel of 16-bit samples, `rate` of them a second."""
+
+    samples: NDArray[np.int16]
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.rate
+
+
+class Phrases(NamedTuple):
+    """What a bot's customers may say, for a recogniser that can expect it; `key` is another when the texts are."""
+
+    key: str
+    texts: tuple[str, ...]
+
+
 class Transcript(NamedTuple):
-    """What was heard in a recording; `confidence` from 0 to 1."""
+    """What was heard in a recording, empty for nothing; `confidence` from 0 to 1, None where none is known."""
 
     text: str
-    confidence: float
+    confidence: float | None
+
+
+class SpeechFailed(Exception):
+    """The recogniser does not answer, or answers with an error."""
+
+
+class SpeechNotKnown(Exception):
+    """The recogniser does not know the language; the message says which it knows."""
 
 
 class SpeechToText(Protocol):
     """Hears what a customer says."""
 
-    async def transcribe(self, audio: bytes, *, content_type: str, locale_id: str) -> Transcript:
-        """The words of one utterance. `content_type` is as RecognizeUtterance has it: encoding, rate, channels.
-
-        Raises ValueError for audio that cannot be decoded.
-        """
+    async def transcribe(self, sound: Sound, *, locale_id: str, phrases: Phrases) -> Transcript:
+        """The words of one utterance. Raises SpeechFailed or SpeechNotKnown."""
 
 
 class LogObjects(Protocol):

@@ -163,10 +163,12 @@ def _unpacked(request: Request, name: str, kind: TypeAdapter[T]) -> T | None:
 
 
 def _text_wanted(request: Request, header: str) -> None:
-    """Raises ValidationFailed for an answer in speech, which this runtime cannot give."""
+    """Raises ValidationFailed for an answer in speech, which this runtime cannot give, or in what Lex does not know."""
     wanted = request.headers.get(header, _TEXT).partition(";")[0].strip().lower()
-    if wanted != "text/plain":
+    if wanted.startswith("audio/"):
         raise ValidationFailed(f"No speech synthesis is configured for this runtime: ask for {_TEXT}.")
+    if wanted != "text/plain":
+        raise ValidationFailed(f"The content type of the answer must be {_TEXT}.")
 
 
 def _in_headers(answer: RecognizeTextResponse, headers: dict[str, str]) -> Response:

@@ -15,7 +15,7 @@ from services.lex.log_entries import log_entry
 from services.lex.obfuscation import Obfuscation
 from services.lex.ports import Clock, CodeHook, CodeHooks, LogObjects, SpeechToText
 from services.lex.sessions import Address, Session, attributes_fit
-from services.lex.utterances import Utterance, typed, understood
+from services.lex.utterances import Listener, Utterance, typed
 from shared.db import Database
 from shared.schemas.lex import (
     CodeHookEvent,
@@ -78,7 +78,7 @@ class LexRuntime:
         self._logs = logs
         self._objects = objects
         self._clock = clock
-        self._speech = speech
+        self._listener = Listener(speech)
         self._search = search
         self._time_zone = time_zone
         self._hidden_attributes = frozenset(hidden_attributes)
@@ -99,8 +99,7 @@ class LexRuntime:
 
     async def recognize_utterance(self, address: Address, request: UtteranceRequest, *, request_id: str) -> Recognized:
         """One utterance of the customer, typed or spoken, and the bot's answer."""
-        self._served(address)
-        said = await understood(request.body, request.content_type, address.locale_id, self._speech)
+        said = await self._listener.understood(request.body, request.content_type, self._served(address))
         asked = _Asked(address, request_id, "RecognizeUtterance", request.request_attributes, said)
         return Recognized(said, await self._hear(asked, request.session_state))
 

@@ -1,7 +1,8 @@
 """Settings of the Lex runtime."""
 
+import importlib.util
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
@@ -32,6 +33,12 @@ class LexSettings(ServiceSettings):
     lex_search_url: str = Field(
         "", description="address of the bot service, whose FAQ answers Kendra and QnA intents; empty: they find nothing"
     )
+    lex_speech: Literal["none", "pocketsphinx", "http"] = Field("none", description="what hears audio; none: text only")
+    lex_speech_url: str = Field("", description="with http: the full URL of an OpenAI-style transcription route")
+    lex_speech_model: str = Field("whisper-1", description="with http: the model to ask for")
+    lex_speech_key: SecretStr | None = Field(None, description="with http: sent as a bearer token")
+    lex_speech_workers: int = Field(1, ge=1, le=32, description="with pocketsphinx: utterances heard at a time")
+    lex_speech_timeout_seconds: float = Field(20.0, gt=0, description="time to hear one utterance")
     lex_log_quiet_seconds: float = Field(60.0, gt=0, description="quiet after which a conversation log is written")
     lex_log_poll_seconds: float = Field(1.0, gt=0)
     lex_log_hidden_attributes: BarList = Field(("identityToken",), description="session attributes masked in logs")
@@ -65,6 +72,14 @@ class LexSettings(ServiceSettings):
     def _keys_come_together(self) -> Self:
         if bool(self.lex_access_key_id) != bool(self.lex_secret_access_key):
             raise ValueError("set both or neither: OMNILEX_LEX_ACCESS_KEY_ID, OMNILEX_LEX_SECRET_ACCESS_KEY")
+        return self
+
+    @model_validator(mode="after")
+    def _speech_is_complete(self) -> Self:
+        if self.lex_speech == "http" and not self.lex_speech_url.startswith(("http://", "https://")):
+            raise ValueError("OMNILEX_LEX_SPEECH=http needs OMNILEX_LEX_SPEECH_URL, an http or https URL")
+        if self.lex_speech == "pocketsphinx" and importlib.util.find_spec("pocketsphinx") is None:
+            raise ValueError("OMNILEX_LEX_SPEECH=pocketsphinx: PocketSphinx is not installed (extra `lex`)")
         return self
 
     @property

@@ -80,6 +80,7 @@ def test_what_the_settings_say_stays(data_dir: Path, tmp_path: Path, monkeypatch
     assert "OMNILEX_BOT_URL" not in made  # each service reads `.env` itself
     assert made["OMNILEX_LEX_URL"] == "http://127.0.0.1:8083"
     assert made["OMNILEX_LEX_SEARCH_URL"] == "http://127.0.0.1:8082"
+    assert made["OMNILEX_LEX_SPEECH"] == "pocketsphinx"
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -30,11 +30,12 @@ class TurnValues:
         return self._turn.request_attributes.get(name)
 
     def path(self, name: str) -> str | None:
+        sure = self._turn.transcription_confidence
         known = {
             "$.inputMode": self._turn.input_mode,
             "$.inputTranscript": self._turn.text,
             "$.transcriptions[0].transcription": self._turn.text,
-            "$.transcriptions[0].transcriptionConfidence": str(self._turn.transcription_confidence),
+            "$.transcriptions[0].transcriptionConfidence": None if sure is None else str(sure),
         }
         return known.get(name)
 

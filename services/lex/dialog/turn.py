@@ -34,7 +34,7 @@ class Turn:
     request_id: str
     request_attributes: dict[str, str] = field(default_factory=dict)
     input_mode: Literal["Text", "Speech", "DTMF"] = "Text"
-    transcription_confidence: float = 1.0
+    transcription_confidence: float | None = 1.0
     time_zone: str = DEFAULT_TIME_ZONE
     answer_attributes: dict[str, str] | None = None
     messages: list[Message] = field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Speech to text: what a customer says becomes text for the dialog."""

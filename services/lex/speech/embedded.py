@@ -1,0 +1,27 @@
+"""Speech to text in child processes of this service."""
+
+import logging
+from functools import partial
+
+from services.lex.ports import Phrases, Sound, SpeechFailed, SpeechNotKnown, Transcript
+from services.lex.speech.sphinx import hear
+from shared.processes import ProcessDied, Processes, TookTooLong
+
+log = logging.getLogger("omnilex.lex.speech")
+
+
+class PocketSphinxSpeech:
+    """American English; good for what the bot's own texts say, poor for anything else."""
+
+    def __init__(self, processes: Processes, *, seconds: float) -> None:
+        self._processes = processes
+        self._seconds = seconds
+
+    async def transcribe(self, sound: Sound, *, locale_id: str, phrases: Phrases) -> Transcript:
+        if not locale_id.startswith("en"):
+            raise SpeechNotKnown(f"PocketSphinx understands English only, not {locale_id}.")
+        try:
+            return await self._processes.run(self._seconds, partial(hear, sound, phrases))
+        except (ProcessDied, TookTooLong) as error:
+            log.warning("lex.speech_failed", extra={"reason": type(error).__name__})
+            raise SpeechFailed from error
