@@ -98,10 +98,11 @@ class Database:
         return await self._written(work)
 
     async def read(self, work: Callable[[Session], T]) -> T:
-        """Runs `work`, only statements as in `at_once`, over a snapshot to read from; it waits for no writer."""
+        """Runs `work`, only statements as in `at_once`, over one snapshot to read from; it waits for no writer."""
         if self._reads_at_once is not None:
             return await self._reads_at_once.run(lambda connection: _in_session(work, connection))
         async with self.reading() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             return await session.run_sync(work)
 
     async def _written(self, work: Callable[[Session], T]) -> T:

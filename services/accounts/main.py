@@ -30,6 +30,7 @@ from services.accounts.service import AccountsService
 from services.accounts.settings import AccountsSettings
 from services.accounts.settling import PaymentRules
 from services.accounts.standing import StandingPayments
+from services.accounts.statements import Statements
 from shared.app import build_app
 from shared.db import Database, open_database
 
@@ -68,6 +69,7 @@ def assemble(
         limits=rules.limits,
         payees=Payees(database, rules.limits, secret=settings.pin_pepper.get_secret_value(), clock=clock, audit=audit),
         payments=Payments(database, rules, clock=clock, audit=audit),
+        statements=Statements(database, rules.days, clock),
         routine=Routine(database, standing, clock),
         plans=Plans(database, audit, clock),
         applications=Applications(database, audit, clock),

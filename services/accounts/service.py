@@ -16,6 +16,7 @@ from services.accounts.payments import Payments
 from services.accounts.pin_change import PinChanges
 from services.accounts.plans import Plans
 from services.accounts.routine import Routine
+from services.accounts.statements import Statements
 from shared.db import Database
 from shared.schemas.accounts import LedgerProof
 
@@ -32,6 +33,7 @@ class AccountsService:
     limits: Limits
     payees: Payees
     payments: Payments
+    statements: Statements
     routine: Routine
     plans: Plans
     applications: Applications

@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 from pydantic import SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
-from shared.clients.base import ServiceClient
+from shared.clients.payments import PaymentsClient
+from shared.clients.payments import of_customer as _of
 from shared.errors import Conflict, InvalidRequest, NotFound
-from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
-from shared.schemas.base import Page
+from shared.schemas.accounts import Account
 from shared.schemas.identity import (
     ContextUpdate,
     CustomerContext,
@@ -33,11 +33,6 @@ _LINKED = TypeAdapter(LinkedCustomer)
 _LINKS = TypeAdapter(list[Link])
 _CONTEXT = TypeAdapter(CustomerContext)
 _ACCOUNTS = TypeAdapter(list[Account])
-_PAYEES = TypeAdapter(list[Payee])
-_PREVIEW = TypeAdapter(PaymentPreview)
-_PAYMENT = TypeAdapter(Payment)
-_PAYMENT_PAGE = TypeAdapter(Page[Payment])
-_TRANSACTION_PAGE = TypeAdapter(Page[Transaction])
 _PLANS = TypeAdapter(list[Plan])
 _RECOMMENDATIONS = TypeAdapter(list[PlanRecommendation])
 _CHOSEN = TypeAdapter(list[ChosenPlan])
@@ -47,7 +42,7 @@ _LOAN = TypeAdapter(Loan)
 _AMORTISATION = TypeAdapter(Amortisation)
 
 
-class AccountsClient(ServiceClient):
+class AccountsClient(PaymentsClient):
     async def verify(
         self,
         *,
@@ -123,54 +118,6 @@ class AccountsClient(ServiceClient):
         content = await self.send("GET", _of(customer_id, "accounts"), expects=(NotFound,))
         return self.decode(_ACCOUNTS, content)
 
-    async def payees(self, customer_id: str) -> list[Payee]:
-        """Raises NotFound for an unknown customer."""
-        content = await self.send("GET", _of(customer_id, "payees"), expects=(NotFound,))
-        return self.decode(_PAYEES, content)
-
-    async def preview_payment(self, customer_id: str, order: PaymentOrder) -> PaymentPreview:
-        """What would be paid. Raises NotFound, Conflict (`insufficient_funds`) or InvalidRequest (the amount)."""
-        content = await self.send(
-            "POST",
-            _of(customer_id, "payments/preview"),
-            body=order,
-            expects=(NotFound, Conflict, InvalidRequest),
-        )
-        return self.decode(_PREVIEW, content)
-
-    async def pay(self, customer_id: str, order: PaymentOrder, *, idempotency_key: str) -> Payment:
-        """Pays once for one key, however often it is called. Raises as `preview_payment`."""
-        content = await self.send(
-            "POST",
-            _of(customer_id, "payments"),
-            body=order,
-            idempotency_key=idempotency_key,
-            expects=(NotFound, Conflict, InvalidRequest),
-        )
-        return self.decode(_PAYMENT, content)
-
-    async def payments(self, customer_id: str, *, limit: int) -> list[Payment]:
-        """The latest first. Raises NotFound for an unknown customer."""
-        path = _of(customer_id, "payments")
-        content = await self.send("GET", path, query={"limit": str(limit)}, expects=(NotFound,))
-        return self.decode(_PAYMENT_PAGE, content).items
-
-    async def cancel_payment(self, customer_id: str, receipt_id: str, *, idempotency_key: str) -> Payment:
-        """Takes a payment back once for one key. Raises NotFound or Conflict (`too_late`)."""
-        content = await self.send(
-            "POST",
-            _of(customer_id, f"payments/{quote(receipt_id, safe='')}/cancel"),
-            idempotency_key=idempotency_key,
-            expects=(NotFound, Conflict),
-        )
-        return self.decode(_PAYMENT, content)
-
-    async def transactions(self, customer_id: str, account_id: str, *, limit: int) -> list[Transaction]:
-        """The latest first. Raises NotFound for an account that is not the customer's."""
-        path = _of(customer_id, f"accounts/{quote(account_id, safe='')}/transactions")
-        content = await self.send("GET", path, query={"limit": str(limit)}, expects=(NotFound,))
-        return self.decode(_TRANSACTION_PAGE, content).items
-
     async def plans(self) -> list[Plan]:
         return self.decode(_PLANS, await self.send("GET", "/plans"))
 
@@ -214,10 +161,6 @@ class AccountsClient(ServiceClient):
             expects=(NotFound, Conflict, InvalidRequest),
         )
         return self.decode(_APPLICATION, content)
-
-
-def _of(customer_id: str, what: str) -> str:
-    return f"/customers/{quote(customer_id, safe='')}/{what}"
 
 
 class _PlainPin(VerificationRequest):

@@ -1,7 +1,7 @@
 """The only place that sends a request to another of our services."""
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -59,7 +59,7 @@ class ServiceClient:
         path: str,
         *,
         body: BaseModel | None = None,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str | Sequence[str]] | None = None,
         caller: Caller | None = None,
         idempotency_key: str | None = None,
         expects: Collection[type[Problem]] = (),

@@ -139,6 +139,31 @@ class Transaction(Wire):
     counterpart: str | None = None
 
 
+Month = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
+
+
+class StatementSummary(Wire):
+    """A month of an account; amounts count as in a `Transaction`. `complete` when the month is over."""
+
+    month: Month
+    opening: Money
+    closing: Money
+    transactions: int
+    complete: bool
+
+
+class Statement(StatementSummary):
+    """`opening` and all the `lines` (oldest first) come to `closing`: otherwise there is no statement.
+
+    `from_day` and `to_day` are the first and last day of the month, where the bank is.
+    """
+
+    account_id: str
+    from_day: date
+    to_day: date
+    lines: list[Transaction]
+
+
 class LedgerBook(Wire):
     """All accounts of one currency, the bank's own included."""
 

@@ -4,9 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.accounts.routes.parts import Accounts, AnalystCaller, IdempotencyKey, PayeeId
+from services.accounts.routes.parts import AccountId, Accounts, AnalystCaller, Cursor, IdempotencyKey, Limit, PayeeId
 from shared.auth import ServiceCaller
-from shared.schemas.accounts import Account, Channel, CustomerId, LedgerProof, Payee, PayeeOrder
+from shared.schemas.accounts import (
+    Account,
+    Channel,
+    CustomerId,
+    LedgerProof,
+    Month,
+    Payee,
+    PayeeOrder,
+    Statement,
+    StatementSummary,
+    Transaction,
+)
+from shared.schemas.base import Page
 
 router = APIRouter()
 
@@ -14,6 +26,33 @@ router = APIRouter()
 @router.get("/customers/{customer_id}/accounts")
 async def list_accounts(caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId) -> list[Account]:
     return await accounts.holdings.accounts(customer_id)
+
+
+@router.get("/customers/{customer_id}/accounts/{account_id}/transactions")
+async def list_transactions(
+    *,
+    caller: ServiceCaller,
+    accounts: Accounts,
+    customer_id: CustomerId,
+    account_id: AccountId,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[Transaction]:
+    return await accounts.statements.transactions(customer_id, account_id, cursor=cursor, limit=limit)
+
+
+@router.get("/customers/{customer_id}/accounts/{account_id}/statements")
+async def list_statements(
+    caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId, account_id: AccountId
+) -> list[StatementSummary]:
+    return await accounts.statements.months(customer_id, account_id)
+
+
+@router.get("/customers/{customer_id}/accounts/{account_id}/statements/{month}")
+async def read_statement(
+    caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId, account_id: AccountId, month: Month
+) -> Statement:
+    return await accounts.statements.statement(customer_id, account_id, month)
 
 
 @router.get("/customers/{customer_id}/payees")

@@ -88,6 +88,16 @@ from services.accounts.store.requests import (
     keep_answer,
     request,
 )
+from services.accounts.store.statements import (
+    Line,
+    LinePlace,
+    lines_before,
+    lines_between,
+    moved_before,
+    moved_from,
+    moved_since,
+    movements,
+)
 from services.accounts.store.tables import AccountsTable, add, add_if_absent, insert, insert_if_absent
 
 __all__ = [
@@ -105,6 +115,8 @@ __all__ = [
     "Due",
     "FormerPinRow",
     "ImportRow",
+    "Line",
+    "LinePlace",
     "LinkRow",
     "LoanRow",
     "LockoutRow",
@@ -160,6 +172,8 @@ __all__ = [
     "insert_transfers",
     "keep_answer",
     "last_received",
+    "lines_before",
+    "lines_between",
     "link_at",
     "link_of",
     "links_of",
@@ -167,6 +181,10 @@ __all__ = [
     "loans_due_before",
     "locked_accounts",
     "locked_head",
+    "moved_before",
+    "moved_from",
+    "moved_since",
+    "movements",
     "owned_account",
     "owned_accounts",
     "payee_of",
