@@ -13,7 +13,7 @@ from services.accounts.customers import known
 from services.accounts.ids import new_id
 from services.accounts.links import link
 from services.accounts.pin_tries import PinTries, PinTry, Tried
-from services.accounts.store import CustomerRow, VerificationRow
+from services.accounts.store import CustomerKey, CustomerRow, VerificationRow
 from shared.callers import Caller
 from shared.db import Database
 from shared.schemas.base import Page
@@ -82,14 +82,23 @@ class Identity:
 
 
 def _try(request: VerificationRequest) -> PinTry:
-    by_phone = request.phone is not None
+    key, value = _claim(request)
     return PinTry(
-        key="phone" if by_phone else "customer_number",
-        value=(request.phone if by_phone else request.customer_number) or "",
+        key=key,
+        value=value,
         pin=request.pin,
         channel=request.channel,
         session=request.session,
     )
+
+
+def _claim(request: VerificationRequest) -> tuple[CustomerKey, str]:
+    """Whose PIN it is said to be."""
+    if request.phone is not None:
+        return "phone", request.phone
+    if request.customer_number is not None:
+        return "customer_number", request.customer_number
+    return "id", request.customer_id or ""
 
 
 def _verification(tried: Tried) -> Verification:

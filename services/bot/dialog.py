@@ -1,45 +1,27 @@
-"""One turn of a dialog as an intent sees it: what Lex sent, and the answers it may give."""
+"""One turn of a dialog as an intent sees it: what the customer said, and the answers that may be given."""
 
-import re
 import textwrap
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from babel.dates import format_date
 from pydantic import ValidationError
 
-from services.bot.identity import Customer, e164
+from services.bot.identity import Customer
+from services.bot.messages import choice_cards, spoken
 from services.bot.ports import Bank
+from services.bot.wording import ENGLISH, Wording
 from shared.errors import Unauthenticated
 from shared.schemas.base import Wire
-from shared.schemas.lex import (
-    Button,
-    CodeHookEvent,
-    CodeHookResponse,
-    ConfirmationState,
-    DialogAction,
-    ImageResponseCard,
-    Intent,
-    IntentState,
-    Message,
-    SessionState,
-    Slot,
-    SlotValue,
-    plain,
-)
+from shared.schemas.lex import ConfirmationState, DialogAction, IntentState, Message, Slot, SlotValue, plain
 
-IDENTITY_TOKEN = "identityToken"  # noqa: S105  the attribute's name
 PENDING_INTENT = "pendingIntent"
 OPEN_INTENT = "openIntent"
-CHANNEL = "omnilex:channel"
-_CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
-CALLER_NUMBER = "omnilex:caller-number"
-PIN = "Pin"
+SECRET_SLOTS = frozenset({"Pin", "CurrentPin", "NewPin", "NewPinAgain"})
 
 _MESSAGE_LENGTH = 1000
-_MESSAGES = 10
-_BUTTONS = 5
-_CARDS = 3
-_BUTTON_LENGTH = 50
+_SHOWS_CARDS = frozenset({"web", "slack", "facebook", "lex", "connect-chat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +37,11 @@ class Answer:
         what = self.action.slot_to_elicit if self.action.type == "ElicitSlot" else self.state
         return f"{self.action.type}.{what}".lower()
 
+    @property
+    def waits(self) -> bool:
+        """Whether the customer has been asked something."""
+        return self.action.type in ("ElicitSlot", "ConfirmIntent")
+
 
 class PendingIntent(Wire):
     """An intent that waits, for the customer's verification or for an answer, with the slot values it has so far."""
@@ -64,25 +51,40 @@ class PendingIntent(Wire):
 
 
 @dataclass(frozen=True, slots=True)
+class StepUp:
+    """In place of an answer: the customer's PIN is wanted once more, and then the same intent."""
+
+
+Outcome = Answer | PendingIntent | StepUp
+
+
+@dataclass(frozen=True, slots=True)
 class IntentHandler:
     """How the bot answers an intent. A pending intent in place of an answer asks to carry on with that one.
 
-    What an `aside` answers leaves the intent that waits for an answer where it is: the bot comes back to it. `called`
-    is what the customer calls it.
+    `needs_identity` may depend on the turn. What an `aside` answers leaves the intent that waits for an answer where it
+    is: the bot comes back to it. `called` is what the customer calls it. What is `resumable` is offered again in
+    another conversation of the customer's when it was left unfinished.
     """
 
-    answer: Callable[["Turn", Bank], Awaitable[Answer | PendingIntent]]
+    answer: Callable[["Turn", Bank], Awaitable[Outcome]]
     slots: tuple[str, ...] = ()
-    needs_identity: bool = False
+    needs_identity: bool | Callable[["Turn"], bool] = False
     aside: bool = False
-    called: str | None = None
+    called: Callable[[Wording], str] | None = None
+    resumable: bool = False
+
+    def is_for_customers(self, turn: "Turn") -> bool:
+        """Whether nobody but a verified customer may be answered in this turn."""
+        return self.needs_identity(turn) if callable(self.needs_identity) else self.needs_identity
 
 
 @dataclass(slots=True)
 class Turn:
     """The state of the dialog, changed as the turn is answered. `customer` is set for a verified customer only.
 
-    `interrupted` is the intent that waited for another answer when the customer turned to this one.
+    `interrupted` is the intent that waited for another answer when the customer turned to this one. `address` is who is
+    at the other end of the channel, as an opaque key. `spoken` says that the customer is heard, not read.
     """
 
     session_id: str
@@ -94,9 +96,13 @@ class Turn:
     caller_number: str | None
     attributes: dict[str, str]
     in_dialog: bool = True
+    words: Wording = ENGLISH
+    address: str | None = None
+    spoken: bool = False
     customer: Customer | None = None
     interrupted: PendingIntent | None = None
     messages: list[Message] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def verified(self) -> Customer:
         """The customer. Raises Unauthenticated when nobody is verified."""
@@ -138,12 +144,20 @@ class Turn:
             if text is not None:
                 self.fill(name, text)
 
+    def date(self, moment: date | datetime) -> str:
+        """The day as the customer's language writes it: "March 3"."""
+        return format_date(moment, format=self.words.day, locale=self.words.locale)
+
     def say(self, text: str, *cards: Message) -> None:
+        """Adds a text, and the cards where the channel shows them."""
+        self.said.append(text)
         wrapped = (
             textwrap.wrap(text, _MESSAGE_LENGTH, replace_whitespace=False) if len(text) > _MESSAGE_LENGTH else [text]
         )
-        self.messages += [plain(part) for part in wrapped]
-        self.messages += cards
+        ending_in = self.words.general.ending_in
+        self.messages += [spoken(part, ending_in) if self.spoken else plain(part) for part in wrapped]
+        if self.channel in _SHOWS_CARDS and not self.spoken:
+            self.messages += cards
 
     def elicit(self, slot: str, text: str, *cards: Message) -> Answer:
         """Asks for the slot, which is empty from now on."""
@@ -154,7 +168,7 @@ class Turn:
 
     def confirm(self, text: str, title: str) -> Answer:
         self.confirmation = "None"
-        self.say(text, *choice_cards(title, ["Yes", "No"]))
+        self.say(text, *choice_cards(title, [self.words.general.yes, self.words.general.no]))
         return Answer(DialogAction(type="ConfirmIntent"), "InProgress")
 
     def fulfilled(self, text: str, *cards: Message) -> Answer:
@@ -176,6 +190,11 @@ class Turn:
         """The intent that waited, which waits no longer."""
         return self._take(PENDING_INTENT)
 
+    def is_pending(self, intent: str) -> bool:
+        """Whether that intent waits for the customer's verification."""
+        pending = self._read(PENDING_INTENT)
+        return pending is not None and pending.name == intent
+
     def remember_open(self) -> None:
         """Keeps the intent and its slot values, but never a PIN, until the customer answers."""
         self._keep(OPEN_INTENT)
@@ -185,53 +204,21 @@ class Turn:
         opened = self._take(OPEN_INTENT)
         return opened if opened and opened.name != self.intent else None
 
+    def opened(self) -> PendingIntent | None:
+        """The intent that waits for an answer, whichever it is."""
+        return self._read(OPEN_INTENT)
+
     def _keep(self, attribute: str) -> None:
-        slots = {name: self.value(name) for name in self.slots if name != PIN}
+        slots = {name: self.value(name) for name in self.slots if name not in SECRET_SLOTS}
         self.attributes[attribute] = PendingIntent(name=self.intent, slots=slots).model_dump_json()
 
     def _take(self, attribute: str) -> PendingIntent | None:
+        pending = self._read(attribute)
+        self.attributes.pop(attribute, None)
+        return pending
+
+    def _read(self, attribute: str) -> PendingIntent | None:
         try:
-            return PendingIntent.model_validate_json(self.attributes.pop(attribute, ""))
+            return PendingIntent.model_validate_json(self.attributes.get(attribute, ""))
         except ValidationError:
             return None
-
-
-def read_event(event: CodeHookEvent) -> Turn:
-    """The turn that Lex tells of; nobody is verified in it yet."""
-    state, requested = event.session_state, event.request_attributes or {}
-    intent = state.intent or next((choice.intent for choice in event.interpretations), Intent(name="FallbackIntent"))
-    return Turn(
-        session_id=event.session_id,
-        intent=intent.name,
-        slots=dict(intent.slots),
-        confirmation=intent.confirmation_state or "None",
-        transcript=event.input_transcript,
-        channel=_channel(requested.get(CHANNEL)),
-        caller_number=e164(requested.get(CALLER_NUMBER)),
-        attributes=dict(state.session_attributes or {}),
-        in_dialog=event.invocation_source == "DialogCodeHook",
-    )
-
-
-def _channel(named: str | None) -> str:
-    """What the request calls its channel; `lex` when it does not, or not in a word."""
-    return named if named and _CHANNEL_NAME.fullmatch(named) else "lex"
-
-
-def write_response(turn: Turn, answer: Answer) -> CodeHookResponse:
-    """The answer in Lex's format; a PIN is never in it."""
-    if PIN in turn.slots:
-        turn.slots[PIN] = None
-    intent = Intent(name=turn.intent, state=answer.state, slots=turn.slots, confirmation_state=turn.confirmation)
-    session = SessionState(dialog_action=answer.action, intent=intent, session_attributes=turn.attributes)
-    return CodeHookResponse(session_state=session, messages=turn.messages[:_MESSAGES] or None)
-
-
-def choice_cards(title: str, values: Sequence[str]) -> list[Message]:
-    """Cards with a button for each value, as many as Lex allows."""
-    buttons = [Button(text=value[:_BUTTON_LENGTH], value=value[:_BUTTON_LENGTH]) for value in values]
-    groups = [buttons[start : start + _BUTTONS] for start in range(0, len(buttons), _BUTTONS)][:_CARDS]
-    return [
-        Message(content_type="ImageResponseCard", image_response_card=ImageResponseCard(title=title, buttons=group))
-        for group in groups
-    ]

@@ -1,15 +1,29 @@
 """Who the customer is: the signed token that carries a verification through a dialog, phone numbers and PINs."""
 
 import re
-from dataclasses import dataclass
+import time
+import unicodedata
+from dataclasses import dataclass, field
 
 from shared.callers import Tokens
 from shared.errors import Unauthenticated
 from shared.schemas.lex import Slot
 
+IDENTITY_TOKEN = "identityToken"  # noqa: S105  the attribute's name
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIALLED = re.compile(r"\s*\+?[0-9\s().-]+")
 _PIN_DIGITS = range(4, 9)
+_CUSTOMER_NUMBER_DIGITS = 8
+# Digits as they are said, in English and Spanish.
+_SAID = {
+    name: str(digit)
+    for names in (
+        "zero one two three four five six seven eight nine",
+        "cero uno dos tres cuatro cinco seis siete ocho nueve",
+    )
+    for digit, name in enumerate(names.split())
+} | {"oh": "0", "o": "0"}
+_REPEATED = {"double": 2, "doble": 2, "triple": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,11 @@ class Customer:
 
     customer_id: str
     first_name: str
+    verified_at: float = field(default_factory=time.time, compare=False)
+
+    def verified_within(self, seconds: float) -> bool:
+        """Whether the PIN was given that recently; `verified_at` is in seconds since the epoch."""
+        return time.time() - self.verified_at <= seconds
 
 
 class IdentityTokens:
@@ -28,7 +47,7 @@ class IdentityTokens:
         self._seconds = seconds
 
     def mint(self, customer: Customer, session_id: str) -> str:
-        claims: dict[str, object] = {"sid": session_id, "name": customer.first_name}
+        claims: dict[str, object] = {"sid": session_id, "name": customer.first_name, "ver": customer.verified_at}
         return self._tokens.mint(customer.customer_id, seconds=self._seconds, claims=claims)
 
     def read(self, token: str | None, session_id: str) -> Customer | None:
@@ -41,7 +60,10 @@ class IdentityTokens:
             return None
         if claims.get("sid") != session_id:
             return None
-        return Customer(str(claims["sub"]), str(claims.get("name", "")))
+        verified_at = claims.get("ver")
+        return Customer(
+            str(claims["sub"]), str(claims.get("name", "")), verified_at if isinstance(verified_at, float) else 0.0
+        )
 
 
 def e164(text: str | None) -> str | None:
@@ -68,10 +90,28 @@ def pin_digits(slot: Slot | None) -> str | None:
         if re.fullmatch(r"[0-9]+", digits) and len(digits) in _PIN_DIGITS:
             return digits
     for text in _texts(slot):
-        digits = _digits(text)
-        if len(digits) in _PIN_DIGITS:
-            return digits
+        for digits in (_digits(text), said_digits(text)):
+            if len(digits) in _PIN_DIGITS:
+                return digits
     return None
+
+
+def said_digits(text: str) -> str:
+    """The digits of a number said digit by digit: "two double four, oh" → "2440". Other words count for nothing."""
+    digits, times = "", 1
+    for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).casefold()):
+        if word in _REPEATED:
+            times = _REPEATED[word]
+            continue
+        digits += (word if word.isdigit() else _SAID.get(word, "")) * times
+        times = 1
+    return digits
+
+
+def customer_number(text: str | None) -> str | None:
+    """The eight digits of a customer number, typed or said; None when it is none."""
+    digits = _digits(text or "") or said_digits(text or "")
+    return digits if len(digits) == _CUSTOMER_NUMBER_DIGITS else None
 
 
 def number_for_pin(slot: Slot | None, transcript: str, known: str | None) -> str | None:

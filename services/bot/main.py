@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.bot.identity import IdentityTokens
+from services.bot.pin_seal import PinSeal
 from services.bot.ports import Bank, FaqSearch
 from services.bot.read_back import ReadBackSeal
 from services.bot.routes import router
@@ -28,7 +29,8 @@ async def wire(settings: BotSettings) -> AsyncIterator[BotService]:
         accounts = AccountsClient(
             http, base_url=settings.accounts_url, audience="accounts", tokens=tokens, sender="bot"
         )
-        yield BotService(Bank(accounts, faq, settings.support_phone), identities, ReadBackSeal(secret))
+        bank = Bank(accounts, faq, settings.support_phone, PinSeal(secret), settings.step_up_seconds)
+        yield BotService(bank, identities, ReadBackSeal(secret))
 
 
 def open_faq(settings: BotSettings) -> FaqSearch:

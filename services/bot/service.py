@@ -2,19 +2,24 @@
 
 import logging
 
-from services.bot.dialog import IDENTITY_TOKEN, OPEN_INTENT, Answer, PendingIntent, Turn, read_event, write_response
-from services.bot.identity import IdentityTokens
+from services.bot.dialog import OPEN_INTENT, Answer, Outcome, PendingIntent, StepUp, Turn
+from services.bot.events import read_event, write_response
+from services.bot.identity import IDENTITY_TOKEN, IdentityTokens
 from services.bot.intents import INTENTS
-from services.bot.intents.wording import OFFER
+from services.bot.intents.change_pin import forget_pins
+from services.bot.intents.repeat import remember_answer
+from services.bot.intents.verify_identity import STEP_UP
 from services.bot.ports import Bank
 from services.bot.read_back import ReadBackSeal
 from shared.errors import Problem, Unavailable, UpstreamFailed, UpstreamTimeout
 from shared.schemas.faq import FaqResults
+from shared.schemas.identity import ContextUpdate
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse
 
 log = logging.getLogger("omnilex.bot")
 
-_VERIFY = "VerifyIdentity"
+_VERIFY, _CHANGE_PIN, _REPEAT, _CANCEL = "VerifyIdentity", "ChangePin", "Repeat", "Cancel"
+_MOST_SWITCHES = 4  # from intent to intent within a turn
 
 
 class BotService:
@@ -38,40 +43,55 @@ class BotService:
         turn = read_event(event)
         turn.customer = self._identities.read(turn.attributes.pop(IDENTITY_TOKEN, None), turn.session_id)
         self._read_backs.open(turn)
+        asked = turn.intent
         waited = turn.attributes.get(OPEN_INTENT)
         turn.interrupted = turn.take_open()
+        words = turn.words.general
         try:
             answer = await self._back_to_what_waited(turn, await self._answer(turn))
             waited = None
         except (Unavailable, UpstreamFailed, UpstreamTimeout) as problem:
-            answer = self._failed(
-                turn, problem, "I can't reach your accounts right now. Please try again in a few minutes."
-            )
+            answer = self._failed(turn, problem, words.unreachable)
         except Problem as problem:
-            sorry = f"I'm sorry, I can't do that right now. Please call us at {self._bank.support_phone}."
-            answer = self._failed(turn, problem, sorry)
-        if answer.action.type in ("ElicitSlot", "ConfirmIntent"):
+            answer = self._failed(turn, problem, words.unserved.format(phone=self._bank.support_phone))
+        if answer.waits:
             turn.remember_open()
         elif waited:
             turn.attributes[OPEN_INTENT] = waited
-        if turn.customer:
-            turn.attributes[IDENTITY_TOKEN] = self._identities.mint(turn.customer, turn.session_id)
-        self._read_backs.seal(turn)
+        await self._keep_context(turn, answer, given_up=asked == _CANCEL)
+        self._seal(turn, asked)
         self._record(turn, answer)
         return write_response(turn, answer)
 
     async def _answer(self, turn: Turn) -> Answer:
+        """The answer of the turn's intent, or of the one that it leads to."""
+        for _ in range(_MOST_SWITCHES):
+            outcome = await self._outcome(turn)
+            if isinstance(outcome, Answer):
+                return outcome
+            if isinstance(outcome, StepUp):
+                self._ask_pin_again(turn)
+            elif (handler := INTENTS.get(outcome.name)) is not None and (handler.needs_identity or handler.slots):
+                turn.switch(outcome.name, dict.fromkeys(handler.slots) | outcome.slots)
+            else:
+                break
+        return turn.fulfilled(turn.words.general.offer)
+
+    async def _outcome(self, turn: Turn) -> Outcome:
         handler = INTENTS.get(turn.intent)
         if handler is None:
-            return turn.delegate() if turn.in_dialog else turn.failed("I can't help with that yet.")
-        if handler.needs_identity and turn.customer is None:
-            turn.remember_pending()
-            handler = INTENTS[_VERIFY]
-            turn.switch(_VERIFY, dict.fromkeys(handler.slots))
-        elif handler.needs_identity:
+            return turn.delegate() if turn.in_dialog else turn.failed(turn.words.general.unknown_intent)
+        if handler.is_for_customers(turn):
+            if turn.customer is None:
+                turn.remember_pending()
+                return PendingIntent(name=_VERIFY, slots={})
             turn.take_pending()
-        outcome = await handler.answer(turn, self._bank)
-        return await self._resume(turn, outcome) if isinstance(outcome, PendingIntent) else outcome
+        return await handler.answer(turn, self._bank)
+
+    def _ask_pin_again(self, turn: Turn) -> None:
+        turn.remember_pending()
+        turn.attributes[STEP_UP] = "true"
+        turn.switch(_VERIFY, dict.fromkeys(INTENTS[_VERIFY].slots))
 
     async def _back_to_what_waited(self, turn: Turn, answer: Answer) -> Answer:
         """After an aside, asks again what was being asked; else the answer as it is."""
@@ -82,19 +102,41 @@ class BotService:
         if waiting is None or not waiting.slots or (turn.intent == _VERIFY and turn.customer is None):
             return answer
         if waiting.called:
-            turn.say(f"Now, back to {waiting.called}.")
+            turn.say(turn.words.general.back_to.format(called=waiting.called(turn.words)))
         turn.switch(opened.name, dict.fromkeys(waiting.slots) | opened.slots)
         turn.transcript = ""
         return await self._answer(turn)
 
-    async def _resume(self, turn: Turn, pending: PendingIntent) -> Answer:
-        """Carries on with what the customer, verified now, came for."""
-        handler = INTENTS.get(pending.name)
-        if handler is None or not handler.needs_identity:
-            return turn.fulfilled(OFFER)
-        turn.switch(pending.name, dict.fromkeys(handler.slots) | pending.slots)
-        outcome = await handler.answer(turn, self._bank)
-        return turn.failed(OFFER) if isinstance(outcome, PendingIntent) else outcome
+    async def _keep_context(self, turn: Turn, answer: Answer, *, given_up: bool) -> None:
+        """Keeps what a verified customer is in the middle of for other conversations, and forgets what has ended.
+
+        An accounts service that does not answer costs the customer this convenience, not the answer.
+        """
+        handler = INTENTS.get(turn.intent)
+        resumable = handler is not None and handler.resumable
+        if turn.customer is None or not (resumable or (given_up and turn.interrupted)):
+            return
+        accounts, customer_id = self._bank.accounts, turn.customer.customer_id
+        try:
+            if resumable and answer.waits:
+                slots = {name: turn.value(name) for name in turn.slots}
+                update = ContextUpdate(intent=turn.intent, slots=slots, channel=turn.channel, session=turn.session_id)
+                await accounts.save_context(customer_id, update)
+            else:
+                await accounts.forget_context(customer_id)
+        except Problem as problem:
+            log.warning("context.unkept", extra={"customer_id": customer_id, "slug": problem.slug})
+
+    def _seal(self, turn: Turn, asked: str) -> None:
+        """Puts into the session what the next turn needs, and takes out what it does not."""
+        opened = turn.opened()
+        if opened is None or opened.name != _CHANGE_PIN:
+            forget_pins(turn)
+        if asked != _REPEAT and not turn.is_pending(_REPEAT):
+            remember_answer(turn)
+        if turn.customer:
+            turn.attributes[IDENTITY_TOKEN] = self._identities.mint(turn.customer, turn.session_id)
+        self._read_backs.seal(turn)
 
     def _failed(self, turn: Turn, problem: Problem, text: str) -> Answer:
         log.warning("intent.unserved", extra={"intent": turn.intent, "slug": problem.slug})

@@ -19,6 +19,7 @@ class BotSettings(ServiceSettings):
         SecretStr(DEVELOPMENT_SECRET), min_length=32, description="signs the proof of a verified customer"
     )
     identity_seconds: int = Field(600, ge=1, description="idle time after which a verified customer is verified again")
+    step_up_seconds: int = Field(300, ge=1, description="age of a verification after which money moves with a new PIN")
     faq_search: Literal["embedded"] = "embedded"
     faq_csv: Path = Field(_PROJECT / "infra/faq/omni-lex-faq.csv", description="Kendra FAQ file of the embedded search")
     faq_threshold: float = Field(0.38, ge=0, le=1, description="score below which a question has no answer")

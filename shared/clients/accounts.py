@@ -48,15 +48,17 @@ class AccountsClient(PaymentsClient):
         *,
         phone: str | None = None,
         customer_number: str | None = None,
+        customer_id: str | None = None,
         pin: str,
         channel: str,
         session: str,
         channel_address: str | None = None,
     ) -> Verification:
-        """Tries a PIN of whose the phone or the customer number is; each try counts, unless it came too early."""
+        """Tries a PIN of whose the phone, the customer number or the id is; each try counts, unless it came early."""
         body = _PlainPin(
             phone=phone,
             customer_number=customer_number,
+            customer_id=customer_id,
             pin=pin,
             channel=channel,
             session=session,

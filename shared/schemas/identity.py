@@ -23,7 +23,8 @@ _OBFUSCATED = re.compile(r"\{[A-Za-z][A-Za-z0-9_-]*\}|\*+")
 
 
 class VerificationRequest(Wire):
-    """A PIN, and whose it is said to be: `phone` in E.164, or the `customer_number` that the bank gave; one of them.
+    """A PIN, and whose it is said to be: `phone` in E.164, the `customer_number` that the bank gave, or the
+    `customer_id` that the bot knows from a link or an earlier verification; one of them.
 
     `channel` and `session` say where the customer is talking. `channel_address` is who is at the other end of the
     channel, as a keyed hash; with it, a right PIN links the address to the customer.
@@ -31,6 +32,7 @@ class VerificationRequest(Wire):
 
     phone: Phone | None = None
     customer_number: CustomerNumber | None = None
+    customer_id: CustomerId | None = None
     pin: Pin
     channel: ChannelName = "web"
     session: SessionId
@@ -38,8 +40,8 @@ class VerificationRequest(Wire):
 
     @model_validator(mode="after")
     def _one_claim(self) -> Self:
-        if (self.phone is None) == (self.customer_number is None):
-            raise ValueError("give either phone or customer_number")
+        if [self.phone, self.customer_number, self.customer_id].count(None) != 2:
+            raise ValueError("give one of phone, customer_number and customer_id")
         return self
 
 

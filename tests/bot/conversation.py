@@ -7,20 +7,23 @@ from functools import cache
 from services.bot.embedded import Bm25FaqSearch
 from services.bot.identity import IdentityTokens
 from services.bot.intents import INTENTS
+from services.bot.pin_seal import PinSeal
 from services.bot.ports import Bank
 from services.bot.read_back import ReadBackSeal
 from services.bot.service import BotService
 from services.bot.settings import BotSettings
 from shared.errors import Conflict, InvalidRequest, Problem
-from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview
+from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
 from shared.schemas.base import Money
-from shared.schemas.identity import Verification
+from shared.schemas.identity import ContextUpdate, CustomerContext, LinkedCustomer, Verification
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse, DialogAction, Intent, wire_dict
-from shared.schemas.plans import Application, ApplicationOrder, Plan
+from shared.schemas.mortgages import Amortisation, AmortisationOrder, Loan
+from shared.schemas.plans import Application, ApplicationOrder, Plan, PlanKind, PlanRecommendation
 from shared.settings import DEVELOPMENT_SECRET
 
 ANA, ANAS_PHONE, ANAS_PIN = "C-ANA0000001", "+15555550190", "2468"
 BEN, BENS_PHONE, BENS_PIN = "C-BEN0000002", "+15555550191", "1379"
+ANAS_NUMBER = "40000001"
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SECRETS_OF_THE_BANK = (
     "Ana",
@@ -70,6 +73,46 @@ def _plan(plan_id: str, kind: str, name: str, least: int) -> Plan:
     return Plan.model_validate(fields | {"minimum_deposit": {"minor_units": least}})
 
 
+BOT = {
+    "id": "OMNILEXBOT",
+    "name": "OmniLex",
+    "aliasId": "TSTALIASID",
+    "aliasName": "TestBotAlias",
+    "localeId": "en_US",
+    "version": "DRAFT",
+}
+LOAN = {
+    "original": 300_000_00,
+    "owed": 214_350_00,
+    "payment": 1_482_60,
+    "principal": 720_00,
+    "interest": 512_60,
+    "escrow": 250_00,
+    "payoff": 214_682_10,
+    "accrued": 332_10,
+    "per_diem": 24_96,
+    "held": 3_120_00,
+}
+
+
+@dataclass(frozen=True)
+class FakeCustomer:
+    customer_id: str
+    first_name: str
+    pin: str
+    claims: tuple[str, ...]
+
+
+CUSTOMERS = (
+    FakeCustomer(ANA, "Ana", ANAS_PIN, (ANAS_PHONE, ANAS_NUMBER, ANA)),
+    FakeCustomer(BEN, "Ben", BENS_PIN, (BENS_PHONE, "40000002", BEN)),
+)
+
+
+def _locked() -> Verification:
+    return Verification(outcome="locked", attempts_left=0, locked_until=datetime.now(UTC) + timedelta(minutes=15))
+
+
 @dataclass
 class FakeAccounts:
     """The accounts service: Ana's accounts, tries of a PIN counted, each idempotency key obeyed once."""
@@ -77,9 +120,15 @@ class FakeAccounts:
     tries: dict[str, int] = field(default_factory=dict)
     verifications: list[dict[str, str]] = field(default_factory=list)
     early: list[datetime] = field(default_factory=list)
-    payments: dict[str, Payment] = field(default_factory=dict)
+    pins: dict[str, str] = field(default_factory=dict)
+    links: dict[tuple[str, str], "FakeCustomer"] = field(default_factory=dict)
+    contexts: dict[str, CustomerContext] = field(default_factory=dict)
+    made: dict[str, Payment] = field(default_factory=dict)
+    undo_until: datetime | None = None
     applications: dict[str, Application] = field(default_factory=dict)
     orders: list[PaymentOrder | ApplicationOrder] = field(default_factory=list)
+    calculated: list[AmortisationOrder] = field(default_factory=list)
+    unfit: frozenset[str] = frozenset()
     down: Problem | None = None
     pay_breaks: Problem | None = None
     owned: list[Account] = field(
@@ -102,25 +151,70 @@ class FakeAccounts:
         if self.down:
             raise self.down
 
-    async def verify(self, *, phone: str, pin: str, channel: str, session: str) -> Verification:
+    async def verify(
+        self,
+        *,
+        phone: str | None = None,
+        customer_number: str | None = None,
+        customer_id: str | None = None,
+        pin: str,
+        channel: str,
+        session: str,
+        channel_address: str | None = None,
+    ) -> Verification:
         self._answering()
-        self.verifications.append({"phone": phone, "channel": channel, "session": session})
+        claim = phone or customer_number or customer_id or ""
+        self.verifications.append({"claim": claim, "channel": channel, "session": session})
         if self.early:
             return Verification(outcome="wait", attempts_left=2, retry_at=self.early.pop(0))
-        if self.tries.get(phone, 0) >= 5:
-            return Verification(
-                outcome="locked", attempts_left=0, locked_until=datetime.now(UTC) + timedelta(minutes=15)
-            )
-        known = {(ANAS_PHONE, ANAS_PIN): (ANA, "Ana"), (BENS_PHONE, BENS_PIN): (BEN, "Ben")}
-        if found := known.get((phone, pin)):
-            self.tries.pop(phone, None)
-            return Verification(outcome="verified", customer_id=found[0], first_name=found[1])
-        self.tries[phone] = self.tries.get(phone, 0) + 1
-        if self.tries[phone] >= 5:
-            return Verification(
-                outcome="locked", attempts_left=0, locked_until=datetime.now(UTC) + timedelta(minutes=15)
-            )
-        return Verification(outcome="refused", attempts_left=5 - self.tries[phone])
+        owner = next((customer for customer in CUSTOMERS if claim in customer.claims), None)
+        subject = owner.customer_id if owner else claim
+        if self.tries.get(subject, 0) >= 5:
+            return _locked()
+        if owner and pin == self.pins.get(owner.customer_id, owner.pin):
+            self.tries.pop(subject, None)
+            if channel_address:
+                self.links[channel, channel_address] = owner
+            return Verification(outcome="verified", customer_id=owner.customer_id, first_name=owner.first_name)
+        self.tries[subject] = self.tries.get(subject, 0) + 1
+        return (
+            _locked()
+            if self.tries[subject] >= 5
+            else Verification(outcome="refused", attempts_left=5 - self.tries[subject])
+        )
+
+    async def linked_customer(self, channel: str, address: str) -> LinkedCustomer | None:
+        self._answering()
+        owner = self.links.get((channel, address))
+        if owner is None:
+            return None
+        return LinkedCustomer(customer_id=owner.customer_id, first_name=owner.first_name, locale="en_US", linked_at=NOW)
+
+    async def change_pin(
+        self, customer_id: str, *, current_pin: str, new_pin: str, channel: str, session: str, idempotency_key: str
+    ) -> None:
+        self._answering()
+        if new_pin in ("1234", "0000"):
+            raise InvalidRequest("Please choose another PIN: it is easy to guess.", members={"code": "weak_pin"})
+        owner = next(customer for customer in CUSTOMERS if customer.customer_id == customer_id)
+        if current_pin != self.pins.get(customer_id, owner.pin):
+            raise Conflict("Your PIN was changed just now.", members={"code": "wrong_pin"})
+        self.pins[customer_id] = new_pin
+
+    async def save_context(self, customer_id: str, update: ContextUpdate) -> CustomerContext:
+        self._answering()
+        later = datetime.now(UTC) + timedelta(hours=24)
+        context = CustomerContext(**update.model_dump(), saved_at=datetime.now(UTC), expires=later)
+        self.contexts[customer_id] = context
+        return context
+
+    async def context(self, customer_id: str) -> CustomerContext | None:
+        self._answering()
+        return self.contexts.get(customer_id)
+
+    async def forget_context(self, customer_id: str) -> None:
+        self._answering()
+        self.contexts.pop(customer_id, None)
 
     async def accounts(self, customer_id: str) -> list[Account]:
         self._answering()
@@ -136,28 +230,120 @@ class FakeAccounts:
         payee = next(payee for payee in self.payable if payee.payee_id == order.payee_id)
         left = source.balance.minor_units - order.amount.minor_units
         if left < 0:
-            raise Conflict("There is not enough money in that account: $1,234.56 is available.")
+            raise Conflict(
+                "There is not enough money in that account: $1,234.56 is available.",
+                members={"code": "insufficient_funds"},
+            )
         after = Money(minor_units=left)
         return PaymentPreview(from_account=source, payee=payee, amount=order.amount, balance_after=after)
 
     async def pay(self, customer_id: str, order: PaymentOrder, *, idempotency_key: str) -> Payment:
-        if idempotency_key not in self.payments:
+        if idempotency_key not in self.made:
             preview = await self.preview_payment(customer_id, order)
             self.orders.append(order)
-            self.payments[idempotency_key] = Payment(
-                receipt_id=f"R-{len(self.payments) + 1:010d}",
+            self.made[idempotency_key] = Payment(
+                receipt_id=f"R-{len(self.made) + 1:010d}",
                 from_account_id=order.from_account_id,
                 payee_id=order.payee_id,
                 payee_name=preview.payee.name,
                 amount=order.amount,
                 balance_after=preview.balance_after,
                 paid_at=NOW,
+                pay_on=order.pay_on,
+                status="scheduled" if order.pay_on else "paid",
+                undo_until=self.undo_until,
             )
-            source = self.owned.index(preview.from_account)
-            self.owned[source] = preview.from_account.model_copy(update={"balance": preview.balance_after})
+            if not order.pay_on:
+                source = self.owned.index(preview.from_account)
+                self.owned[source] = preview.from_account.model_copy(update={"balance": preview.balance_after})
         if self.pay_breaks:
             raise self.pay_breaks
-        return self.payments[idempotency_key]
+        return self.made[idempotency_key]
+
+    async def payments(self, customer_id: str, *, limit: int) -> list[Payment]:
+        self._answering()
+        return list(reversed(self.made.values()))[:limit] if customer_id == ANA else []
+
+    async def cancel_payment(self, customer_id: str, receipt_id: str, *, idempotency_key: str) -> Payment:
+        self._answering()
+        if self.pay_breaks:
+            raise self.pay_breaks
+        key, payment = next((key, one) for key, one in self.made.items() if one.receipt_id == receipt_id)
+        status = "cancelled" if payment.status == "scheduled" else "reversed"
+        self.made[key] = payment.model_copy(update={"status": status})
+        return self.made[key]
+
+    async def transactions(self, customer_id: str, account_id: str, *, limit: int) -> list[Transaction]:
+        self._answering()
+        entries = [("City Power", -80_00), ("Payroll", 2_100_00), ("Corner Market", -23_45), ("Transfer", -5_00)]
+        return [
+            Transaction(
+                transaction_id=f"T-{place}",
+                made_at=NOW - timedelta(days=place),
+                description=description,
+                amount=Money(minor_units=units),
+                balance_after=Money(minor_units=1_000_00),
+            )
+            for place, (description, units) in enumerate(entries)
+        ][:limit]
+
+    async def loan(self, customer_id: str, account_id: str) -> Loan:
+        self._answering()
+        money = {name: {"minor_units": units} for name, units in LOAN.items()}
+        return Loan.model_validate(
+            {
+                "account_id": account_id,
+                "kind": "mortgage",
+                "name": "Home Mortgage",
+                "masked_number": "••••3306",
+                "original_principal": money["original"],
+                "principal_owed": money["owed"],
+                "rate_basis_points": 425,
+                "term_months": 360,
+                "first_payment_on": "2016-04-01",
+                "matures_on": "2046-03-01",
+                "payments_left": 240,
+                "next_payment": {
+                    "due_on": "2026-04-01",
+                    "total": money["payment"],
+                    "principal": money["principal"],
+                    "interest": money["interest"],
+                    "escrow": money["escrow"],
+                },
+                "payoff": {
+                    "amount": money["payoff"],
+                    "principal": money["owed"],
+                    "interest": money["accrued"],
+                    "interest_paid": {"minor_units": 0},
+                    "per_diem": money["per_diem"],
+                    "interest_from": "2026-03-01",
+                    "good_through": "2026-03-14",
+                },
+                "escrow_balance": money["held"],
+            }
+        )
+
+    async def amortise(self, order: AmortisationOrder) -> Amortisation:
+        self._answering()
+        self.calculated.append(order)
+        cents = {"minor_units": 1_896_20}
+        return Amortisation.model_validate(
+            {
+                "payment": cents,
+                "payments": order.term_months,
+                "last_payment": cents,
+                "total_interest": {"minor_units": 382_632_00},
+                "interest_saved": {"minor_units": 0},
+                "months_saved": 0,
+                "lines": [],
+            }
+        )
+
+    async def recommended_plans(
+        self, customer_id: str, *, kind: PlanKind | None = None, minor_units: int | None = None
+    ) -> list[PlanRecommendation]:
+        plans = [plan for plan in await self.plans() if kind in (None, plan.kind)]
+        return [PlanRecommendation(plan=plan, reason="It fits.") for plan in plans if plan.plan_id not in self.unfit]
 
     async def plans(self) -> list[Plan]:
         self._answering()
@@ -193,7 +379,7 @@ def bank_faq() -> Bm25FaqSearch:
 
 def bot_over(accounts: FakeAccounts) -> BotService:
     return BotService(
-        Bank(accounts, bank_faq(), BotSettings().support_phone),
+        Bank(accounts, bank_faq(), BotSettings().support_phone, PinSeal(DEVELOPMENT_SECRET)),
         IdentityTokens(DEVELOPMENT_SECRET, seconds=600),
         ReadBackSeal(DEVELOPMENT_SECRET),
     )
@@ -203,13 +389,24 @@ class Conversation:
     """Plays Lex: keeps the session's state from answer to answer, as the service told it."""
 
     def __init__(
-        self, accounts: FakeAccounts | None = None, *, session: str = "session-1", caller_number: str | None = None
+        self,
+        accounts: FakeAccounts | None = None,
+        *,
+        session: str = "session-1",
+        caller_number: str | None = None,
+        channel: str = "web",
+        address: str | None = None,
+        locale: str = "en_US",
+        input_mode: str = "Text",
     ) -> None:
         self.accounts = accounts or FakeAccounts()
         self.bot = bot_over(self.accounts)
         self.session = session
         self.attributes: dict[str, str] = {}
-        self.requested = {"omnilex:channel": "web"}
+        self.locale, self.input_mode = locale, input_mode
+        self.requested = {"omnilex:channel": channel}
+        if address:
+            self.requested["omnilex:channel-address"] = address
         if caller_number:
             self.requested["omnilex:caller-number"] = caller_number
         self.answers: list[CodeHookResponse] = []
@@ -298,6 +495,7 @@ class Conversation:
             attributes=self.attributes,
             requested=self.requested,
         )
+        event |= {"inputMode": self.input_mode, "bot": BOT | {"localeId": self.locale}}
         return await self._send(event)
 
     async def _send(self, event: dict[str, object]) -> str:
@@ -305,7 +503,12 @@ class Conversation:
         answer = await self.bot.fulfil(CodeHookEvent.model_validate(event))
         self.answers.append(answer)
         self.attributes = dict(answer.session_state.session_attributes or {})
-        return "\n".join(message.content for message in answer.messages or [] if message.content)
+        return self.said
+
+    @property
+    def said(self) -> str:
+        """The texts of the last answer."""
+        return "\n".join(message.content for message in self.answers[-1].messages or [] if message.content)
 
 
 def event_document(
@@ -325,14 +528,7 @@ def event_document(
         "responseContentType": "text/plain; charset=utf-8",
         "sessionId": session,
         "inputTranscript": transcript,
-        "bot": {
-            "id": "OMNILEXBOT",
-            "name": "OmniLex",
-            "aliasId": "TSTALIASID",
-            "aliasName": "TestBotAlias",
-            "localeId": "en_US",
-            "version": "DRAFT",
-        },
+        "bot": BOT,
         "interpretations": [{"intent": intent, "nluConfidence": 0.93, "interpretationSource": "Lex"}],
         "requestAttributes": requested,
         "sessionState": {

@@ -57,7 +57,7 @@ async def test_question_at_the_confirmation_is_followed_by_the_read_back_again()
     assert "You're paying $25.00 to City Power" in answer
     assert talk.action.type == "ConfirmIntent"
     assert "Done." in await talk.yes()
-    assert len(talk.accounts.payments) == 1
+    assert len(talk.accounts.made) == 1
     assert "Now, back" not in await talk.start("FAQ", HOURS)
 
 
@@ -91,7 +91,7 @@ async def test_after_an_outage_the_payment_is_read_back_again() -> None:
     accounts.down = None
     assert "You're paying $25.00" in await talk.start("FallbackIntent", "yes")
     assert "Done." in await talk.yes()
-    assert len(accounts.payments) == 1
+    assert len(accounts.made) == 1
 
 
 @pytest.mark.parametrize("said", ["my bill", "a bill", "somebody", "bills"])
@@ -113,7 +113,7 @@ async def test_read_back_that_the_bot_did_not_make_confirms_nothing() -> None:
     for forged in (kept, genuine[:-2] + "xx", other.attributes["readBack"], "", "null"):
         talk.attributes["readBack"] = forged
         assert "Shall I go ahead?" in await talk.yes()
-    assert not talk.accounts.payments
+    assert not talk.accounts.made
     assert "Done." in await talk.yes()
 
 

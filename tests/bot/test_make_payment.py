@@ -236,7 +236,10 @@ async def test_account_that_cannot_pay_is_asked_again() -> None:
 async def test_change_after_the_read_back_is_read_back_again() -> None:
     lex = await ready_to_confirm()
     assert "You're paying $30.00" in await lex.fill("Amount", "USD 30.00")
-    lex.intent.slots["Amount"].value.interpreted_value = "USD 999.00"
+    amount = lex.intent.slots["Amount"]
+    assert amount is not None
+    assert amount.value is not None
+    amount.value.interpreted_value = "USD 999.00"
     assert "You're paying $999.00" in await lex.yes()
     assert not paid(lex)
     await lex.yes()

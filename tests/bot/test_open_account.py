@@ -20,7 +20,10 @@ async def test_whole_application() -> None:
     assert "The minimum is $25.00." in await lex.reply("savings")
     assert lex.outcome == ("OpenAccount", "ElicitSlot", "OpeningDeposit")
     said = await lex.reply("$100", interpreted="USD 100.00")
-    assert said == "You're applying for Goal Savings with an opening deposit of $100.00. Shall I send the application?"
+    assert said == (
+        "You're applying for Goal Savings with an opening deposit of $100.00 from your checking account ••••1234. "
+        "Shall I send the application?"
+    )
     assert lex.outcome == ("OpenAccount", "ConfirmIntent", "InProgress")
     assert "A-0000000001" in await lex.yes()
     assert lex.outcome == ("OpenAccount", "Close", "Fulfilled")

@@ -45,6 +45,7 @@ async def test_signed_event_is_answered_in_lex_format(serve: Serve) -> None:
     state = answer.json()["sessionState"]
     assert state["dialogAction"] == {"type": "Close"}
     assert state["intent"] == {"name": "Help", "slots": {}, "state": "Fulfilled", "confirmationState": "None"}
+    assert state["sessionAttributes"].pop("lastAnswer")
     assert state["sessionAttributes"] == {"theirs": "kept"}
     assert answer.json()["messages"][0]["contentType"] == "PlainText"
 
@@ -53,7 +54,11 @@ async def test_null_slots_are_written(serve: Serve) -> None:
     body = event("ProvideAccountDetails")
     async with serve(app_over(FakeAccounts())) as client:
         answer = await post(client, body, signed(body))
-    assert answer.json()["sessionState"]["intent"]["slots"] == {"PhoneNumber": None, "Pin": None}
+    assert answer.json()["sessionState"]["intent"]["slots"] == {
+        "PhoneNumber": None,
+        "Pin": None,
+        "CustomerNumber": None,
+    }
     assert answer.json()["sessionState"]["dialogAction"] == {"type": "ElicitSlot", "slotToElicit": "PhoneNumber"}
 
 

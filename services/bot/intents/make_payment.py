@@ -1,18 +1,20 @@
-"""MakePayment: whom, how much, from where; read back, confirmed, paid once."""
+"""MakePayment: whom, how much, from where, when; read back, confirmed, paid once."""
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 
-from services.bot.dialog import Answer, IntentHandler, Turn, choice_cards
+from services.bot.dialog import Answer, IntentHandler, StepUp, Turn
+from services.bot.messages import choice_cards
 from services.bot.money import amount_of, show
 from services.bot.naming import (
-    KIND_WORDS,
     Named,
+    called,
     kind_words,
     last_digits,
     listed,
-    masked,
     meant,
     named_accounts,
     names_something,
@@ -26,22 +28,30 @@ from shared.schemas.base import Money
 
 log = logging.getLogger("omnilex.bot")
 
-PAYEE, AMOUNT, FROM_ACCOUNT = "Payee", "Amount", "FromAccount"
-
-_UNCLEAR = (
-    "I can't reach your accounts right now, and I can't tell yet whether your payment went through. "
-    "You can safely ask me for it again here: it won't be paid twice."
-)
-_NOT_TWICE = "If your earlier try went through, it won't be paid again."
+PAYEE, AMOUNT, FROM_ACCOUNT, PAY_DATE = "Payee", "Amount", "FromAccount", "PayDate"
 
 
-async def answer(turn: Turn, bank: Bank) -> Answer:
+async def answer(turn: Turn, bank: Bank) -> Answer | StepUp:
     """Asks for what is missing or unclear, reads the payment back, and pays what was read back and confirmed.
 
-    Raises what the accounts service raises when it is down and nothing was sent.
+    Asks for the PIN again first when it was given too long ago. Raises what the accounts service raises when it is
+    down and nothing was sent.
     """
     if turn.confirmation == "Denied":
         return _declined(turn)
+    asked = await _asked(turn, bank)
+    if isinstance(asked, Answer):
+        return asked
+    order, source = asked
+    if not turn.verified().verified_within(bank.step_up_seconds):
+        return StepUp()
+    if key := confirmed_key(turn, order):
+        return await _pay(turn, bank, order, key, source)
+    return await _read_back(turn, bank, order)
+
+
+async def _asked(turn: Turn, bank: Bank) -> tuple[PaymentOrder, Account] | Answer:
+    """The payment that the slots say, and the account it is made from; or the question for what is missing."""
     customer_id = turn.verified().customer_id
     payees, accounts = await asyncio.gather(bank.accounts.payees(customer_id), bank.accounts.accounts(customer_id))
     payee = _payee(turn, payees, accounts)
@@ -53,32 +63,37 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     amount = _amount(turn, payee)
     if isinstance(amount, Answer):
         return amount
-    order = PaymentOrder(from_account_id=source.account_id, payee_id=payee.payee_id, amount=amount)
-    if key := confirmed_key(turn, order):
-        return await _pay(turn, bank, order, key, kind_words(source.kind))
-    return await _read_back(turn, bank, order)
+    day = _day(turn)
+    if isinstance(day, Answer):
+        return day
+    order = PaymentOrder(
+        from_account_id=source.account_id, payee_id=payee.payee_id, amount=amount, pay_on=day, channel=turn.channel
+    )
+    return order, source
 
 
 def _payee(turn: Turn, payees: Sequence[Payee], accounts: Sequence[Account]) -> Payee | Answer:
+    words = turn.words.payment
     if not payees:
-        return turn.failed("You have nobody set up to pay yet. You can add a payee in online banking.")
-    choices = _named(payees, accounts)
-    found = meant(turn.texts(PAYEE), choices, transcript=turn.transcript)
+        return turn.failed(words.no_payees)
+    choices = _named(turn, payees, accounts)
+    found = meant(turn.texts(PAYEE), choices, turn.words, transcript=turn.transcript)
     if len(found) == 1:
         turn.fill(PAYEE, found[0].value)
         return found[0].item
-    if not names_something(turn.texts(PAYEE)):
-        question = "Who would you like to pay?"
+    if not names_something(turn.texts(PAYEE), turn.words):
+        question = words.ask_payee
     elif found:
-        question = "Which one do you mean?"
+        question = words.which_payee
     else:
-        question = "I couldn't find that payee among yours. Who would you like to pay?"
+        question = words.unknown_payee
     values = [choice.value for choice in found or choices]
-    return turn.elicit(PAYEE, f"{question} You can say {listed(values)}.", *choice_cards("Your payees", values))
+    can_say = words.you_can_say.format(choices=listed(values, turn.words))
+    return turn.elicit(PAYEE, f"{question} {can_say}", *choice_cards(words.payee_cards, values))
 
 
-def _named(payees: Sequence[Payee], accounts: Sequence[Account]) -> list[Named[Payee]]:
-    kinds = {account.account_id: KIND_WORDS[account.kind] for account in accounts}
+def _named(turn: Turn, payees: Sequence[Payee], accounts: Sequence[Account]) -> list[Named[Payee]]:
+    kinds = {account.account_id: turn.words.kinds[account.kind] for account in accounts}
     values = unique_values(payees, lambda payee: payee.name, lambda payee: payee.masked_number)
     return [
         Named(
@@ -91,45 +106,67 @@ def _named(payees: Sequence[Payee], accounts: Sequence[Account]) -> list[Named[P
 
 
 def _source(turn: Turn, accounts: Sequence[Account], payee: Payee) -> Account | Answer:
+    words = turn.words.payment
     paying = [
         account for account in accounts if account.available is not None and account.account_id != payee.account_id
     ]
     if not paying:
-        return turn.failed("You have no account that this payment can be made from.")
+        return turn.failed(words.no_source)
     if turn.value(FROM_ACCOUNT) is None:
         return next((account for account in paying if account.kind == "checking"), paying[0])
-    choices = named_accounts(paying)
-    found = meant(turn.texts(FROM_ACCOUNT), choices, transcript=turn.transcript)
+    choices = named_accounts(paying, turn.words)
+    found = meant(turn.texts(FROM_ACCOUNT), choices, turn.words, transcript=turn.transcript)
     if len(found) == 1:
         turn.fill(FROM_ACCOUNT, found[0].value)
         return found[0].item
     values = [choice.value for choice in found or choices]
-    question = f"Which account shall I pay from? You can say {listed(values)}."
-    return turn.elicit(FROM_ACCOUNT, question, *choice_cards("Pay from", values))
+    question = words.ask_source.format(choices=listed(values, turn.words))
+    return turn.elicit(FROM_ACCOUNT, question, *choice_cards(words.source_cards, values))
 
 
 def _amount(turn: Turn, payee: Payee) -> Money | Answer:
+    words = turn.words.payment
     if turn.value(AMOUNT) is None:
-        return turn.elicit(AMOUNT, f"How much would you like to pay to {payee.name}?")
+        return turn.elicit(AMOUNT, words.ask_amount.format(payee=payee.name))
     amount = amount_of(turn.slots[AMOUNT])
     if amount is None or amount.minor_units <= 0:
-        return turn.elicit(AMOUNT, "Please give an amount in dollars and cents, like $25.00. How much shall I pay?")
+        return turn.elicit(AMOUNT, words.ask_amount_again)
     return amount
 
 
+def _day(turn: Turn) -> date | Answer | None:
+    """The day on which to pay; None for at once. Lex gives days as ISO 8601 dates."""
+    words, said = turn.words.payment, turn.value(PAY_DATE)
+    if said is None:
+        return None
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        return turn.elicit(PAY_DATE, words.bad_date)
+    # The customer's today may still be yesterday in UTC; the accounts service knows the bank's own.
+    today = datetime.now(UTC).date()
+    if day < today - timedelta(days=1):
+        return turn.elicit(PAY_DATE, words.past_date)
+    return day if day > today else None
+
+
 async def _read_back(turn: Turn, bank: Bank, order: PaymentOrder) -> Answer:
+    words = turn.words.payment
     try:
         preview = await bank.accounts.preview_payment(turn.verified().customer_id, order)
     except (Conflict, InvalidRequest) as refusal:
         return _refused(turn, refusal)
-    earlier_try = f" {_NOT_TWICE}" if remember_read_back(turn, order).tried else ""
-    source = f"{kind_words(preview.from_account.kind)} {masked(preview.from_account.masked_number)}"
-    amount, name = show(preview.amount), preview.payee.name
-    text = f"You're paying {amount} to {name} from your {source}.{earlier_try} Shall I go ahead?"
-    return turn.confirm(text, "Make this payment?")
+    text = words.read_back.format(
+        amount=show(preview.amount),
+        payee=preview.payee.name,
+        source=called(preview.from_account, turn.words),
+        on_day=words.on_day.format(day=turn.date(order.pay_on)) if order.pay_on else "",
+        earlier_try=f" {words.earlier_try}" if remember_read_back(turn, order).tried else "",
+    )
+    return turn.confirm(text, words.confirm_title)
 
 
-async def _pay(turn: Turn, bank: Bank, order: PaymentOrder, key: str, source: str) -> Answer:
+async def _pay(turn: Turn, bank: Bank, order: PaymentOrder, key: str, source: Account) -> Answer:
     customer_id = turn.verified().customer_id
     try:
         payment = await bank.accounts.pay(customer_id, order, idempotency_key=key)
@@ -140,30 +177,45 @@ async def _pay(turn: Turn, bank: Bank, order: PaymentOrder, key: str, source: st
         # It may have been paid: the reference is kept, so that asking for it again is safe.
         log.warning("payment.unclear", extra={"customer_id": customer_id})
         remember_read_back(turn, order, tried=True)
-        return turn.failed(_UNCLEAR)
+        return turn.failed(turn.words.payment.unclear)
     forget_done(turn, order)
     log.info("payment.made", extra={"customer_id": customer_id, "receipt_id": payment.receipt_id})
-    return turn.fulfilled(_receipt(payment, source))
+    return turn.fulfilled(_receipt(turn, payment, source))
 
 
-def _receipt(payment: Payment, source: str) -> str:
-    done = f"Done. I paid {show(payment.amount)} to {payment.payee_name}. Your receipt is {payment.receipt_id}."
-    left = payment.balance_after
-    return done if left is None else f"{done} Your {source} now has {show(left)}."
+def _receipt(turn: Turn, payment: Payment, source: Account) -> str:
+    words = turn.words.payment
+    sentence = words.scheduled if payment.status == "scheduled" else words.done
+    text = sentence.format(
+        amount=show(payment.amount),
+        payee=payment.payee_name,
+        receipt=payment.receipt_id,
+        source=kind_words(source.kind, turn.words),
+        balance=show(payment.balance_after) if payment.balance_after else "",
+        day=turn.date(payment.pay_on) if payment.pay_on else "",
+    )
+    seconds = (payment.undo_until - datetime.now(UTC)).total_seconds() if payment.undo_until else 0
+    minutes = math.floor(seconds / 60 + 0.5)
+    return f"{text} {words.undo_hint.format(minutes=minutes)}" if minutes >= 1 else text
 
 
 def _refused(turn: Turn, refusal: Problem) -> Answer:
-    reason = refusal.detail or "I can't make that payment."
-    return turn.elicit(AMOUNT, f"{reason} How much would you like to pay instead?")
+    words, code = turn.words.payment, str(refusal.members.get("code", ""))
+    reason = words.refusals.get(code) if words.refusals else refusal.detail
+    if code == "channel_not_trusted":
+        return turn.failed(reason or words.refused)
+    return turn.elicit(AMOUNT, f"{reason or words.refused} {words.instead}")
 
 
 def _declined(turn: Turn) -> Answer:
-    dropped = drop_read_back(turn)
-    if dropped and dropped.tried:
-        return turn.failed(
-            "All right, I won't try again. Please check your balance: the first try may have gone through."
-        )
-    return turn.failed("All right, nothing was paid.")
+    words, dropped = turn.words.payment, drop_read_back(turn)
+    return turn.failed(words.declined_tried if dropped and dropped.tried else words.declined)
 
 
-MAKE_PAYMENT = IntentHandler(answer, slots=(PAYEE, AMOUNT, FROM_ACCOUNT), needs_identity=True, called="your payment")
+MAKE_PAYMENT = IntentHandler(
+    answer,
+    slots=(PAYEE, AMOUNT, FROM_ACCOUNT, PAY_DATE),
+    needs_identity=True,
+    called=lambda words: words.payment.called,
+    resumable=True,
+)

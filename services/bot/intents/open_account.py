@@ -3,22 +3,20 @@
 import logging
 from collections.abc import Sequence
 
-from services.bot.dialog import Answer, IntentHandler, Turn, choice_cards
+from services.bot.dialog import Answer, IntentHandler, Turn
+from services.bot.messages import choice_cards
 from services.bot.money import amount_of, show
-from services.bot.naming import KIND_WORDS, Named, listed, meant
+from services.bot.naming import Named, called, listed, meant
 from services.bot.ports import Bank
 from services.bot.read_back import confirmed_key, drop_read_back, forget_done, remember_read_back
 from shared.errors import Conflict, InvalidRequest, UpstreamFailed, UpstreamTimeout
+from shared.schemas.accounts import Account
 from shared.schemas.base import Money
 from shared.schemas.plans import Application, ApplicationOrder, Plan
 
 log = logging.getLogger("omnilex.bot")
 
 PLAN_TYPE, OPENING_DEPOSIT = "PlanType", "OpeningDeposit"
-_UNCLEAR = (
-    "I can't reach our systems right now, and I can't tell yet whether your application went through. "
-    "You can safely ask me for it again here: it won't be sent twice."
-)
 _DESCRIBED = 5  # a longer list is given by its names only
 _DEPOSIT_KINDS = ("checking", "savings", "certificate")
 
@@ -30,96 +28,132 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     """
     if turn.confirmation == "Denied":
         return _declined(turn)
-    plan = _plan(turn, await bank.accounts.plans())
+    plan = await _plan(turn, bank)
     if isinstance(plan, Answer):
         return plan
     deposit = _deposit(turn, plan)
     if isinstance(deposit, Answer):
         return deposit
-    order = ApplicationOrder(plan_id=plan.plan_id, opening_deposit=deposit)
+    source = await _source(turn, bank, deposit)
+    order = ApplicationOrder(
+        plan_id=plan.plan_id,
+        opening_deposit=deposit,
+        funding_account_id=source.account_id if source else None,
+        channel=turn.channel,
+    )
     if key := confirmed_key(turn, order):
         return await _apply(turn, bank, order, key)
     remember_read_back(turn, order)
-    with_deposit = f" with an opening deposit of {show(deposit)}" if deposit else ""
-    text = f"You're applying for {plan.name}{with_deposit}. Shall I send the application?"
-    return turn.confirm(text, "Send this application?")
+    return turn.confirm(_read_back(turn, plan, deposit, source), turn.words.application.confirm_title)
 
 
-def _plan(turn: Turn, plans: Sequence[Plan]) -> Plan | Answer:
+async def _plan(turn: Turn, bank: Bank) -> Plan | Answer:
+    words, plans = turn.words.application, await bank.accounts.plans()
     if not plans:
-        return turn.failed("We are not taking applications at the moment. Please try again later.")
-    choices = [Named(plan, plan.name, (plan.name, *KIND_WORDS[plan.kind])) for plan in plans]
-    found = meant(turn.texts(PLAN_TYPE), choices, transcript=turn.transcript)
+        return turn.failed(words.none_offered)
+    choices = [Named(plan, plan.name, (plan.name, *turn.words.kinds[plan.kind])) for plan in plans]
+    found = meant(turn.texts(PLAN_TYPE), choices, turn.words, transcript=turn.transcript)
     if len(found) == 1:
         turn.fill(PLAN_TYPE, found[0].value)
         return found[0].item
-    if turn.value(PLAN_TYPE) is None or found:
-        question = "Which would you like to open?"
-    else:
-        question = "I don't know that one. Which would you like to open?"
-    offered = found or choices
+    question = words.which if turn.value(PLAN_TYPE) is None or found else words.unknown
+    offered = await _best_first(turn, bank, found) if found else choices
     values = [choice.value for choice in offered]
     if len(offered) > _DESCRIBED:
-        text = f"{question} You can say {listed(values)}."
+        text = f"{question} {words.you_can_say.format(choices=listed(values, turn.words))}"
     else:
         text = "\n".join([question, *(f"{choice.item.name}: {choice.item.summary}" for choice in offered)])
-    return turn.elicit(PLAN_TYPE, text, *choice_cards("What we offer", values))
+    return turn.elicit(PLAN_TYPE, text, *choice_cards(words.plan_cards, values))
+
+
+async def _best_first(turn: Turn, bank: Bank, found: Sequence[Named[Plan]]) -> list[Named[Plan]]:
+    """The plans of one kind that the customer can have, the most fitting first; all of them when there is none."""
+    kinds = {choice.item.kind for choice in found}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    recommended = await bank.accounts.recommended_plans(turn.verified().customer_id, kind=kind)
+    places = {choice.plan.plan_id: place for place, choice in enumerate(recommended)}
+    eligible = [choice for choice in found if choice.item.plan_id in places]
+    return sorted(eligible, key=lambda choice: places[choice.item.plan_id]) or list(found)
 
 
 def _deposit(turn: Turn, plan: Plan) -> Money | Answer | None:
     """The deposit; None for a plan that is opened without one."""
-    least = plan.minimum_deposit
+    words, least = turn.words.application, plan.minimum_deposit
     if plan.kind not in _DEPOSIT_KINDS and least.minor_units == 0:
         return None
     if turn.value(OPENING_DEPOSIT) is None:
-        at_least = f" The minimum is {show(least)}." if least.minor_units else ""
-        return turn.elicit(OPENING_DEPOSIT, f"How much would you like to deposit to open {plan.name}?{at_least}")
+        at_least = f" {words.minimum.format(minimum=show(least))}" if least.minor_units else ""
+        return turn.elicit(OPENING_DEPOSIT, f"{words.ask_deposit.format(plan=plan.name)}{at_least}")
     deposit = amount_of(turn.slots[OPENING_DEPOSIT])
     if deposit is None:
-        return turn.elicit(OPENING_DEPOSIT, "Please give an amount in dollars and cents, like $100.00.")
+        return turn.elicit(OPENING_DEPOSIT, words.bad_deposit)
     if deposit.minor_units < least.minor_units:
-        text = f"{plan.name} needs an opening deposit of at least {show(least)}. How much would you like to deposit?"
-        return turn.elicit(OPENING_DEPOSIT, text)
+        return turn.elicit(OPENING_DEPOSIT, words.too_small.format(plan=plan.name, minimum=show(least)))
     return deposit
 
 
+async def _source(turn: Turn, bank: Bank, deposit: Money | None) -> Account | None:
+    """The own account that holds the deposit, checking first; None when the money has to come from elsewhere."""
+    if deposit is None or deposit.minor_units == 0:
+        return None
+    accounts = await bank.accounts.accounts(turn.verified().customer_id)
+    able = [
+        account
+        for account in accounts
+        if account.available
+        and account.available.currency == deposit.currency
+        and account.available.minor_units >= deposit.minor_units
+    ]
+    return min(able, key=lambda account: account.kind != "checking", default=None)
+
+
+def _read_back(turn: Turn, plan: Plan, deposit: Money | None, source: Account | None) -> str:
+    words = turn.words.application
+    with_deposit = words.with_deposit.format(deposit=show(deposit)) if deposit else ""
+    if source:
+        with_deposit += words.from_account.format(account=called(source, turn.words))
+    return f"{words.read_back.format(plan=plan.name, with_deposit=with_deposit)} {words.read_back_question}"
+
+
 async def _apply(turn: Turn, bank: Bank, order: ApplicationOrder, key: str) -> Answer:
-    customer_id = turn.verified().customer_id
+    words, customer_id = turn.words.application, turn.verified().customer_id
     try:
         application = await bank.accounts.apply(customer_id, order, idempotency_key=key)
     except InvalidRequest as refusal:
         forget_done(turn, order)
-        reason = refusal.detail or "That deposit can't be taken."
-        return turn.elicit(OPENING_DEPOSIT, f"{reason} How much would you like to deposit?")
+        reason = refusal.detail if turn.words.locale.startswith("en") else ""
+        return turn.elicit(OPENING_DEPOSIT, f"{reason or words.refused_deposit} {words.deposit_instead}")
     except Conflict as refusal:
         forget_done(turn, order)
-        return turn.failed(refusal.detail or "I can't send that application.")
+        reason = refusal.detail if turn.words.locale.startswith("en") else ""
+        return turn.failed(reason or words.refused)
     except (UpstreamFailed, UpstreamTimeout):
         # It may have been sent: the reference is kept, so that asking for it again is safe.
         log.warning("application.unclear", extra={"customer_id": customer_id})
         remember_read_back(turn, order, tried=True)
-        return turn.failed(_UNCLEAR)
+        return turn.failed(words.unclear)
     forget_done(turn, order)
     log.info("application.made", extra={"customer_id": customer_id, "application_id": application.application_id})
-    return turn.fulfilled(_sent(application))
+    return turn.fulfilled(_sent(turn, application))
 
 
-def _sent(application: Application) -> str:
-    outlook = {
-        "pending": "We'll be in touch as soon as it has been reviewed.",
-        "approved": "It's approved: welcome!",
-        "declined": "I'm sorry, it could not be approved. We'll write to you with the reasons.",
-    }[application.status]
-    return f"Your application for {application.plan_name} is in. Its number is {application.application_id}. {outlook}"
+def _sent(turn: Turn, application: Application) -> str:
+    words = turn.words.application
+    outlook = {"pending": words.pending, "approved": words.approved, "declined": words.declined_by_bank}
+    return words.sent.format(
+        plan=application.plan_name, number=application.application_id, outlook=outlook[application.status]
+    )
 
 
 def _declined(turn: Turn) -> Answer:
-    dropped = drop_read_back(turn)
-    if dropped and dropped.tried:
-        return turn.failed(
-            "All right, I won't try again. The first try may have gone through; we'll write to you if so."
-        )
-    return turn.failed("All right, I sent nothing.")
+    words, dropped = turn.words.application, drop_read_back(turn)
+    return turn.failed(words.declined_tried if dropped and dropped.tried else words.declined)
 
 
-OPEN_ACCOUNT = IntentHandler(answer, slots=(PLAN_TYPE, OPENING_DEPOSIT), needs_identity=True, called="your application")
+OPEN_ACCOUNT = IntentHandler(
+    answer,
+    slots=(PLAN_TYPE, OPENING_DEPOSIT),
+    needs_identity=True,
+    called=lambda words: words.application.called,
+    resumable=True,
+)

@@ -1,0 +1,55 @@
+"""The bot's turn out of a Lex V2 event, and its answer in Lex V2's format."""
+
+import re
+from collections.abc import Mapping
+
+from services.bot.dialog import SECRET_SLOTS, Answer, Turn
+from services.bot.identity import e164
+from services.bot.wording import wording_of
+from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Intent, SessionState
+
+CHANNEL = "omnilex:channel"
+CALLER_NUMBER = "omnilex:caller-number"
+CHANNEL_ADDRESS = "omnilex:channel-address"
+
+_MESSAGES = 10
+# Amazon's name of the platform, by ours.
+_PLATFORMS = {"twilio": "sms", "slack": "slack", "facebook": "facebook", "connect": "connect"}
+_PLATFORMS |= {"connect chat": "connect-chat"}
+_CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
+
+
+def read_event(event: CodeHookEvent) -> Turn:
+    """The turn that Lex tells of; nobody is verified in it yet."""
+    state, requested = event.session_state, event.request_attributes or {}
+    intent = state.intent or next((choice.intent for choice in event.interpretations), Intent(name="FallbackIntent"))
+    return Turn(
+        session_id=event.session_id,
+        intent=intent.name,
+        slots=dict(intent.slots),
+        confirmation=intent.confirmation_state or "None",
+        transcript=event.input_transcript,
+        channel=_channel(requested),
+        caller_number=e164(requested.get(CALLER_NUMBER) or requested.get("x-amz-lex:user-id")),
+        address=requested.get(CHANNEL_ADDRESS),
+        attributes=dict(state.session_attributes or {}),
+        in_dialog=event.invocation_source == "DialogCodeHook",
+        words=wording_of(event.bot.locale_id),
+        spoken=event.input_mode != "Text",
+    )
+
+
+def _channel(requested: Mapping[str, str]) -> str:
+    """Where the customer is, as the gateway says, else as Amazon Lex does; `lex` when nobody says."""
+    platform = requested.get("x-amz-lex:channels:platform", "") or requested.get("x-amz-lex:channel-type", "")
+    name = requested.get(CHANNEL) or _PLATFORMS.get(platform.lower(), "") or "lex"
+    return name if _CHANNEL_NAME.fullmatch(name) else "unknown"
+
+
+def write_response(turn: Turn, answer: Answer) -> CodeHookResponse:
+    """The answer in Lex's format; a PIN is never in it."""
+    for secret in SECRET_SLOTS & turn.slots.keys():
+        turn.slots[secret] = None
+    intent = Intent(name=turn.intent, state=answer.state, slots=turn.slots, confirmation_state=turn.confirmation)
+    session = SessionState(dialog_action=answer.action, intent=intent, session_attributes=turn.attributes)
+    return CodeHookResponse(session_state=session, messages=turn.messages[:_MESSAGES] or None)

@@ -1,0 +1,26 @@
+"""TransferToAgent: hands the customer over to a person, where the channel can; else tells how to reach one."""
+
+import json
+
+from services.bot.dialog import Answer, IntentHandler, Turn
+from services.bot.ports import Bank
+
+TRANSFER = "omnilex:transfer"
+_CAN_TRANSFER = frozenset({"connect", "connect-chat", "voice"})
+
+
+async def answer(turn: Turn, bank: Bank) -> Answer:
+    """Leaves in the session what the person who takes over needs: who was verified and what was asked, no secrets."""
+    words, waiting = turn.words.general, turn.interrupted
+    handed = {
+        "customerId": turn.customer.customer_id if turn.customer else None,
+        "intent": waiting.name if waiting else None,
+        "slots": waiting.slots if waiting else {},
+    }
+    turn.attributes[TRANSFER] = json.dumps(handed)
+    if turn.channel in _CAN_TRANSFER:
+        return turn.fulfilled(words.person_connecting)
+    return turn.fulfilled(words.person.format(phone=bank.support_phone))
+
+
+TRANSFER_TO_AGENT = IntentHandler(answer)

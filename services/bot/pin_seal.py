@@ -1,0 +1,33 @@
+"""PINs on their way from one turn to the next: sealed, because session attributes are stored and logged."""
+
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE_BYTES = 12
+
+
+class PinSeal:
+    """AES-256-GCM under a key derived from the secret. What is sealed in one session opens only there."""
+
+    def __init__(self, secret: str) -> None:
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"omnilex bot pins 1")
+        self._key = AESGCM(derivation.derive(secret.encode()))
+
+    def seal(self, pin: str, place: str) -> str:
+        nonce = os.urandom(_NONCE_BYTES)
+        return urlsafe_b64encode(nonce + self._key.encrypt(nonce, pin.encode(), place.encode())).decode()
+
+    def open(self, sealed: str | None, place: str) -> str | None:
+        """The PIN; None when there is none, or it was sealed elsewhere or altered."""
+        if not sealed:
+            return None
+        try:
+            content = urlsafe_b64decode(sealed)
+            return self._key.decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], place.encode()).decode()
+        except (InvalidTag, ValueError):
+            return None
