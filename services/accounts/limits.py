@@ -18,7 +18,9 @@ _KNOWN_PAYEES: list[ChannelAction] = ["read", "pay_known_payee", "cancel_payment
 DEFAULT_TRUST = (
     ChannelTrust(channel="web", may=_EVERYTHING),
     ChannelTrust(channel="mobile", may=_EVERYTHING),
+    ChannelTrust(channel="lex", may=_EVERYTHING),  # the runtime API itself, open only to who holds its keys
     ChannelTrust(channel="slack", may=_KNOWN_PAYEES, per_payment=500_00, per_day=1_000_00),
+    ChannelTrust(channel="connect-chat", may=_KNOWN_PAYEES, per_payment=500_00, per_day=1_000_00),
     ChannelTrust(channel="sms", may=_KNOWN_PAYEES, per_payment=500_00, per_day=1_000_00),
     ChannelTrust(channel="voice", may=_KNOWN_PAYEES, per_payment=1_000_00, per_day=2_000_00),
     ChannelTrust(channel="connect", may=_KNOWN_PAYEES, per_payment=1_000_00, per_day=2_000_00),
