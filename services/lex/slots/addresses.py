@@ -8,7 +8,7 @@ from services.lex.slots.folding import folded
 from services.lex.slots.languages.language import Language
 from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.resolver import Finding, Reading
-from services.lex.slots.spoken import view_of
+from services.lex.slots.views import view_of
 
 _LOCAL = r"[^\W_](?:[\w.!#$%&'*+/=?^`{|}~-]{0,62}[\w+-])?"
 _WRITTEN = re.compile(rf"(?<![\w.@+-]){_LOCAL}\s?@\s?(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.)+[^\W\d_]{{2,24}}(?![\w@-])")

@@ -11,7 +11,7 @@ from services.lex.slots.date_rules import DateRule, date_rules
 from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.matches import Candidate, finding, without_overlaps
 from services.lex.slots.resolver import Finding, Reading
-from services.lex.slots.spoken import view_of
+from services.lex.slots.views import view_of
 
 _BARE_SHARE = 0.25  # how much of an answer a bare month or day must be: "may i …" is no month
 _LEAP_CYCLE = 8  # years between two leap days at most

@@ -10,7 +10,8 @@ from services.lex.slots.languages.language import Language
 from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.matches import Candidate, finding
 from services.lex.slots.resolver import Finding, Reading
-from services.lex.slots.spoken import in_digits, view_of
+from services.lex.slots.spoken import in_digits
+from services.lex.slots.views import view_of
 
 _QUARTER = (
     r"(?:(?:an?|1|um|un|une|eine?)\s+)?(?P<quarters>[1-3]\s+)?(?:quarters?\s+(?:of\s+)?an\s+hour|cuartos?\s+de\s+hora"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from services.lex.slots.resolver import Finding
-from services.lex.slots.spoken import View
+from services.lex.slots.views import View
 
 
 class Candidate(NamedTuple):

@@ -9,7 +9,7 @@ from services.lex.slots.languages.language import Language
 from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.matches import Candidate, finding, without_overlaps
 from services.lex.slots.resolver import Finding, Reading
-from services.lex.slots.spoken import view_of
+from services.lex.slots.views import view_of
 
 _HALF_DAY = 12 * 60
 _GROUPS = {
