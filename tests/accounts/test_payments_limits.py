@@ -125,7 +125,7 @@ async def test_after_a_pin_change_payments_to_others_are_small(bank: Bank, maya:
 async def test_table_is_shown_to_the_bot(bank: Bank) -> None:
     rows = [ChannelTrust.model_validate(row) for row in (await bank.http.get("/channel-trust")).json()]
     table = {row.channel: row for row in rows}
-    assert set(table) == {"web", "mobile", "slack", "sms", "voice", "connect"}
+    assert set(table) == {"web", "mobile", "lex", "slack", "sms", "voice", "connect", "connect-chat"}
     assert (table["web"].per_payment, "add_payee" in table["web"].may) == (None, True)
     assert (table["sms"].per_payment, table["sms"].per_day, "add_payee" in table["sms"].may) == (
         500_00,
