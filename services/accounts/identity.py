@@ -13,7 +13,7 @@ from services.accounts.customers import known
 from services.accounts.ids import new_id
 from services.accounts.links import link
 from services.accounts.pin_tries import PinTries, PinTry, Tried
-from services.accounts.store import CustomerKey, CustomerRow, VerificationRow
+from services.accounts.store import CustomerKey, PinHolder, VerificationRow
 from shared.callers import Caller
 from shared.db import Database
 from shared.schemas.base import Page
@@ -32,7 +32,7 @@ class Identity:
     async def verify(self, request: VerificationRequest) -> Verification:
         """Tries a PIN, as `PinTries.check`. A right one links the channel's address, when one is given."""
 
-        def then(session: Session, customer: CustomerRow) -> list[AuditEntry]:
+        def then(session: Session, customer: PinHolder) -> list[AuditEntry]:
             if request.channel_address is None:
                 return []
             return link(session, customer, request.channel, request.channel_address, self._clock())

@@ -8,14 +8,14 @@ from services.accounts import store
 from services.accounts.audit import AuditEntry, AuditTrail, by, by_customer
 from services.accounts.customers import known
 from services.accounts.ids import new_id
-from services.accounts.store import CustomerRow, LinkRow
+from services.accounts.store import LinkRow, PinHolder
 from shared.callers import Caller
 from shared.db import Database
 from shared.errors import NotFound
 from shared.schemas.identity import Link, LinkedCustomer
 
 
-def link(session: Session, customer: CustomerRow, channel: str, address: str, now: datetime) -> list[AuditEntry]:
+def link(session: Session, customer: PinHolder, channel: str, address: str, now: datetime) -> list[AuditEntry]:
     """Links the address to the customer, taking it from whoever had it; what the audit trail should say of it."""
     fresh = LinkRow(
         id=new_id("L"), channel=channel, address=address, customer_id=customer.id, linked_at=now, verified_at=now

@@ -12,7 +12,7 @@ from services.accounts.customers import known
 from services.accounts.ids import new_id
 from services.accounts.pin_tries import PinTries, PinTry, Tried
 from services.accounts.pins import PinHasher, is_pin
-from services.accounts.store import CustomerRow, FormerPinRow
+from services.accounts.store import CustomerRow, FormerPinRow, PinHolder
 from services.accounts.weak_pins import weakness
 from shared.db import Database
 from shared.errors import Conflict, InvalidRequest
@@ -60,7 +60,7 @@ class PinChanges:
         await self._database.write(lambda session: self._replace(session, checked, new_hash, change))
         log.info("pin.changed", extra={"customer_id": customer_id})
 
-    async def _current(self, customer_id: str, change: PinChange) -> CustomerRow:
+    async def _current(self, customer_id: str, change: PinChange) -> PinHolder:
         tried = await self._tries.check(
             PinTry("id", customer_id, change.current_pin, change.channel, change.session, "pin_change"),
             lambda session, customer: [],
@@ -69,13 +69,13 @@ class PinChanges:
             raise _refusal(tried)
         return tried.customer
 
-    async def _check_is_new(self, new_pin: str, customer: CustomerRow) -> None:
+    async def _check_is_new(self, new_pin: str, customer: PinHolder) -> None:
         former = await self._database.read(lambda session: store.former_pins(session, customer.id))
         hashes = [customer.pin_hash, *(row.pin_hash for row in former[:FORMER_PINS_KEPT])]
         if await self._pins.matches_any(new_pin, hashes):
             raise _weak("it is your present PIN or one you had before")
 
-    def _replace(self, session: Session, checked: CustomerRow, new_hash: str, change: PinChange) -> None:
+    def _replace(self, session: Session, checked: PinHolder, new_hash: str, change: PinChange) -> None:
         store.held_lockout(session, checked.id)  # two changes at once come one after the other
         customer = known(session, checked.id)
         if customer.pin_hash != checked.pin_hash:

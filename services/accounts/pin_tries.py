@@ -14,13 +14,13 @@ from services.accounts.audit import AuditEntry, AuditTrail, Detail, by_customer
 from services.accounts.clock import Clock
 from services.accounts.ids import new_id
 from services.accounts.pins import PinHasher
-from services.accounts.store import CustomerKey, CustomerRow, LockoutRow, VerificationRow
+from services.accounts.store import CustomerKey, LockoutRow, PinHolder, VerificationRow
 from shared.db import Database
 
 log = logging.getLogger("omnilex.accounts.identity")
 
 Outcome = Literal["verified", "refused", "locked", "wait"]
-Then = Callable[[Session, CustomerRow], list[AuditEntry]]
+Then = Callable[[Session, PinHolder], list[AuditEntry]]
 """What a right PIN brings about, in the transaction that settles it, and how the audit trail tells it."""
 
 
@@ -56,7 +56,7 @@ class Tried:
     outcome: Outcome
     record_id: str
     at: datetime
-    customer: CustomerRow | None = None
+    customer: PinHolder | None = None
     attempts_left: int | None = None
     locked_until: datetime | None = None
     retry_at: datetime | None = None
@@ -68,7 +68,7 @@ class _Admitted:
 
     record_id: str
     subject: str
-    customer: CustomerRow | None
+    customer: PinHolder | None
 
 
 class PinTries:
@@ -101,7 +101,7 @@ class PinTries:
 
     def _admit(self, session: Session, tried: PinTry) -> _Admitted | Tried:
         pseudonym = self._pins.pseudonym(tried.key, tried.value)  # made for customers too, who must not take less time
-        customer = store.customer_by(session, tried.key, tried.value)
+        customer = store.pin_holder(session, tried.key, tried.value)
         subject = customer.id if customer else pseudonym
         lockout = store.held_lockout(session, subject)
         now = self._clock()
@@ -137,7 +137,7 @@ class PinTries:
         lockout = store.held_lockout(session, admitted.subject)
         record = store.verification(session, admitted.record_id)
         now = self._clock()
-        customer = store.customer_by(session, tried.key, tried.value)
+        customer = store.pin_holder(session, tried.key, tried.value)
         checked = admitted.customer
         if right and checked and customer and customer.pin_hash == checked.pin_hash:  # else it was changed meanwhile
             _count_anew(lockout)
@@ -185,7 +185,7 @@ def _count_anew(lockout: LockoutRow) -> None:
     lockout.locked_until = None
 
 
-def _logged(tried: Tried, customer: CustomerRow | None = None) -> Tried:
+def _logged(tried: Tried, customer: PinHolder | None = None) -> Tried:
     who = {"customer_id": customer.id if customer else None, "verification_id": tried.record_id}
     log.info("identity.%s", tried.outcome, extra=who)
     return tried
