@@ -264,7 +264,9 @@ class FakeAccounts:
         self._answering()
         return list(reversed(self.made.values()))[:limit] if customer_id == ANA else []
 
-    async def cancel_payment(self, customer_id: str, receipt_id: str, *, idempotency_key: str) -> Payment:
+    async def cancel_payment(
+        self, customer_id: str, receipt_id: str, *, idempotency_key: str, channel: str = "web"
+    ) -> Payment:
         self._answering()
         if self.pay_breaks:
             raise self.pay_breaks

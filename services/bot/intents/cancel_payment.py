@@ -46,9 +46,12 @@ async def answer(turn: Turn, bank: Bank) -> Answer | StepUp:
 async def _undo(turn: Turn, bank: Bank, payment: Payment, order: Cancellation, key: str) -> Answer:
     words, customer_id = turn.words.payment, turn.verified().customer_id
     try:
-        undone = await bank.accounts.cancel_payment(customer_id, payment.receipt_id, idempotency_key=key)
-    except Conflict:
+        undone = await bank.accounts.cancel_payment(
+            customer_id, payment.receipt_id, idempotency_key=key, channel=turn.channel
+        )
+    except Conflict as refusal:
         forget_done(turn, order)
+        log.info("payment.not_undone", extra={"customer_id": customer_id, "code": refusal.members.get("code")})
         return turn.failed(words.too_late.format(phone=bank.support_phone))
     forget_done(turn, order)
     log.info("payment.undone", extra={"customer_id": customer_id, "receipt_id": payment.receipt_id})
