@@ -1,6 +1,8 @@
 """Changing a PIN: the old one is tried as in a verification, the new one must be hard to guess and new."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -9,6 +11,7 @@ from services.accounts import store
 from services.accounts.audit import AuditEntry, AuditTrail, by_customer
 from services.accounts.clock import Clock
 from services.accounts.customers import known
+from services.accounts.idempotency import Claim, once
 from services.accounts.ids import new_id
 from services.accounts.pin_tries import PinTries, PinTry, Tried
 from services.accounts.pins import PinHasher, is_pin
@@ -16,11 +19,34 @@ from services.accounts.store import CustomerRow, FormerPinRow, PinHolder
 from services.accounts.weak_pins import weakness
 from shared.db import Database
 from shared.errors import Conflict, InvalidRequest
+from shared.schemas.base import Wire
 from shared.schemas.identity import PinChange
 
 log = logging.getLogger("omnilex.accounts.identity")
 
 FORMER_PINS_KEPT = 3
+
+
+class _Body(Wire):
+    """What makes two requests the same; the PINs as a keyed hash."""
+
+    pins: str
+    channel: str
+    session: str
+
+
+class _Changed(Wire):
+    """The answer that is kept: there is nothing in it."""
+
+
+class _NotYet(Exception):
+    """There is no answer under the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    claim: Claim
+    body: _Body
 
 
 class PinChanges:
@@ -43,31 +69,51 @@ class PinChanges:
         self._clock = clock
         self._audit = audit
 
-    async def change(self, customer_id: str, change: PinChange) -> None:
-        """Puts the new PIN in place of the current one and begins the cooling-off.
+    async def change(self, customer_id: str, change: PinChange, *, key: str) -> None:
+        """Puts the new PIN in place of the current one, once for one `key`, and begins the cooling-off.
 
         Raises NotFound; InvalidRequest (`code` is `weak_pin`) for a new PIN that is easy to guess, is the current one
         or one of the three before it; Conflict for a wrong current PIN (`wrong_pin`, with `attempts_left`), while
-        locked (`locked`, with `locked_until`) and before the next try is due (`wait`, with `retry_at`). The details
-        are sentences for the customer.
+        locked (`locked`, with `locked_until`) and before the next try is due (`wait`, with `retry_at`), or when
+        the key was used for another change. Who sends the same at once
+        may be told to wait. The details are sentences for the customer.
         """
         customer = await self._database.read(lambda session: known(session, customer_id))
+        request = self._request(customer_id, change, key)
+        if await self._made_before(request):
+            return
         new_pin = change.new_pin.get_secret_value()
         _check_strength(new_pin, customer)
-        checked = await self._current(customer_id, change)
-        await self._check_is_new(new_pin, checked)
-        new_hash = await self._pins.hash(new_pin)
-        await self._database.write(lambda session: self._replace(session, checked, new_hash, change))
+        tried = await self._try_current(customer_id, change)
+        if tried.customer is None:
+            if await self._made_before(request):  # by a rival, just now: the current PIN is not that any more
+                return
+            raise _refusal(tried)
+        await self._check_is_new(new_pin, tried.customer)
+        await self._replace(request, tried.customer, await self._pins.hash(new_pin))
         log.info("pin.changed", extra={"customer_id": customer_id})
 
-    async def _current(self, customer_id: str, change: PinChange) -> PinHolder:
-        tried = await self._tries.check(
-            PinTry("id", customer_id, change.current_pin, change.channel, change.session, "pin_change"),
-            lambda session, customer: [],
-        )
-        if tried.customer is None:
-            raise _refusal(tried)
-        return tried.customer
+    def _request(self, customer_id: str, change: PinChange, key: str) -> _Request:
+        pins = (change.current_pin.get_secret_value(), change.new_pin.get_secret_value())
+        body = _Body(pins=self._pins.fingerprint(*pins), channel=change.channel, session=change.session)
+        return _Request(Claim(customer_id, "pin_change", key), body)
+
+    async def _made_before(self, request: _Request) -> bool:
+        def not_yet() -> _Changed:
+            raise _NotYet
+
+        try:
+            await self._database.write(lambda session: self._once(session, request, not_yet))
+        except _NotYet:
+            return False
+        return True
+
+    def _once(self, session: Session, request: _Request, make: Callable[[], _Changed]) -> _Changed:
+        return once(session, request.claim, request.body, _Changed, make, now=self._clock())
+
+    async def _try_current(self, customer_id: str, change: PinChange) -> Tried:
+        tried = PinTry("id", customer_id, change.current_pin, change.channel, change.session, "pin_change")
+        return await self._tries.check(tried, lambda session, customer: [])
 
     async def _check_is_new(self, new_pin: str, customer: PinHolder) -> None:
         former = await self._database.read(lambda session: store.former_pins(session, customer.id))
@@ -75,7 +121,13 @@ class PinChanges:
         if await self._pins.matches_any(new_pin, hashes):
             raise _weak("it is your present PIN or one you had before")
 
-    def _replace(self, session: Session, checked: PinHolder, new_hash: str, change: PinChange) -> None:
+    async def _replace(self, request: _Request, checked: PinHolder, new_hash: str) -> None:
+        def work(session: Session) -> _Changed:
+            return self._once(session, request, lambda: self._replaced(session, request, checked, new_hash))
+
+        await self._database.write(work)
+
+    def _replaced(self, session: Session, request: _Request, checked: PinHolder, new_hash: str) -> _Changed:
         store.held_lockout(session, checked.id)  # two changes at once come one after the other
         customer = known(session, checked.id)
         if customer.pin_hash != checked.pin_hash:
@@ -93,9 +145,10 @@ class PinChanges:
             action="pin.changed",
             subject=customer.id,
             customer_id=customer.id,
-            channel=change.channel,
+            channel=request.body.channel,
         )
         self._audit.write(session.connection(), entry)
+        return _Changed()
 
 
 def _check_strength(pin: str, customer: CustomerRow) -> None:

@@ -54,6 +54,10 @@ class PinHasher:
         """Whether the PIN is any of the hashed ones."""
         return any([await self.matches(pin, pin_hash) for pin_hash in pin_hashes])
 
+    def fingerprint(self, *pins: str) -> str:
+        """By which the same PINs can be known again, and from which they cannot be found without the pepper."""
+        return in_letters(self._keyed("fingerprint", "\n".join(pins)))
+
     def pseudonym(self, kind: str, number: str) -> str:
         """A stable name for a number that is nobody's, from which the number cannot be found without the pepper."""
         return f"{kind}:{in_letters(self._keyed(kind, number))}"

@@ -91,13 +91,52 @@ async def test_present_pin_and_the_three_before_it_are_refused(bank: Bank, maya:
     assert (await change(bank, maya, "4815", current="6038")).status_code == 204
 
 
-async def test_of_two_changes_at_once_one_counts(bank: Bank, maya: str) -> None:
+async def test_of_several_changes_at_once_one_counts(hasty: Bank) -> None:
+    bank, maya = hasty, (await hasty.verify(MAYA, MAYAS_PIN)).customer_id or ""
     answers = await asyncio.gather(*(change(bank, maya, pin) for pin in ("7091", "8362", "5927")))
     assert sorted(answer.status_code for answer in answers) == [204, 409, 409]
     new = next(pin for pin, answer in zip(("7091", "8362", "5927"), answers, strict=True) if answer.status_code == 204)
     assert (await bank.verify(MAYA, new)).outcome == "verified"
     async with bank.database.reading() as session:
         assert len((await session.execute(select(FormerPinRow))).scalars().all()) == 1
+
+
+async def test_change_that_is_sent_again_is_made_once(bank: Bank, maya: str) -> None:
+    assert [(await change(bank, maya, GOOD, key="k")).status_code for _ in range(3)] == [204] * 3
+    assert bank.pins.checked == 2  # the current PIN, and whether the new one is new: the first time only
+    assert [entry["action"] for entry in await bank.audit(maya)].count("pin.changed") == 1
+    assert (await change(bank, maya, "8362", current=GOOD, key="other")).status_code == 204
+    assert (await change(bank, maya, GOOD, key="k")).status_code == 204
+    assert (await bank.verify(MAYA, "8362")).outcome == "verified"
+
+
+@on_sqlite
+@pytest.mark.parametrize(("current", "new_pin"), [(GOOD, "8362"), (MAYAS_PIN, "8362"), ("9999", GOOD)])
+async def test_key_of_another_change_is_refused(bank: Bank, maya: str, current: str, new_pin: str) -> None:
+    await change(bank, maya, GOOD, key="k")
+    answer = await change(bank, maya, new_pin, current=current, key="k")
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_reused")
+    assert (await bank.verify(MAYA, GOOD)).outcome == "verified"
+
+
+async def test_same_change_many_times_at_once_is_one(hasty: Bank) -> None:
+    maya = (await hasty.verify(MAYA, MAYAS_PIN)).customer_id or ""
+    answers = await asyncio.gather(*(change(hasty, maya, GOOD, key="k") for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [204] * 4
+    assert [entry["action"] for entry in await hasty.audit(maya)].count("pin.changed") == 1
+    assert (await hasty.verify(MAYA, GOOD)).outcome == "verified"
+
+
+@on_sqlite
+async def test_refused_change_may_be_sent_again_under_its_key(bank: Bank, maya: str) -> None:
+    assert (await change(bank, maya, "1234", key="k")).status_code == 422
+    assert (await change(bank, maya, GOOD, key="k")).status_code == 204
+
+
+@on_sqlite
+async def test_change_needs_a_key(bank: Bank, maya: str) -> None:
+    body = {"current_pin": MAYAS_PIN, "new_pin": GOOD, "channel": "sms", "session": "sms:1"}
+    assert (await bank.http.post(f"/customers/{maya}/pin", json=body)).status_code == 422
 
 
 @on_sqlite

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.accounts.routes.parts import Accounts, SupervisorCaller
+from services.accounts.routes.parts import Accounts, Cursor, Limit, SupervisorCaller
 from shared.schemas.accounts import CustomerId
 from shared.schemas.base import Page
 from shared.schemas.identity import AuditProof, AuditRecord
@@ -17,8 +17,8 @@ async def list_audit(
     caller: SupervisorCaller,
     accounts: Accounts,
     customer_id: CustomerId | None = None,
-    cursor: Annotated[str | None, Query(max_length=512)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[AuditRecord]:
     return await accounts.audit.page(customer_id=customer_id, cursor=cursor, limit=limit)
 

@@ -1,10 +1,8 @@
 """Who a customer is."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Query
-
-from services.accounts.routes.parts import Accounts, SupervisorCaller
+from services.accounts.routes.parts import Accounts, Cursor, IdempotencyKey, Limit, SupervisorCaller
 from shared.auth import ServiceCaller
 from shared.schemas.accounts import CustomerId
 from shared.schemas.base import Page
@@ -19,8 +17,14 @@ async def verify(caller: ServiceCaller, accounts: Accounts, request: Verificatio
 
 
 @router.post("/customers/{customer_id}/pin", status_code=204)
-async def change_pin(caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId, change: PinChange) -> None:
-    await accounts.pin_changes.change(customer_id, change)
+async def change_pin(
+    caller: ServiceCaller,
+    accounts: Accounts,
+    customer_id: CustomerId,
+    change: PinChange,
+    idempotency_key: IdempotencyKey,
+) -> None:
+    await accounts.pin_changes.change(customer_id, change, key=idempotency_key)
 
 
 @router.post("/customers/{customer_id}/unlock", status_code=204)
@@ -33,7 +37,7 @@ async def list_verifications(
     caller: SupervisorCaller,
     accounts: Accounts,
     customer_id: CustomerId,
-    cursor: Annotated[str | None, Query(max_length=512)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[VerificationRecord]:
     return await accounts.identity.verifications(customer_id, cursor=cursor, limit=limit)
