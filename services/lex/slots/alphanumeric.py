@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from services.lex.slots.confirmation import ConfirmationResolver
-from services.lex.slots.digits import digit_runs
+from services.lex.slots.digits import digit_runs, spelled_out
 from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.openings import core_of
 from services.lex.slots.resolver import Finding, Reading, trimmed, whole
@@ -35,14 +35,26 @@ class AlphaNumericResolver:
 
     def answer(self, text: str, reading: Reading) -> Finding | None:
         start, core = trimmed(text)
+        said = None if any(char.isdigit() for char in core) else self._spelled(core)
+        if said is not None:  # before an opening is looked for: "oh" is one, but a zero among spoken digits
+            return Finding(start, start + len(core), core, said, (said,))
         if (inner := core_of(text, self._language))[0] - start >= _SHORTEST_OPENING:
             start, core = inner
         if (joined := self._joined(core)) is not None:
             return Finding(start, start + len(core), core, joined, (joined,))
+        if (spelled := self._spelled(core)) is not None:
+            return Finding(start, start + len(core), core, spelled, (spelled,))
         for run in digit_runs(text, self._language.numbers):
             if self._regex is not None and self._regex.fullmatch(run.digits):
                 return Finding(run.start, run.end, text[run.start : run.end], run.digits, (run.digits,))
         return next(iter(self.find(text, reading)), None)
+
+    def _spelled(self, core: str) -> str | None:
+        """The value when the whole answer spells one out, letters in either case."""
+        spelled = spelled_out(core, self._language.numbers)
+        if spelled is None or self._regex is None:
+            return spelled
+        return next((text for text in (spelled, spelled.upper()) if self._regex.fullmatch(text)), None)
 
     def examples(self) -> Sequence[str]:
         return ("2468",) if self._regex is not None and self._regex.fullmatch("2468") else ("AB12", "4711")

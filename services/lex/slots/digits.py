@@ -74,6 +74,45 @@ def digit_runs(text: str, words: NumberWords = ENGLISH.numbers) -> Iterator[Digi
     yield from run.closed()
 
 
+def spelled_out(text: str, words: NumberWords = ENGLISH.numbers) -> str | None:
+    """The letters and digits that a text spells out, at least one digit among them: "a b one double two" is "ab122".
+
+    None for a text that has anything else in it.
+    """
+    if not _counts(text, words):
+        return None
+    runs = {run.start: run for run in digit_runs(text, words)}
+    spelled, times, behind = "", 1, 0
+    for match in _TOKEN.finditer(text):
+        if match.start() < behind:
+            continue
+        token = folded(match[0])
+        if run := runs.get(match.start()):
+            spelled, behind = spelled + run.digits, run.end
+        elif token in words.repeats:
+            times = words.repeats[token]
+        elif len(token) == 1 and token.isalpha():
+            spelled, times = spelled + match[0] * times, 1
+        else:
+            return None
+    return spelled if times == 1 else None
+
+
+def single_digits(text: str, words: NumberWords) -> Iterator[DigitRun]:
+    """The runs of two digits or more that are said one by one, without a figure or a larger number among them."""
+    for run in digit_runs(text, words):
+        said = text[run.start : run.end]
+        tokens = [token for token in _TOKEN.findall(folded(said)) if token not in words.repeats]
+        each = all(token in words.figures or words.values.get(token, 10) < 10 for token in tokens)
+        if each and len(run.digits) > 1 and _counts(said, words):
+            yield run
+
+
+def _counts(text: str, words: NumberWords) -> bool:
+    """Whether a number is said at all: "oh oh" alone is none."""
+    return any(token.isdigit() or token in words.values for token in _TOKEN.findall(folded(text)))
+
+
 def _digits(token: str, words: NumberWords) -> str | None:
     if token.isascii() and token.isdigit():
         return token

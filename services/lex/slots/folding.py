@@ -23,8 +23,14 @@ class _Folding(dict[int, str]):
 
 
 _FOLDING = _Folding()
+_APART = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "SS"})
 
 
 def folded(text: str) -> str:
     """The text in lower case without diacritics, as long as it was: "Mañana" is "manana", "dreißig" "dreisig"."""
     return text.translate(_FOLDING)
+
+
+def written_apart(text: str) -> str:
+    """German as it is typed without its letters: "Grünkohl" is "Gruenkohl", "Weißwurst" is "Weisswurst"."""
+    return text.translate(_APART)

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from heapq import merge
 
+from services.lex.slots.digits import single_digits
 from services.lex.slots.folding import folded
 from services.lex.slots.languages.language import Language
 from services.lex.slots.locales import Locale, locale_of
@@ -15,7 +17,9 @@ _HALF = Decimal("0.5")
 
 
 class NumberResolver:
-    """A word for one that is an article, such as "una", counts only in an answer."""
+    """A word for one that is an article, such as "una", counts only in an answer. Digits said one by one are one
+    number: "two four six eight" is 2468.
+    """
 
     def __init__(self, locale: Locale | None = None) -> None:
         self._locale = locale or locale_of("en_US")
@@ -34,8 +38,18 @@ class NumberResolver:
     def _numbers(self, text: str) -> Iterator[Number]:
         language = self._locale.language
         half, plain = _half(language), folded(text)
-        for number in numbers(text, language.numbers, comma=self._locale.comma):
-            behind = half.match(plain, number.end) if number.value == number.value.to_integral_value() else None
+        runs = [
+            Number(run.start, run.end, Decimal(run.digits), spoken=True)
+            for run in single_digits(text, language.numbers)
+        ]
+        others = (
+            number
+            for number in numbers(text, language.numbers, comma=self._locale.comma)
+            if not any(run.start <= number.start < run.end for run in runs)
+        )
+        for number in merge(runs, others, key=lambda number: number.start):
+            whole = number.value == number.value.to_integral_value()
+            behind = half.match(plain, number.end) if whole and number not in runs else None
             yield Number(number.start, behind.end(), number.value + _HALF) if behind else number
 
 

@@ -14,6 +14,7 @@ from services.lex.slots.currency import CurrencyResolver
 from services.lex.slots.dates import DateResolver
 from services.lex.slots.durations import DurationResolver
 from services.lex.slots.enumeration import EnumerationResolver
+from services.lex.slots.folding import written_apart
 from services.lex.slots.languages.en import ENGLISH
 from services.lex.slots.locales import Locale, locale_of
 from services.lex.slots.multiple import MultipleValuesResolver
@@ -111,8 +112,15 @@ def _custom(definition: SlotTypeDefinition, locale: Locale) -> Resolver:
     values = {
         entry.sample_value.value: [synonym.value for synonym in entry.synonyms] for entry in definition.slot_type_values
     }
+    if locale.language.code == "de":
+        values = {value: _also_apart(value, synonyms) for value, synonyms in values.items()}
     closed = definition.value_selection_setting.resolution_strategy == "TOP_RESOLUTION"
     return EnumerationResolver(values, closed=closed, locale=locale)
+
+
+def _also_apart(value: str, synonyms: list[str]) -> list[str]:
+    apart = {text: written_apart(text) for text in (value, *synonyms)}
+    return synonyms + [written for text, written in apart.items() if written != text]
 
 
 def _composites(definition: LocaleDefinition, resolvers: Mapping[str, Resolver]) -> dict[str, Resolver]:
