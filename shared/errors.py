@@ -2,6 +2,7 @@
 
 Problem
 ├── InvalidRequest 422        ├── NotFound 404           ├── UpstreamFailed 502
+├── MalformedRequest 400
 ├── Unauthenticated 401       ├── Conflict 409           ├── Unavailable 503
 ├── Forbidden 403             ├── PayloadTooLarge 413    └── UpstreamTimeout 504
 └── TooManyRequests 429       └── UnsupportedMedia 415
@@ -38,6 +39,10 @@ class Problem(Exception):
 
 class InvalidRequest(Problem):
     slug, title, status = "invalid-request", "The request is not valid", 422
+
+
+class MalformedRequest(Problem):
+    slug, title, status = "malformed-request", "The request cannot be read", 400
 
 
 class Unauthenticated(Problem):
