@@ -12,11 +12,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from services.cli.settings import CliSettings
 from shared.schemas.base import Page
 from shared.schemas.chat import ChatReply, ChatSession
+from shared.schemas.identity import AuditProof, AuditRecord
 from shared.schemas.ledger import LedgerEntry
 from shared.schemas.staff import Login
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT = httpx.Timeout(40.0, connect=3.0)  # a turn of the bot may wait 30 s for the code hook
+PROOF_TIMEOUT = httpx.Timeout(130.0, connect=3.0)  # the gateway gives it 120 s
 UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=3.0)
 
 M = TypeVar("M")
@@ -28,6 +30,8 @@ _LOGIN = TypeAdapter(Login)
 _ENTRIES = TypeAdapter(list[LedgerEntry])
 _ENTRY = TypeAdapter(LedgerEntry)
 _LEDGER = TypeAdapter(Page[LedgerEntry])
+_AUDIT = TypeAdapter(Page[AuditRecord])
+_PROOF = TypeAdapter(AuditProof)
 
 
 class CommandFailed(Exception):
@@ -80,6 +84,20 @@ class Gateway:
     async def add_user(self, token: str, username: str, password: str, roles: list[str]) -> None:
         body = {"username": username, "password": password, "roles": roles}
         await self._send("POST", "/api/v1/users", token=token, body=body)
+
+    async def audit(self, token: str, query: dict[str, str]) -> Page[AuditRecord]:
+        return await self._call(_AUDIT, "GET", "/api/v1/audit", token=token, query=query)
+
+    async def prove_audit(self, token: str, anchor: str | None) -> AuditProof:
+        """Takes as long as it takes to read the whole trail."""
+        request = self._http.build_request(
+            "GET",
+            "/api/v1/audit/proof",
+            params={"anchor": anchor} if anchor else None,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=PROOF_TIMEOUT,
+        )
+        return _decoded(_PROOF, await self._answer(request))
 
     async def _call(
         self,

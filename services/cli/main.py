@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from services.cli import audit as trail
 from services.cli import bot as bots
 from services.cli import chat as conversation
 from services.cli import upload as uploads
@@ -28,6 +29,8 @@ app = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="Staff who may sign in to the dashboard.")
 app.add_typer(users, name="users")
+accounts = typer.Typer(no_args_is_help=True, help="The bank's books and customers.")
+app.add_typer(accounts, name="accounts")
 # Into a pipe or a file, a line is as long as it is.
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -113,6 +116,26 @@ def add_user(
         console.print(f"{username} may sign in.")
 
     _with_gateway(add)
+
+
+@accounts.command("audit")
+def audit(
+    customer: Annotated[str | None, typer.Option(help="Only what concerns this customer: C-…")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, newest first.")] = 25,
+    prove: Annotated[bool, typer.Option("--prove", help="Check instead that nothing of it was changed.")] = False,
+    anchor: Annotated[str | None, typer.Option(help="What an earlier proof gave; check against that too.")] = None,
+) -> None:
+    """Show who did what, or prove that the trail of it is whole (exit code 1 when it is not)."""
+
+    async def told(gateway: Gateway, settings: CliSettings) -> bool:
+        token = await staff_token(gateway, settings)
+        if prove or anchor:
+            return await trail.prove(gateway, token, console, anchor=anchor)
+        await trail.show(gateway, token, console, customer_id=customer, limit=limit)
+        return True
+
+    if not _with_gateway(told):
+        raise typer.Exit(1)
 
 
 def _with_gateway(command: Callable[[Gateway, CliSettings], Awaitable[T]]) -> T:
