@@ -1,5 +1,6 @@
 """A conversation with a small bot, without HTTP: for the tests of the dialog's rules."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,10 +15,11 @@ from services.lex.definition.model import (
     SlotTypeDefinition,
 )
 from services.lex.dialog.engine import Dialog
+from services.lex.dialog.search import KnowledgeSearch
 from services.lex.dialog.turn import Turn
 from services.lex.errors import HookFailed
 from services.lex.nlu.understanding import Understanding
-from services.lex.ports import CodeHook
+from services.lex.ports import CodeHook, InputMode
 from services.lex.sessions import Address, Session
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Message, SessionState
 
@@ -105,7 +107,28 @@ def served(
         update={"intents": every, "slot_types": {entry.name: entry for entry in types}}
     )
     bot = BotDefinition(name="Shop", identifier="SHOPBOT001").model_copy(update={"locales": {locale_id: locale}})
-    return ServedLocale(bot, locale, Understanding(locale))
+    return ServedLocale(bot, locale, _understanding(locale))
+
+
+_DIALOG_ONLY = {"prompt_specification", "slot_capture_setting", "default_value_specification"}
+_LEARNT: dict[str, Understanding] = {}
+
+
+def _understanding(locale: LocaleDefinition) -> Understanding:
+    """What is learnt from a bot's words; bots whose dialogs alone differ share it."""
+    words_of = {
+        name: [
+            entry.parent_intent_signature,
+            *(sample.utterance for sample in entry.sample_utterances),
+            *(filled.model_dump_json(exclude={"elicitation": _DIALOG_ONLY}) for filled in entry.slots.values()),
+        ]
+        for name, entry in locale.intents.items()
+    }
+    types = [kind.model_dump_json() for kind in locale.slot_types.values()]
+    key = json.dumps([locale.identifier, locale.nlu_confidence_threshold, words_of, types])
+    if key not in _LEARNT:
+        _LEARNT[key] = Understanding(locale)
+    return _LEARNT[key]
 
 
 Answer = Callable[[CodeHookEvent], CodeHookResponse]
@@ -153,15 +176,18 @@ def answer(kind: str, *texts: str, slot: str | None = None, **state: JsonValue) 
 
 
 class Conversation:
-    """Turns with one session; `seconds` moves its clock on."""
+    """Turns with one session. `mode` and `confidence` say how what is said reaches the bot."""
 
-    def __init__(self, bot: ServedLocale, hook: CodeHook | None = None) -> None:
+    def __init__(self, bot: ServedLocale, hook: CodeHook | None = None, search: KnowledgeSearch | None = None) -> None:
+        self.mode: InputMode = "Text"
+        self.confidence = 1.0
         self.session = Session(started_at=START)
         self.now = START
         self._bot = bot
-        self._dialog = Dialog(hook)
+        self._dialog = Dialog(hook, search)
 
     def wait(self, seconds: float) -> None:
+        """Moves the clock on."""
         self.now += timedelta(seconds=seconds)
 
     async def say(self, text: str, state: Document | None = None, **attributes: str) -> Turn:
@@ -183,6 +209,8 @@ class Conversation:
             text=text,
             now=self.now,
             request_id="r-1",
+            input_mode=self.mode,
+            transcription_confidence=self.confidence,
             request_attributes={name.replace("__", ":").replace("_", "-"): v for name, v in attributes.items()},
         )
 
@@ -195,6 +223,12 @@ def waits_for(turn: Turn) -> str | None:
     """`Close`, `ConfirmIntent`, `ElicitIntent`, or the slot that is asked for."""
     action = turn.session.dialog_action
     return None if action is None else action.slot_to_elicit or action.type
+
+
+def stands(turn: Turn) -> tuple[str | None, str | None, str | None]:
+    """The acting intent, its state and what the customer made of its confirmation."""
+    acting = turn.session.intent
+    return (acting.name, acting.state, acting.confirmation_state) if acting else (None, None, None)
 
 
 def values(turn: Turn) -> dict[str, str | None]:

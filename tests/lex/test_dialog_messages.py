@@ -1,7 +1,5 @@
 """The rules of messages, of composite slots and of intents that search."""
 
-import asyncio
-
 import pytest
 
 from services.lex.bots import ServedLocale
@@ -11,8 +9,7 @@ from services.lex.dialog.search import Found, SearchResult
 from services.lex.dialog.turn import Turn
 from services.lex.errors import ValidationFailed
 from services.lex.sessions import Address, Session
-from shared.schemas.lex import CodeHookEvent, CodeHookResponse
-from tests.lex.conversation import START, Conversation, Document, FakeHook, intent, said, served, slot, varied, words
+from tests.lex.conversation import START, Conversation, Document, intent, said, served, slot, varied, words
 
 KENDRA = "x-amz-lex:kendra-search-response"
 
@@ -72,34 +69,6 @@ async def test_a_random_message_is_one_of_the_group() -> None:
     heard = {tuple(said(await talk.say("good day to you"))) for _ in range(20)}
     assert heard <= {("a",), ("b",), ("c",)}
     assert len(heard) > 1
-
-
-async def test_at_most_ten_messages_are_sent() -> None:
-    bot = served(
-        intent(
-            "Greet",
-            "good day to you",
-            initialResponseSetting={"initialResponse": words(*"abcdefg")},
-            intentClosingSetting={"closingResponse": words(*"hijklmn")},
-        )
-    )
-    assert said(await Conversation(bot).say("good day to you")) == list("abcdefghij")
-
-
-class SlowHook(FakeHook):
-    async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
-        await asyncio.sleep(2)
-        return await super().call(event, seconds=seconds)
-
-
-async def test_a_fulfilment_past_its_own_time_takes_the_timeout_path() -> None:
-    fulfilment: Document = {
-        "enabled": True,
-        "fulfillmentUpdatesSpecification": {"active": True, "timeoutInSeconds": 0},
-        "postFulfillmentStatusSpecification": {"timeoutResponse": words("Too slow.")},
-    }
-    bot = served(intent("Greet", "good day to you", fulfillmentCodeHook=fulfilment))
-    assert said(await Conversation(bot, SlowHook()).say("good day to you")) == ["Too slow."]
 
 
 def parcel(expression: str | None) -> ServedLocale:
@@ -183,13 +152,3 @@ async def test_a_search_without_result_or_without_provider_falls_back() -> None:
     bot = guide("AMAZON.QnAIntent", "((x-amz-lex:qnA-search-response))")
     assert said(await ask(bot, "quantum zebra orchestra", Dialog(None, Library()))) == ["I did not get that."]
     assert said(await ask(bot, "museum opening quantum zebra", Dialog(None))) == ["I did not get that."]
-
-
-async def test_a_built_in_intent_is_recognised_by_its_base_utterances_even_at_an_open_slot() -> None:
-    again = intent("Again", parentIntentSignature="AMAZON.RepeatIntent", intentClosingSetting={
-        "closingResponse": words("Once more.")
-    })  # fmt: skip
-    note = intent("TakeNote", "take a note please", slots=[slot("Size", "SizeType")])
-    talk = Conversation(served(note, again))
-    await talk.say("take a note please")
-    assert said(await talk.say("say that again")) == ["Once more."]

@@ -182,7 +182,9 @@ class IntentDefinition(Element):
     def old_flow(self) -> bool:
         """Exported before August 2022: it has no settings that place the dialog hook, so every turn calls it."""
         captures = (slot.elicitation.slot_capture_setting for slot in self.slots.values())
-        return self.initial_response_setting is None and not any(captures)
+        confirmation = self.intent_confirmation_setting
+        placed = confirmation is not None and (confirmation.code_hook or confirmation.elicitation_code_hook)
+        return self.initial_response_setting is None and not placed and not any(captures)
 
 
 class LocaleDefinition(Element):

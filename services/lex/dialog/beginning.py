@@ -101,10 +101,8 @@ def next_question(turn: Turn) -> Go:
 
 
 def _after_slots(turn: Turn) -> Go:
-    asks = asks_to_confirm(turn.definition)
-    if asks and turn.intent.confirmation_state in (None, "None"):
-        return Go("ConfirmIntent")
-    return Go("FulfillIntent")
+    unconfirmed = asks_to_confirm(turn.definition) and turn.intent.confirmation_state != "Confirmed"
+    return Go("ConfirmIntent" if unconfirmed else "FulfillIntent")
 
 
 def open_contexts(turn: Turn) -> None:

@@ -2,7 +2,6 @@
 
 from services.lex.nlu.understanding import Candidate
 from services.lex.slots.resolver import Finding
-from shared.schemas.lex import IntentState
 
 _OPEN_VALUE_YIELDS_AT = 0.7
 
@@ -32,9 +31,9 @@ def repeats_its_intent(finding: Finding, own: Candidate | None) -> bool:
     return own is not None and own.exact and not finding.known
 
 
-def state_after_decline() -> IntentState:
-    """The intent's state after the customer said no to the confirmation."""
-    return "Failed"
+def decline_fails() -> bool:
+    """Whether an intent that ends because the customer said no to its confirmation has failed."""
+    return True
 
 
 def confidence_while_answering(listed: float | None) -> float:

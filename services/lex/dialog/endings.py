@@ -88,15 +88,18 @@ class Endings:
 
     async def elicit_intent(self, turn: Turn, go: Go) -> Go | None:
         turn.act(DialogAction(type="ElicitIntent"))
-        open_contexts(turn)
-        return None
+        return self._settled(turn)
 
     async def end(self, turn: Turn, go: Go) -> Go | None:
         turn.act(DialogAction(type="Close"))
+        return self._settled(turn)
+
+    @staticmethod
+    def _settled(turn: Turn) -> None:
+        """An intent that is over has failed after a failure path, if it was not fulfilled all the same."""
         open_contexts(turn)
         if turn.failed and turn.intent.state not in ("Fulfilled", "ReadyForFulfillment"):
             turn.intent.state = "Failed"
-        return None
 
 
 def _after_failure(turn: Turn) -> Go:

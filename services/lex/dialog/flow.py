@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from services.lex.definition.model import Confirmation, SlotCapture
 from services.lex.dialog.beginning import asks_to_confirm, begin, enter, known
-from services.lex.dialog.choices import state_after_decline
+from services.lex.dialog.choices import decline_fails
 from services.lex.dialog.composites import part_asked
 from services.lex.dialog.endings import Endings
 from services.lex.dialog.hooks import HookCaller
@@ -175,7 +175,7 @@ class Flow:
         hook = setting.elicitation_code_hook
         if decided := await self._paths.prompt_answered(turn, hook, setting.code_hook, missed=_END):
             return decided.go
-        turn.intent.state = state_after_decline()
+        turn.failed = decline_fails()
         return await self._paths.follow(turn, setting.declined, default=_END, hook=setting.code_hook)
 
     async def _confirmation_changed(self, turn: Turn, go: Go) -> Go | None:
