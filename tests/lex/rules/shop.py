@@ -2,7 +2,19 @@
 
 from services.lex.bots import ServedLocale
 from services.lex.definition.model import IntentDefinition
-from tests.lex.conversation import Document, intent, served, slot, words
+from tests.lex.conversation import (
+    Conversation,
+    Document,
+    FakeHook,
+    hooked,
+    intent,
+    said,
+    served,
+    slot,
+    step,
+    waits_for,
+    words,
+)
 
 GREET = intent("Greet", "good day to you", "greetings friend", intentClosingSetting={"closingResponse": words("Hi.")})
 ORDER = "OrderShirt"
@@ -10,6 +22,9 @@ CONFIRM: Document = {"promptSpecification": {**words("{Count} {Size}?"), "maxRet
 HOOKED: Document = {"enabled": True}
 ENDS: Document = {"dialogAction": {"type": "EndConversation"}}
 NOISE = "purple elephants"
+CALLS = step("InvokeDialogCodeHook")
+DIALOG, FULFILMENT = "DialogCodeHook", "FulfillmentCodeHook"
+WRAP = intent("Wrap", "wrap it up", slots=[slot("Size", "SizeType")], intentConfirmationSetting=CONFIRM)
 
 
 def order(size: Document | None = None, count: Document | None = None, **settings: object) -> IntentDefinition:
@@ -44,3 +59,17 @@ def branching(*branches: tuple[str, str, Document | None], default: Document | N
         ],
         "defaultBranch": default,
     }
+
+
+def calling(call: Document | None = None, **outcomes: object) -> ServedLocale:
+    """A shop whose orders begin with a call of the hook."""
+    setting: Document = {"nextStep": CALLS, "codeHook": call or hooked(**outcomes)}
+    return served(order(dialogCodeHook=HOOKED, initialResponseSetting=setting), GREET, WRAP)
+
+
+async def asked(
+    hook: FakeHook | None, bot: ServedLocale | None = None, text: str = "i want a shirt"
+) -> tuple[list[str | None], str | None]:
+    """What the shop that calls its hook says to its first text, and what it then waits for."""
+    turn = await Conversation(bot or calling(), hook).say(text)
+    return said(turn), waits_for(turn)
