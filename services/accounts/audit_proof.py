@@ -20,7 +20,7 @@ from shared.schemas.base import Page
 from shared.schemas.identity import AuditBreak, AuditProof, AuditRecord
 
 _STRETCH = 500
-_ANCHOR = re.compile("-".join([r"[0-9]{1,18}[a-p]{16}"] * CHAINS))
+_ANCHOR = re.compile("-".join([r"(?:0|[1-9][0-9]{0,17}[a-p]{16})"] * CHAINS))
 _ANCHORED_LETTERS = 16
 
 
@@ -111,22 +111,20 @@ def _step(walked: _Walked, row: AuditRow) -> _Walked:
 
 
 def _anchor(walks: Mapping[int, _Walked]) -> str:
-    """For each chain the number of its last row and the beginning of its hash."""
+    """For each chain the number of its last row and the beginning of its hash; 0 for one without rows."""
     ends = [walks.get(chain, _Walked(0, START)) for chain in range(CHAINS)]
-    return "-".join(f"{end.seq}{end.hash[:_ANCHORED_LETTERS]}" for end in ends)
+    return "-".join(f"{end.seq}{end.hash[:_ANCHORED_LETTERS]}" if end.seq else "0" for end in ends)
 
 
 def _anchored(anchor: str) -> list[tuple[int, int, str]]:
     """Chain, number and beginning of the hash of each row that the anchor speaks of."""
     if not _ANCHOR.fullmatch(anchor):
         raise InvalidRequest("This is no anchor of the audit trail.")
-    ends = enumerate(anchor.split("-"))
+    ends = [(chain, end) for chain, end in enumerate(anchor.split("-")) if end != "0"]
     return [(chain, int(end[:-_ANCHORED_LETTERS]), end[-_ANCHORED_LETTERS:]) for chain, end in ends]
 
 
 async def _compare(session: AsyncSession, chain: int, seq: int, letters: str) -> AuditBreak | None:
-    if seq == 0:
-        return None
     found = await session.run_sync(lambda blocking: store.audit_hash(blocking.connection(), chain, seq))
     if found is not None and found.startswith(letters):
         return None

@@ -1,11 +1,12 @@
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlmodel import select
 
 from services.accounts.store import ContextRow
-from tests.accounts.bank import Bank, JsonBody, on_sqlite
+from tests.accounts.bank import MAYA, MAYAS_PIN, Bank, JsonBody, on_sqlite, open_bank
 
 PAYMENT: JsonBody = {
     "intent": "MakePayment",
@@ -32,6 +33,13 @@ async def test_what_the_customer_was_doing_is_kept_for_a_day(bank: Bank, maya: s
     assert (await kept(bank, maya)).json() == saved.json()
     bank.clock.advance(minutes=1)
     assert (await kept(bank, maya)).status_code == 404
+
+
+async def test_context_is_kept_as_long_as_it_is_set(tmp_path: Path, data_dir: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'accounts.sqlite'}"
+    async with open_bank(url, data_dir, context_hours=2) as bank:
+        maya = (await bank.verify(MAYA, MAYAS_PIN)).customer_id or ""
+        assert (await save(bank, maya)).json()["expires"] == "2026-03-10T11:30:00Z"
 
 
 async def test_later_context_takes_the_place_of_the_earlier(bank: Bank, maya: str) -> None:

@@ -109,6 +109,20 @@ async def test_delays_grow_as_they_are_set(tmp_path: Path, data_dir: Path) -> No
         assert delays == [0, 2.5, 60, 60, 60]
 
 
+async def test_lock_and_tries_are_as_they_are_set(tmp_path: Path, data_dir: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'accounts.sqlite'}"
+    async with open_bank(url, data_dir, pin_tries=2, pin_lock_minutes=3) as bank:
+        assert [answer.outcome for answer in await bank.wrong_pins(3)] == ["refused", "locked", "locked"]
+        bank.clock.advance(minutes=3)
+        assert (await bank.verify(MAYA, MAYAS_PIN)).outcome == "verified"
+
+
+@on_sqlite
+async def test_customer_id_that_is_known_may_stand_for_a_number(bank: Bank, maya: str) -> None:
+    assert (await bank.verify_by(customer_id=maya, pin=MAYAS_PIN)).outcome == "verified"
+    assert (await bank.verify_by(customer_id="C-0000000000", pin=MAYAS_PIN)).attempts_left == 4
+
+
 @on_sqlite
 async def test_customer_number_is_as_good_as_the_phone_number(bank: Bank, maya: str) -> None:
     number = await bank.customer_number(maya)

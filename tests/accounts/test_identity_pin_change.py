@@ -1,6 +1,7 @@
 import asyncio
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -9,7 +10,7 @@ from sqlmodel import select
 
 from services.accounts.store import CustomerRow, FormerPinRow
 from services.accounts.weak_pins import weakness
-from tests.accounts.bank import MAYA, MAYAS_PIN, Bank, on_sqlite
+from tests.accounts.bank import MAYA, MAYAS_PIN, Bank, on_sqlite, open_bank
 
 GOOD = "7091"
 
@@ -35,6 +36,14 @@ async def test_new_pin_is_the_only_one_that_is_right(bank: Bank, maya: str) -> N
     assert (await row_of(bank, maya)).cooling_off_until == bank.clock.now + timedelta(hours=24)
     (told,) = [entry for entry in await bank.audit(maya) if entry["action"] == "pin.changed"]
     assert (told["actor"], told["channel"], told["details"]) == (f"customer:{maya}", "sms", {})
+
+
+async def test_cooling_off_lasts_as_long_as_it_is_set(tmp_path: Path, data_dir: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'accounts.sqlite'}"
+    async with open_bank(url, data_dir, pin_cooling_off_hours=2) as bank:
+        maya = (await bank.verify(MAYA, MAYAS_PIN)).customer_id or ""
+        await change(bank, maya, GOOD)
+        assert (await row_of(bank, maya)).cooling_off_until == bank.clock.now + timedelta(hours=2)
 
 
 async def test_wrong_present_pin_counts_as_a_try(bank: Bank, maya: str) -> None:
