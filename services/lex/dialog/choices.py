@@ -22,8 +22,11 @@ def answer_beats_intent(finding: Finding, text: str, others: list[Candidate], *,
 
 
 def other_slots_beat_intent(changed: bool, other: Candidate) -> bool:
-    """Whether a text that fills only other slots of the intent stays in it, although another intent is likely too."""
-    return changed and not other.exact
+    """Whether a text that fills only other slots of the intent stays in it, although another intent is likely too.
+
+    "When are you open on Saturday?" holds a date, but is a question when that is clearly meant.
+    """
+    return changed and not other.exact and other.confidence < _OPEN_VALUE_YIELDS_AT
 
 
 def repeats_its_intent(finding: Finding, own: Candidate | None) -> bool:

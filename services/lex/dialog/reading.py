@@ -87,7 +87,7 @@ def _confirmation_answer(turn: Turn) -> Go:
         return _decided(turn, yes=answer.interpreted == "Yes")
     changed = _changed(turn)
     others = _other_intents(turn)
-    if changed and not (others and others[0].exact):
+    if changed and not (others and not other_slots_beat_intent(True, others[0])):
         take(turn, changed)
         turn.intent.confirmation_state = "None"
         turn.in_prompt = True
