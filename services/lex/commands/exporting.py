@@ -14,14 +14,17 @@ from services.lex.settings import LexSettings
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bot", metavar="BOT", help="name or id of a bot that is served, or a file or folder")
+    parser.add_argument("--locale", metavar="LOCALE", help="export this locale alone, to import it into another bot")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: the name that Lex would give it")
 
 
 def _run(given: argparse.Namespace) -> int:
     bot = named_bot(given.bot)
-    file: Path = given.output or Path(export_name(bot))
+    if given.locale is not None and given.locale not in bot.locales:
+        raise CommandFailed(f"{bot.name} does not speak {given.locale}, but {', '.join(sorted(bot.locales))}.")
+    file: Path = given.output or Path(export_name(bot, given.locale))
     try:
-        file.write_bytes(export_bot(bot))
+        file.write_bytes(export_bot(bot, given.locale))
     except OSError as error:
         raise CommandFailed(f"{file}: cannot be written: {type(error).__name__}") from error
     sys.stdout.write(f"{file}\n")

@@ -20,6 +20,7 @@ from services.lex.definition.model import (
     SlotDefinition,
     SlotTypeDefinition,
 )
+from services.lex.definition.slots import Elicitation, PartElicitation
 from services.lex.definition.spelling import key_of
 
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -32,28 +33,36 @@ _FILES_OF_THEIR_OWN: dict[type[BaseModel], set[str]] = {
     SlotDefinition: set(),
     SlotTypeDefinition: set(),
 }
-_LEFT_OUT_AT_DEFAULT = {
+_NULL_AT_DEFAULT = {
     "dialog_code_hook",
     "default_value_specification",
     "multiple_values_setting",
     "obfuscation_setting",
     "post_code_hook_specification",
     "post_fulfillment_status_specification",
+    "suppress_next_message",
 }
+_NEVER_NULL = {"slot_priorities"}
 _OBFUSCATION = {"NONE": "None", "DEFAULT_OBFUSCATION": "DefaultObfuscation"}
+_ALSO_THERE: dict[type[BaseModel], Document] = {
+    LocaleDefinition: {"version": None},
+    Elicitation: {"waitAndContinueSpecification": None},
+    PartElicitation: {"waitAndContinueSpecification": None},
+}
 _ABSENT_MESSAGES = ("plainTextMessage", "customPayload", "ssmlMessage", "imageResponseCard")
 
 
-def export_name(bot: BotDefinition) -> str:
-    """The file name that Amazon Lex would give the export."""
-    return f"{folder_name(bot.name, ())}-DRAFT-{bot.identifier}-LexJson.zip"
+def export_name(bot: BotDefinition, locale: str | None = None) -> str:
+    """The file name that Amazon Lex would give the export of the bot, or of one of its locales."""
+    part = f"-{locale}" if locale else ""
+    return f"{folder_name(bot.name, ())}-DRAFT{part}-{bot.identifier}-LexJson.zip"
 
 
-def export_bot(bot: BotDefinition) -> bytes:
+def export_bot(bot: BotDefinition, locale: str | None = None) -> bytes:
     """A zip that reads back as the same definition; the same definition always gives the same bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, document in sorted(export_documents(bot).items()):
+        for path, document in sorted(export_documents(bot, locale).items()):
             entry = zipfile.ZipInfo(path, _TIME)
             entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _FILE, 3
             archive.writestr(entry, written(document))
@@ -65,15 +74,18 @@ def written(document: Document) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False).encode()
 
 
-def export_documents(bot: BotDefinition) -> dict[str, Document]:
-    """The documents of the export by their paths."""
+def export_documents(bot: BotDefinition, locale: str | None = None) -> dict[str, Document]:
+    """The documents of the export by their paths: of the bot, or of one locale alone. Raises KeyError."""
     root = folder_name(bot.name, ())
-    manifest: Document = {"metaData": {"schemaVersion": "1", "fileFormat": "LexJson", "resourceType": "BOT"}}
-    documents: dict[str, Document] = {"Manifest.json": manifest, f"{root}/Bot.json": _document(bot)}
+    kind = "BOT" if locale is None else "BOT_LOCALE"
+    manifest: Document = {"metaData": {"schemaVersion": "1", "fileFormat": "LexJson", "resourceType": kind}}
+    documents: dict[str, Document] = {"Manifest.json": manifest}
+    if locale is None:
+        documents[f"{root}/Bot.json"] = _document(bot)
     taken: set[str] = set()
-    for _, locale in sorted(bot.locales.items()):
-        folder = folder_name(locale.identifier, taken)
-        for path, document in _locale(locale):
+    for definition in [bot.locales[name] for name in sorted(bot.locales)] if locale is None else [bot.locales[locale]]:
+        folder = folder_name(definition.identifier, taken)
+        for path, document in _locale(definition):
             documents[f"{root}/BotLocales/{folder}/{path}"] = document
     return documents
 
@@ -121,9 +133,9 @@ def _document(part: BaseModel) -> Document:
             continue
         value = getattr(part, name)
         plain = value == field.get_default(call_default_factory=True)
-        absent = plain and (name in _LEFT_OUT_AT_DEFAULT or isinstance(value, list | dict))
-        document[key_of(name, field)] = None if absent else _value(value)
-    document |= part.model_extra or {}
+        absent = plain and (name in _NULL_AT_DEFAULT or isinstance(value, list | dict))
+        document[key_of(name, field)] = None if absent and name not in _NEVER_NULL else _value(value)
+    document |= _ALSO_THERE.get(type(part), {}) | (part.model_extra or {})
     return _as_lex_spells(document)
 
 

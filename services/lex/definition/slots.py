@@ -20,8 +20,8 @@ from services.lex.definition.parts import (
 
 
 def _upper_snake(value: object) -> object:
-    """`TopResolution` and `TOP_RESOLUTION` are one strategy."""
-    if isinstance(value, str) and "_" not in value:
+    """`TopResolution` and `TOP_RESOLUTION` are one strategy, `Concatenation` and `CONCATENATION` another."""
+    if isinstance(value, str) and not value.isupper():
         return "".join(f"_{c}" if c.isupper() and n else c for n, c in enumerate(value)).upper()
     return value
 
@@ -61,8 +61,9 @@ class SlotResolution(Element):
     slot_resolution_strategy: Literal["Default", "EnhancedFallback"] = "Default"
 
 
-class Elicitation(Element):
-    slot_constraint: Literal["Required", "Optional"] = "Required"
+class PartElicitation(Element):
+    """How a part of a composite slot is asked for."""
+
     prompt_specification: Prompt | None = None
     sample_utterances: list[Utterance] = Field(
         default_factory=list, validation_alias=spelled("sampleUtterances", "sampleValueElicitingUtterances")
@@ -70,6 +71,10 @@ class Elicitation(Element):
     default_value_specification: DefaultValues = Field(
         DefaultValues(), validation_alias=spelled("defaultValueSpecification", "defaultValueSpec")
     )
+
+
+class Elicitation(PartElicitation):
+    slot_constraint: Literal["Required", "Optional"] = "Required"
     slot_capture_setting: SlotCapture | None = None
     slot_resolution_setting: SlotResolution | None = None
 
@@ -84,8 +89,8 @@ class MultipleValues(Element):
 
 class SubSlot(Element):
     slot_type_name: str = Field("", validation_alias=spelled("slotTypeName", "slotTypeId"))
-    elicitation: Elicitation = Field(
-        Elicitation(), validation_alias=spelled("valueElicitationSetting", "slotValueElicitationSetting")
+    elicitation: PartElicitation = Field(
+        PartElicitation(), validation_alias=spelled("valueElicitationSetting", "slotValueElicitationSetting")
     )
 
 
