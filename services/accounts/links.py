@@ -26,19 +26,9 @@ def link(session: Session, customer: PinHolder, channel: str, address: str, now:
         return [_entry("link.made", row.id, customer.id, customer.id, channel)]
     if row.customer_id == customer.id:
         return []
-    before = row.customer_id
-    moved = _moved(session, row, fresh)
-    return [
-        _entry("link.made", moved.id, customer.id, customer.id, channel),
-        _entry("link.taken_over", row.id, before, customer.id, channel),
-    ]
-
-
-def _moved(session: Session, row: LinkRow, fresh: LinkRow) -> LinkRow:
-    session.delete(row)
-    session.flush()
-    session.add(fresh)
-    return fresh
+    taken = _entry("link.taken_over", row.id, row.customer_id, customer.id, channel)
+    row.id, row.customer_id, row.linked_at = fresh.id, customer.id, now
+    return [_entry("link.made", fresh.id, customer.id, customer.id, channel), taken]
 
 
 def _entry(action: str, link_id: str, customer_id: str, acting: str, channel: str) -> AuditEntry:

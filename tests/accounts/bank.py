@@ -179,7 +179,8 @@ async def open_bank(url: str, data_dir: Path, **changes: object) -> AsyncIterato
     clock = MovableClock()
     async with open_database(url, "services.accounts") as database:
         with CountingPins(settings) as pins:
-            await open_demo_bank(database, pins, clock)
+            if settings.demo_bank:
+                await open_demo_bank(database, pins, clock)
             service = assemble(settings, database, pins, clock)
             async with served(create_app(settings, service), headers=internal_headers("accounts")) as http:
                 yield Bank(http, service, database, clock, pins)

@@ -86,6 +86,24 @@ async def test_customer_takes_a_link_back(bank: Bank, maya: str) -> None:
     assert (told["action"], told["actor"], told["subject"]) == ("link.removed", f"customer:{maya}", first["link_id"])
 
 
+async def test_link_that_is_removed_and_made_at_once_ends_whole(hasty: Bank) -> None:
+    bank = hasty
+    maya = (await bank.verify(MAYA, MAYAS_PIN)).customer_id or ""
+    theo = (await bank.verify(THEO, THEOS_PIN)).customer_id or ""
+
+    for _ in range(6):
+        standing = [(owner, item["link_id"]) for owner in (maya, theo) for item in await links_of(bank, owner)]
+        removals = [bank.http.delete(f"/customers/{owner}/links/{link_id}") for owner, link_id in standing]
+        proofs = [link(bank), link(bank, THEO, THEOS_PIN), link(bank)]
+        outcomes, removed = await asyncio.gather(asyncio.gather(*proofs), asyncio.gather(*removals))
+        assert outcomes == ["verified"] * 3
+        assert {answer.status_code for answer in removed} <= {204, 404}
+    told = [entry["action"] for customer_id in (maya, theo) for entry in await bank.audit(customer_id)]
+    left = len(await links_of(bank, maya)) + len(await links_of(bank, theo))
+    assert left == told.count("link.made") - told.count("link.removed") - told.count("link.taken_over") <= 1
+    assert told.count("link.made") > 1
+
+
 @on_sqlite
 async def test_supervisor_takes_a_link_back(bank: Bank, maya: str) -> None:
     await link(bank)

@@ -29,8 +29,11 @@ def link_at(session: Session, channel: str, address: str) -> LinkRow | None:
 
 def held_link(session: Session, row: LinkRow) -> LinkRow:
     """The link of the row's address, or the row when there was none; held until the transaction ends."""
-    add_if_absent(session, row)
-    return session.execute(_at(row.channel, row.address).with_for_update()).scalar_one()
+    held = None
+    while held is None:  # it may be removed between the two statements
+        add_if_absent(session, row)
+        held = session.execute(_at(row.channel, row.address).with_for_update()).scalar_one_or_none()
+    return held
 
 
 def link_of(session: Session, customer_id: str, link_id: str) -> LinkRow | None:
