@@ -1,6 +1,7 @@
 """Fixtures that every test may use: data folders, real databases, applications served in-process."""
 
 import asyncio
+import json
 import logging
 import os
 import tempfile
@@ -100,3 +101,10 @@ async def eventually(check: Callable[[], object], seconds: float = 20.0) -> None
             return
         assert asyncio.get_running_loop().time() < deadline, "it did not happen in time"
         await asyncio.sleep(0.05)
+
+
+def said_in_logs(output: str) -> str:
+    """The log lines without what is drawn at random or measured: a secret of four digits turns up there by chance."""
+    drawn = ("time", "ms", "request_id", "trace_id", "span_id")
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return "\n".join(json.dumps({name: line[name] for name in line if name not in drawn}) for line in lines)

@@ -92,15 +92,28 @@ class Applications:
         following = cursor_of(last.applied_at.isoformat(), last.id) if last else None
         return Page(items=[_reviewed(row) for row in rows[:limit]], next_cursor=following)
 
-    async def decide(self, application_id: str, decision: Decision, *, by: str) -> ReviewedApplication:
-        """Approves or declines. An approval opens the account and moves the opening deposit, or pays the loan out.
+    async def decide(self, application_id: str, decision: Decision, *, by: str, key: str) -> ReviewedApplication:
+        """Approves or declines, once for one `key`. An approval opens the account and moves the money.
 
-        The same decision again, by the same member of staff, gives the same answer. Raises NotFound, InvalidRequest
-        (an amount against the plan's rules, or missing for a loan: `amount_needed`), Conflict (`already_decided`, or
-        `insufficient_funds` for the opening deposit; the application is pending still).
+        Raises NotFound, InvalidRequest (an amount against the plan's rules, or missing for a loan: `amount_needed`),
+        Conflict (`already_decided`, or `insufficient_funds` for the opening deposit; then the application is pending
+        still). `by` is the member of staff.
         """
-        row = await self._database.write(lambda session: self._decide(session, application_id, decision, by))
-        return _reviewed(row)
+
+        def work(session: Session) -> ReviewedApplication:
+            claim = Claim(by, "decision", key, application_id)
+            return once(
+                session,
+                claim,
+                decision,
+                ReviewedApplication,
+                lambda: self._decide(session, application_id, decision, by),
+                now=self._clock(),
+            )
+
+        decided = await self._database.write(work)
+        log.info("application.decided", extra={"application_id": application_id, "status": decided.status})
+        return decided
 
     def _apply(self, session: Session, customer_id: str, order: ApplicationOrder) -> Application:
         plan = _offered(session, order.plan_id)
@@ -112,13 +125,11 @@ class Applications:
         self._write_down(session, row, "application.made", by_customer(customer_id), channel=order.channel)
         return _shown(row)
 
-    def _decide(self, session: Session, application_id: str, decision: Decision, by: str) -> ApplicationRow:
+    def _decide(self, session: Session, application_id: str, decision: Decision, by: str) -> ReviewedApplication:
         row = store.held_application(session, application_id)
         if row is None:
             raise NotFound("There is no such application.")
         if row.status != "pending":
-            if (row.status, row.decided_by, row.reason) == (decision.decision, by, decision.reason):
-                return row
             raise Conflict(f"This application was {row.status} before.", members={"code": "already_decided"})
         now = self._clock()
         row.status, row.reason, row.decided_at, row.decided_by = decision.decision, decision.reason, now, by
@@ -126,8 +137,7 @@ class Applications:
             row.account_id = approve(session, row, decision.amount, now).id
         session.flush()
         self._write_down(session, row, f"application.{row.status}", by)
-        log.info("application.decided", extra={"application_id": row.id, "status": row.status})
-        return row
+        return _reviewed(row)
 
     def _write_down(
         self, session: Session, row: ApplicationRow, action: str, actor: str, channel: str | None = None

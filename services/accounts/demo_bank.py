@@ -9,143 +9,109 @@
 | +15555550104 | Leila Broadbent  | 9036 |   | +15555550110 | June Okonkwo    | 5561 |
 | +15555550105 | Samuel Ferreira  | 5823 |   | +15555550111 | Victor Petrov   | 8347 |
 
-Maya's accounts and payees are written down below; the others' are drawn from a seeded source, so every installation
-has the same bank.
+Customer numbers are 55501000, 55501001 and so on, in the order of the phone numbers. Maya's accounts and payees are
+written down in `demo_people`; the others' are drawn from a seeded source, so every installation has the same bank. What
+happened on the accounts before is in `demo_history`.
 """
 
 import asyncio
 import logging
 import random
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from services.accounts import ledger, store
+from services.accounts.amortisation import month_after
 from services.accounts.clock import Clock
+from services.accounts.demo_history import BankAccounts, Past
+from services.accounts.demo_people import DemoAccount, DemoCustomer, DemoLoan, demo_customers
 from services.accounts.holdings import DEPOSIT_KINDS
 from services.accounts.ids import new_id
+from services.accounts.openings import LoanTerms, set_terms
 from services.accounts.pins import PinHasher
-from services.accounts.store import AccountRow, AccountsTable, CustomerRow, PayeeRow
+from services.accounts.store import AccountRow, AccountsTable, ChosenPlanRow, CustomerRow, PayeeRow
 from shared.db import Database
-from shared.schemas.accounts import AccountKind
 
 log = logging.getLogger("omnilex.accounts.demo_bank")
 
 _CURRENCY = "USD"
-_HAD_PAYEES_FOR = timedelta(days=400)
-_PEOPLE = (
-    ("Maya", "Lindqvist", "2468"),
-    ("Theo", "Marchetti", "1379"),
-    ("Priya", "Ashworth", "8052"),
-    ("Owen", "Takahashi", "4417"),
-    ("Leila", "Broadbent", "9036"),
-    ("Samuel", "Ferreira", "5823"),
-    ("Clara", "Benning", "7715"),
-    ("Idris", "Halloran", "3902"),
-    ("Nora", "Vasquez", "6184"),
-    ("Felix", "Sandoval", "2790"),
-    ("June", "Okonkwo", "5561"),
-    ("Victor", "Petrov", "8347"),
-)
-_OUTSIDE_PAYEES = (
-    "City Power", "Northside Water", "Metro Wireless", "Harbor Gas", "Lakeview Rentals", "Summit Insurance",
-    "Greenleaf Internet", "Oakdale Preschool",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
-    """`units` (cents) is what the customer has, or owes on a card or loan; `instalment` is due on `due_day`."""
-
-    kind: AccountKind
-    name: str
-    number_ending: str
-    units: int
-    instalment: int | None = None
-    due_day: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DemoCustomer:
-    """`payees` are outside ones, as name and ending of the number; own cards and loans become payees as well."""
-
-    first_name: str
-    last_name: str
-    phone: str
-    pin: str
-    accounts: tuple[DemoAccount, ...]
-    payees: tuple[tuple[str, str], ...]
-
-
-_MAYAS_ACCOUNTS = (
-    DemoAccount("checking", "Everyday Checking", "4821", 5_240_18),
-    DemoAccount("savings", "Goal Savings", "7735", 12_800_00),
-    DemoAccount("credit_card", "Cashback Card", "9012", 1_386_52, 35_00, 15),
-    DemoAccount("mortgage", "Home Mortgage", "3306", 214_350_00, 1_482_60, 1),
-)
-_MAYAS_PAYEES = (("City Power", "5519"), ("Northside Water", "8127"), ("Metro Wireless", "6640"))
+_MAYAS_MONTHS, _MONTHS = 3, 1  # of past movements
+_ESCROW_MONTHS = 5
 
 
 async def open_demo_bank(database: Database, pins: PinHasher, clock: Clock) -> None:
     """Fills the database when it has no customer, and does nothing when it has one."""
-    async with database.reading() as session:
-        if await store.any_customer(session):
-            return
+    if await database.read(store.any_customer):
+        return
     people = demo_customers()
     hashes = await asyncio.gather(*(pins.hash(person.pin) for person in people))
-    source = random.Random("omnilex demo bank ids")  # noqa: S311  the same bank everywhere, no secret
-    async with database.transaction() as session:
-        # Replicas that start together queue up at this row, and the later ones find customers.
-        counterpart = await ledger.bank_account(session, "opening", _CURRENCY)
-        await session.run_sync(lambda blocking: store.locked_accounts(blocking, [counterpart]))
-        if await store.any_customer(session):
-            return
-        openings: list[ledger.Movement] = []
-        for person, pin_hash in zip(people, hashes, strict=True):
-            rows = _rows(person, pin_hash, clock(), source)
-            await store.insert(session, *rows)
-            accounts = [row for row in rows if isinstance(row, AccountRow)]
-            openings += [
-                _opening(row, account.units, counterpart, clock())
-                for row, account in zip(accounts, person.accounts, strict=True)
-            ]
-        await session.run_sync(lambda blocking: ledger.enter(blocking, *openings))
-    log.info("demo_bank.opened", extra={"customers": len(people)})
+    if await database.write(lambda session: _filled(session, list(zip(people, hashes, strict=True)), clock())):
+        log.info("demo_bank.opened", extra={"customers": len(people)})
 
 
-def demo_customers() -> list[DemoCustomer]:
-    """The same twelve each time."""
-    source = random.Random("omnilex demo bank")  # noqa: S311  the same bank everywhere, no secret
-    drawn = [(_drawn_accounts(source), _drawn_payees(source)) for _ in _PEOPLE[1:]]
-    holdings = [(_MAYAS_ACCOUNTS, _MAYAS_PAYEES), *drawn]
-    return [
-        DemoCustomer(first, last, f"+155555501{index:02d}", pin, accounts, payees)
-        for index, ((first, last, pin), (accounts, payees)) in enumerate(zip(_PEOPLE, holdings, strict=True))
-    ]
+def _filled(session: Session, people: Sequence[tuple[DemoCustomer, str]], now: datetime) -> bool:
+    """Whether the bank was filled: replicas that start together queue up, and the later ones find customers."""
+    bank = BankAccounts(
+        opening=ledger.own_account(session, "opening", _CURRENCY),
+        settlement=ledger.own_account(session, "settlement", _CURRENCY),
+        interest=ledger.own_account(session, "interest", _CURRENCY),
+        escrow=ledger.own_account(session, "escrow", _CURRENCY),
+    )
+    store.locked_accounts(session, [bank.opening])
+    if store.any_customer(session):
+        return False
+    opening = _Opening(session, bank, now)
+    movements: list[ledger.Movement] = []
+    for person, pin_hash in people:
+        past = opening.moved_in(person, pin_hash)
+        movements += past.told(_MAYAS_MONTHS if person is people[0][0] else _MONTHS)
+    ledger.enter(session, *sorted(movements, key=lambda movement: movement.made_at))
+    return True
 
 
-def _drawn_accounts(source: random.Random) -> tuple[DemoAccount, ...]:
-    accounts = [DemoAccount("checking", "Everyday Checking", _ending(source), source.randint(400_00, 9_000_00))]
-    if source.random() < 0.7:
-        accounts.append(DemoAccount("savings", "Goal Savings", _ending(source), source.randint(500_00, 40_000_00)))
-    if source.random() < 0.6:
-        owed = source.randint(80_00, 4_500_00)
-        accounts.append(DemoAccount("credit_card", "Cashback Card", _ending(source), owed, 35_00, 15))
-    if source.random() < 0.4:
-        owed = source.randint(3_000_00, 28_000_00)
-        accounts.append(DemoAccount("auto_loan", "Auto Loan", _ending(source), owed, owed // 48, 10))
-    if source.random() < 0.4:
-        owed = source.randint(90_000_00, 380_000_00)
-        accounts.append(DemoAccount("mortgage", "Home Mortgage", _ending(source), owed, owed // 150, 1))
-    return tuple(accounts)
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    session: Session
+    bank: BankAccounts
+    now: datetime
+    source: random.Random = field(
+        default_factory=lambda: random.Random("omnilex demo bank ids")  # noqa: S311  the same bank everywhere, no secret
+    )
+
+    def moved_in(self, person: DemoCustomer, pin_hash: str) -> Past:
+        """One customer with empty accounts, and the past that will fill them."""
+        rows = _rows(person, pin_hash, self.now, self.source)
+        store.add(self.session, *rows)
+        accounts = {row.kind: row for row in rows if isinstance(row, AccountRow)}
+        loans = [
+            set_terms(self.session, accounts[account.kind], _terms(account, account.loan, self.now.date()))
+            for account in person.accounts
+            if account.loan
+        ]
+        units = {
+            accounts[account.kind].id: account.units if account.kind in DEPOSIT_KINDS else -account.units
+            for account in person.accounts
+        }
+        payees = [name for name, _ in person.payees]
+        return Past(accounts, units, loans, payees, bank=self.bank, now=self.now, source=self.source)
 
 
-def _drawn_payees(source: random.Random) -> tuple[tuple[str, str], ...]:
-    names = source.sample(_OUTSIDE_PAYEES, source.randint(2, 4))
-    return tuple((name, _ending(source)) for name in names)
-
-
-def _ending(source: random.Random) -> str:
-    return f"{source.randrange(10_000):04d}"
+def _terms(account: DemoAccount, loan: DemoLoan, today: date) -> LoanTerms:
+    """The terms of a loan whose last due date before today was paid for."""
+    this_month = today.replace(day=account.due_day or 1)
+    last = this_month if this_month < today else month_after(this_month, -1)
+    return LoanTerms(
+        principal=loan.principal,
+        rate_ppm=loan.rate_ppm,
+        term_months=loan.term_months,
+        first_payment_on=month_after(last, 1 - loan.paid),
+        escrow_monthly=loan.escrow_monthly,
+        escrow_balance=_ESCROW_MONTHS * loan.escrow_monthly if account.kind == "mortgage" else None,
+        charged_to=last,
+    )
 
 
 def _rows(person: DemoCustomer, pin_hash: str, now: datetime, source: random.Random) -> list[AccountsTable]:
@@ -155,20 +121,32 @@ def _rows(person: DemoCustomer, pin_hash: str, now: datetime, source: random.Ran
         first_name=person.first_name,
         last_name=person.last_name,
         phone=person.phone,
+        customer_number=person.customer_number,
         pin_hash=pin_hash,
-        created_at=now,
+        created_at=now - timedelta(days=_days_as_customer(person)),
     )
     accounts = [_account_row(account, customer.id, source) for account in person.accounts]
     own = [(row.name, row.number_ending, row) for row in accounts if row.kind not in DEPOSIT_KINDS]
     outside = [(name, ending, None) for name, ending in person.payees]
     payees = [_payee_row(*payee, customer, source) for payee in (*own, *outside)]
-    return [customer, *accounts, *payees]
+    plans = [_plan_row(row, account, customer) for row, account in zip(accounts, person.accounts, strict=True)]
+    return [customer, *accounts, *payees, *plans]
 
 
-def _opening(row: AccountRow, units: int, counterpart: str, now: datetime) -> ledger.Movement:
-    holders = units if row.kind in DEPOSIT_KINDS else -units
-    amounts = {row.id: holders, counterpart: -holders}
-    return ledger.Movement(purpose="opening", made_at=now, amounts=amounts, description="Opening balance")
+def _days_as_customer(person: DemoCustomer) -> int:
+    """Longer than any of their loans."""
+    return 400 + 31 * max((account.loan.paid for account in person.accounts if account.loan), default=0)
+
+
+def _plan_row(row: AccountRow, account: DemoAccount, customer: CustomerRow) -> ChosenPlanRow:
+    return ChosenPlanRow(
+        account_id=row.id,
+        customer_id=customer.id,
+        plan_id=account.plan_id,
+        plan_name=row.name,
+        kind=row.kind,
+        chosen_at=customer.created_at,
+    )
 
 
 def _account_row(account: DemoAccount, customer_id: str, source: random.Random) -> AccountRow:
@@ -194,5 +172,5 @@ def _payee_row(
         name=name,
         number_ending=number_ending,
         account_id=owed.id if owed else None,
-        added_at=customer.created_at - _HAD_PAYEES_FOR,
+        added_at=customer.created_at,
     )

@@ -11,6 +11,8 @@ from datetime import date
 from services.accounts.amortisation import interest_of_day, interest_of_month, month_after, schedule
 from services.accounts.store import LoanRow
 
+_TRIFLE = 100  # minor units
+
 
 @dataclass(frozen=True, slots=True)
 class DuePayment:
@@ -36,14 +38,16 @@ class LoanFigures:
 
     @property
     def interest(self) -> int:
-        """What the next due date charges: a month's interest, or by the day when it is no whole month or when all was
-        paid before it.
+        """What the next due date charges: a month's interest, or by the day when it is no whole month.
+
+        When all was paid before, only the days until then count, and a trifle is waived so that the loan ends.
         """
         before, rate = max(self.owed + self.paid, 0), self.loan.rate_ppm
-        until = self.loan.due_on if self.cleared_on is None else min(self.cleared_on, self.loan.due_on)
-        if month_after(until, -1) == self.loan.charged_to:
+        if self.cleared_on is None and month_after(self.loan.due_on, -1) == self.loan.charged_to:
             return interest_of_month(before, rate)
-        return interest_of_day(before, rate) * max((until - self.loan.charged_to).days, 0)
+        until = min(self.cleared_on or self.loan.due_on, self.loan.due_on)
+        units = interest_of_day(before, rate) * max((until - self.loan.charged_to).days, 0)
+        return 0 if self.cleared_on and units < _TRIFLE else units
 
     @property
     def escrow(self) -> int:

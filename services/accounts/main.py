@@ -15,6 +15,7 @@ from services.accounts.context import Contexts
 from services.accounts.demo_bank import open_demo_bank
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
+from services.accounts.imports import Imports
 from services.accounts.limits import ChannelTrustTable, Limits, PaymentLimits
 from services.accounts.links import Links
 from services.accounts.mortgages import Mortgages
@@ -57,6 +58,7 @@ def assemble(
     rules = _payment_rules(settings)
     retry = timedelta(minutes=settings.standing_retry_minutes)
     standing = StandingPayments(database, rules, retry=retry, clock=clock, audit=audit)
+    mortgages = Mortgages(database, clock, good_through_days=settings.payoff_days)
     cooling_off = timedelta(hours=settings.pin_cooling_off_hours)
     return AccountsService(
         database=database,
@@ -70,10 +72,11 @@ def assemble(
         payees=Payees(database, rules.limits, secret=settings.pin_pepper.get_secret_value(), clock=clock, audit=audit),
         payments=Payments(database, rules, clock=clock, audit=audit),
         statements=Statements(database, rules.days, clock),
-        routine=Routine(database, standing, clock),
+        routine=Routine(database, standing, mortgages, clock),
         plans=Plans(database, audit, clock),
         applications=Applications(database, audit, clock),
-        mortgages=Mortgages(database, clock, good_through_days=settings.payoff_days),
+        mortgages=mortgages,
+        imports=Imports(database, pins, audit, clock),
     )
 
 

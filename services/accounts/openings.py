@@ -21,7 +21,10 @@ _LAST_DUE_DAY = 28  # so that every month has it
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is opened for whom; `credit_limit` (minor units) is that of a card or line of credit."""
+    """What is opened for whom; `credit_limit` (minor units) is that of a card or line of credit.
+
+    The account is called as the plan unless it has an `account_name`.
+    """
 
     customer_id: str
     plan_id: str
@@ -29,6 +32,7 @@ class Opening:
     kind: PlanKind
     currency: str
     credit_limit: int | None = None
+    account_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def open_account(
         id=new_id("AC", source),
         customer_id=opening.customer_id,
         kind=opening.kind,
-        name=opening.plan_name,
+        name=opening.account_name or opening.plan_name,
         number=number,
         number_ending=number[-4:],
         currency=opening.currency,
@@ -132,7 +136,7 @@ def _payee(account: AccountRow, opening: Opening, now: datetime, source: random.
     return PayeeRow(
         id=new_id("P", source),
         customer_id=opening.customer_id,
-        name=opening.plan_name,
+        name=account.name,
         number_ending=account.number_ending,
         account_id=account.id,
         added_at=now,

@@ -1,4 +1,4 @@
-"""What the bank does by itself, again and again: payments that fall due, answers that need not be kept any longer."""
+"""What the bank does by itself, again and again: payments that fall due, interest on loans, what is kept no longer."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from services.accounts import store
 from services.accounts.clock import Clock
 from services.accounts.idempotency import KEPT
+from services.accounts.mortgages import Mortgages
 from services.accounts.standing import StandingPayments
 from shared.db import Database
 
@@ -15,14 +16,16 @@ log = logging.getLogger("omnilex.accounts.routine")
 
 
 class Routine:
-    def __init__(self, database: Database, standing: StandingPayments, clock: Clock) -> None:
+    def __init__(self, database: Database, standing: StandingPayments, mortgages: Mortgages, clock: Clock) -> None:
         self._database = database
         self._standing = standing
+        self._mortgages = mortgages
         self._clock = clock
 
     async def run(self) -> None:
         """Once. Replicas may do it at the same time."""
         await self._standing.make_due()
+        await self._mortgages.charge_due()
         await self._database.write(lambda session: store.forget_requests(session, self._clock() - KEPT))
 
     @asynccontextmanager

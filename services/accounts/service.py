@@ -8,6 +8,7 @@ from services.accounts.audit_proof import AuditReading
 from services.accounts.context import Contexts
 from services.accounts.holdings import Holdings
 from services.accounts.identity import Identity
+from services.accounts.imports import Imports
 from services.accounts.limits import Limits
 from services.accounts.links import Links
 from services.accounts.mortgages import Mortgages
@@ -38,6 +39,7 @@ class AccountsService:
     plans: Plans
     applications: Applications
     mortgages: Mortgages
+    imports: Imports
 
     async def prove_ledger(self) -> LedgerProof:
         """Whether the books balance."""

@@ -13,6 +13,7 @@ from services.cli.settings import CliSettings
 from shared.schemas.base import Page
 from shared.schemas.chat import ChatReply, ChatSession
 from shared.schemas.identity import AuditProof, AuditRecord
+from shared.schemas.imports import ImportBatch, ImportReport
 from shared.schemas.ledger import LedgerEntry
 from shared.schemas.staff import Login
 
@@ -32,6 +33,7 @@ _ENTRY = TypeAdapter(LedgerEntry)
 _LEDGER = TypeAdapter(Page[LedgerEntry])
 _AUDIT = TypeAdapter(Page[AuditRecord])
 _PROOF = TypeAdapter(AuditProof)
+_REPORT = TypeAdapter(ImportReport)
 
 
 class CommandFailed(Exception):
@@ -80,6 +82,14 @@ class Gateway:
 
     async def ledger(self, token: str, query: dict[str, str]) -> Page[LedgerEntry]:
         return await self._call(_LEDGER, "GET", "/api/v1/ledger", token=token, query=query)
+
+    async def import_customers(self, token: str, batch: ImportBatch) -> ImportReport:
+        """Sends customers with their PINs; what was imported before is left as it is."""
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        request = self._http.build_request(
+            "POST", "/api/v1/imports/customers", content=batch.plain_json(), headers=headers, timeout=UPLOAD_TIMEOUT
+        )
+        return _decoded(_REPORT, await self._answer(request))
 
     async def add_user(self, token: str, username: str, password: str, roles: list[str]) -> None:
         body = {"username": username, "password": password, "roles": roles}

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from services.cli import accounts as banking
 from services.cli import audit as trail
 from services.cli import bot as bots
 from services.cli import chat as conversation
@@ -135,6 +136,33 @@ def audit(
         return True
 
     if not _with_gateway(told):
+        raise typer.Exit(1)
+
+
+@accounts.command("import")
+def import_accounts(
+    from_json: Annotated[
+        Path | None, typer.Option(help="A folder with Users.json, UserPendingAccounts.json, UserExistingAccounts.json.")
+    ] = None,
+    dynamodb: Annotated[bool, typer.Option("--dynamodb", help="Read the tables themselves.")] = False,
+    region: Annotated[str | None, typer.Option(help="Where the tables are, for example us-west-2.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="The stack's name, before -Users and so on.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, keep nothing.")] = False,
+) -> None:
+    """Take over customers, accounts and applications of the omni-lex sample. May be repeated."""
+    if (from_json is not None) == dynamodb:
+        raise typer.BadParameter("say either --from-json FOLDER or --dynamodb.", param_hint="the source")
+    if dynamodb and not (region and prefix):
+        raise typer.BadParameter("needs --region and --prefix.", param_hint="--dynamodb")
+
+    async def take_over(gateway: Gateway, settings: CliSettings) -> bool:
+        source = (
+            banking.from_folder(from_json) if from_json else await banking.from_dynamodb(region or "", prefix or "")
+        )
+        token = await staff_token(gateway, settings)
+        return await banking.import_customers(gateway, token, source, console, dry_run=dry_run)
+
+    if not _with_gateway(take_over):
         raise typer.Exit(1)
 
 

@@ -14,7 +14,7 @@ from services.gateway.embedded import EmbeddedLex
 from services.gateway.limits import Attempts, TokenBuckets
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime
-from services.gateway.routes import chat, customers, faq, interactions, ledger, openapi, users, webhooks
+from services.gateway.routes import chat, customers, faq, interactions, ledger, openapi, plans, users, webhooks
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.service import Gateway
@@ -39,7 +39,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         settings=settings,
         wire=wire,
         routers=[
-            *(module.router for module in (chat, users, interactions, ledger, faq, customers, webhooks)),
+            *(module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)),
             documentation_router(settings.web_root),
             pages_router(settings.web_root),
         ],
@@ -54,7 +54,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
             expose_headers=["X-Request-Id", "Retry-After"],
         )

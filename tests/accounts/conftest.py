@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.accounts.demo_bank import DemoCustomer, demo_customers
+from services.accounts.demo_people import DemoCustomer, demo_customers
 from tests.accounts.bank import MAYA, MAYAS_PIN, THEO, THEOS_PIN, Bank, open_bank
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.accounts.demo_bank import DemoCustomer
+from services.accounts.demo_people import DemoCustomer
 from tests.accounts.bank import MAYA, MAYAS_PIN, NOBODY, THEO, THEOS_PIN, Bank, on_sqlite, open_bank
 
 

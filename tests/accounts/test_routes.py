@@ -31,6 +31,7 @@ FOR_STAFF = {
     "/audit",
     "/audit/proof",
     "/catalogue",
+    "/imports/customers",
     "/plans/plan",
     "/applications",
     "/applications/A-0000000000/decision",

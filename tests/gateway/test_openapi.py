@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from openapi_spec_validator import validate
 
 from services.gateway.main import create_app
-from services.gateway.routes import callers, chat, customers, faq, interactions, ledger, users, webhooks
+from services.gateway.routes import callers, chat, customers, faq, interactions, ledger, plans, users, webhooks
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.settings import GatewaySettings
 from tests.gateway.conftest import gateway
@@ -27,7 +27,7 @@ PAGES = {
     "/dashboard/{rest:path}",
     "/{path:path}",
 }
-ROUTERS = [module.router for module in (chat, users, interactions, ledger, faq, customers, webhooks)]
+ROUTERS = [module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)]
 
 
 def routes(router: APIRouter) -> Iterator[tuple[str, APIRoute]]:

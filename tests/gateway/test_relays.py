@@ -25,7 +25,7 @@ class Behind:
         self.requests: list[Request] = []
         self.received = bytearray()
         self._answer = answer
-        methods = ["GET", "POST", "DELETE"]
+        methods = ["GET", "POST", "PUT", "DELETE"]
         self.app = Starlette(routes=[Route("/{path:path}", self._serve, methods=methods)])
 
     async def _serve(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ from services.accounts.routes import (
     context,
     holdings,
     identity,
+    imports,
     links,
     mortgages,
     payments,
@@ -22,4 +23,5 @@ ROUTERS = [
     plans.router,
     applications.router,
     mortgages.router,
+    imports.router,
 ]

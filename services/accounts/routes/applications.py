@@ -1,11 +1,9 @@
 """Applications for plans, and the bank's decisions on them."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from services.accounts.audit import by
-from services.accounts.routes.parts import Accounts, IdempotencyKey, SupervisorCaller
+from services.accounts.routes.parts import Accounts, Cursor, IdempotencyKey, Limit, SupervisorCaller
 from shared.auth import ServiceCaller
 from shared.schemas.accounts import CustomerId
 from shared.schemas.base import Page
@@ -44,14 +42,18 @@ async def list_applications(
     caller: SupervisorCaller,
     accounts: Accounts,
     status: ApplicationStatus | None = None,
-    cursor: Annotated[str | None, Query(max_length=300)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[ReviewedApplication]:
     return await accounts.applications.page(status=status, cursor=cursor, limit=limit)
 
 
 @router.post("/applications/{application_id}/decision")
 async def decide(
-    caller: SupervisorCaller, accounts: Accounts, application_id: ApplicationId, decision: Decision
+    caller: SupervisorCaller,
+    accounts: Accounts,
+    application_id: ApplicationId,
+    decision: Decision,
+    idempotency_key: IdempotencyKey,
 ) -> ReviewedApplication:
-    return await accounts.applications.decide(application_id, decision, by=by(caller))
+    return await accounts.applications.decide(application_id, decision, by=by(caller), key=idempotency_key)

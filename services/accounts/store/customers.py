@@ -81,8 +81,8 @@ class FormerPinRow(AccountsTable, table=True):
     replaced_at: datetime = Field(sa_type=UtcDateTime)
 
 
-async def any_customer(session: AsyncSession) -> bool:
-    return (await session.execute(select(CustomerRow.id).limit(1))).first() is not None
+def any_customer(session: Session) -> bool:
+    return session.execute(select(CustomerRow.id).limit(1)).first() is not None
 
 
 async def customer(session: AsyncSession, customer_id: str) -> CustomerRow | None:

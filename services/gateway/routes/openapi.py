@@ -23,6 +23,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "ledger", "description": "What became of every file that came in."},
     {"name": "faq", "description": "The bank's frequently asked questions."},
     {"name": "customers", "description": "What staff may see and do of a customer's identity."},
+    {"name": "plans", "description": "What the bank offers, and the applications for it."},
     {"name": "audit", "description": "Who did what in the bank, and the proof that nothing of it was changed."},
     {"name": "users", "description": "Who may sign in. For admins."},
     {"name": "webhooks", "description": "Doors for other systems, each with its own proof."},
