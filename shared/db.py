@@ -6,13 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -33,6 +29,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from shared.errors import Unavailable
+from shared.migrations import is_newest, upgrade
+
+if TYPE_CHECKING:
+    from alembic.runtime.environment import EnvironmentContext
 
 _WRITES = "omnilex_writes"
 _POOL_SIZE = 10
@@ -135,19 +135,15 @@ class Database:
 
     async def migrate(self, package: str) -> None:
         """Brings the tables of `package` (which holds a `migrations` folder) to the newest version."""
-        config = Config()
-        config.set_main_option("script_location", str(Path(str(files(package))) / "migrations"))
-
-        def upgrade(connection: Connection) -> None:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
+        async with self.engine.connect() as connection:
+            if await connection.run_sync(is_newest, package):
+                return
         async with self.engine.connect() as connection:
             writing = await connection.execution_options(**{_WRITES: True})
             async with writing.begin():
                 if not self.sqlite:  # several replicas may start at once
                     await writing.execute(text("SELECT pg_advisory_xact_lock(hashtext('omnilex_migrations'))"))
-                await writing.run_sync(upgrade)
+                await writing.run_sync(upgrade, package)
 
     async def close(self) -> None:
         for thread in (self._at_once, self._reads_at_once):
@@ -201,7 +197,7 @@ async def open_database(url: str, package: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-def run_migrations(context: EnvironmentContext, metadata: MetaData, service: str) -> None:
+def run_migrations(context: "EnvironmentContext", metadata: MetaData, service: str) -> None:
     """The whole of a service's `migrations/env.py`. Each service has a version table of its own."""
     connection: Connection = context.config.attributes["connection"]
     context.configure(
