@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.bot.pin_seal import PinSeal
+from services.bot.seal import Seal
 from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
 from shared.schemas.faq import FaqAnswer
 from shared.schemas.identity import ContextUpdate, CustomerContext, LinkedCustomer, Verification
@@ -69,7 +69,9 @@ class Payments(Protocol):
     async def payments(self, customer_id: str, *, limit: int) -> list[Payment]:
         """The latest first."""
 
-    async def cancel_payment(self, customer_id: str, receipt_id: str, *, idempotency_key: str) -> Payment:
+    async def cancel_payment(
+        self, customer_id: str, receipt_id: str, *, idempotency_key: str, channel: str = "web"
+    ) -> Payment:
         """Takes a payment back, once for one key. Raises NotFound, or Conflict (`too_late`)."""
 
 
@@ -94,8 +96,14 @@ class Accounts(Identities, Contexts, Holdings, Payments, Applications, Protocol)
 
 
 class FaqSearch(Protocol):
-    async def search(self, query: str, *, limit: int) -> list[FaqAnswer]:
-        """The answers that fit, best first; none when nothing fits well enough."""
+    async def search(
+        self, query: str, *, limit: int, locale: str = "en_US", channel: str | None = None
+    ) -> list[FaqAnswer]:
+        """The answers that fit, best first; none when nothing fits well enough.
+
+        Then the question is kept for the editors of the FAQ, when a channel is named. Raises UpstreamFailed,
+        UpstreamTimeout or Unavailable.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +113,5 @@ class Bank:
     accounts: Accounts
     faq: FaqSearch
     support_phone: str
-    pins: PinSeal
+    pins: Seal
     step_up_seconds: float = 300

@@ -1,19 +1,15 @@
-"""The bot's routes: the code hook of Lex, and the search of its FAQ."""
+"""The code hook of Lex."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 
+from services.bot.hook_calls import HookCall, read_call
 from services.bot.service import BotService
 from services.bot.settings import BotSettings
 from services.bot.signature import verify_signature
-from shared.auth import AnyCaller
 from shared.callers import Caller
-from shared.errors import InvalidRequest
-from shared.schemas.faq import FaqResults
-from shared.schemas.lex import CodeHookEvent, wire_dict
 
 router = APIRouter()
 
@@ -39,28 +35,12 @@ async def signed_by_lex(
 LexCaller = Annotated[Caller, Depends(signed_by_lex)]
 
 
-async def code_hook_event(request: Request, caller: LexCaller) -> CodeHookEvent:
-    """The event in the body, read only after its signature. Raises InvalidRequest, without repeating the body."""
-    try:
-        return CodeHookEvent.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise InvalidRequest("This is not an event of a Lex V2 code hook.") from error
+async def hook_call(request: Request, caller: LexCaller) -> HookCall:
+    """The event in the body, read only after its signature. Raises MalformedRequest, without repeating the body."""
+    return read_call(await request.body())
 
 
 @router.post("/lex/fulfillment")
-async def fulfil(
-    event: Annotated[CodeHookEvent, Depends(code_hook_event)], caller: LexCaller, bot: Bot
-) -> JSONResponse:
-    """Answers an event of Amazon Lex V2, or of our runtime, in Lex's response format."""
-    return JSONResponse(wire_dict(await bot.fulfil(event)))
-
-
-@router.get("/faq/search")
-async def search_faq(
-    caller: AnyCaller,
-    bot: Bot,
-    q: Annotated[str, Query(min_length=1, max_length=500)],
-    limit: Annotated[int, Query(ge=1, le=20)] = 5,
-) -> FaqResults:
-    """The FAQ's answers to a question, best first."""
-    return await bot.search_faq(q, limit=limit)
+async def fulfil(call: Annotated[HookCall, Depends(hook_call)], caller: LexCaller, bot: Bot) -> JSONResponse:
+    """Answers an event of Amazon Lex V1 or V2, or of our runtime, in the format of the version that asks."""
+    return JSONResponse(await bot.answer(call))

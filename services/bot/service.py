@@ -2,8 +2,13 @@
 
 import logging
 
-from services.bot.dialog import OPEN_INTENT, Answer, Outcome, PendingIntent, StepUp, Turn
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+
+from services.bot.dialog import OPEN_INTENT, SECRET_SLOTS, Answer, Outcome, PendingIntent, StepUp, Turn
 from services.bot.events import read_event, write_response
+from services.bot.faq.desk import FaqDesk
+from services.bot.hook_calls import Document, HookCall
 from services.bot.identity import IDENTITY_TOKEN, IdentityTokens
 from services.bot.intents import INTENTS
 from services.bot.intents.change_pin import forget_pins
@@ -11,8 +16,8 @@ from services.bot.intents.repeat import remember_answer
 from services.bot.intents.verify_identity import STEP_UP
 from services.bot.ports import Bank
 from services.bot.read_back import ReadBackSeal
+from services.bot.replays import Replays
 from shared.errors import Problem, Unavailable, UpstreamFailed, UpstreamTimeout
-from shared.schemas.faq import FaqResults
 from shared.schemas.identity import ContextUpdate
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse
 
@@ -22,11 +27,23 @@ _VERIFY, _CHANGE_PIN, _REPEAT, _CANCEL = "VerifyIdentity", "ChangePin", "Repeat"
 _MOST_SWITCHES = 4  # from intent to intent within a turn
 
 
+_DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
+
+
 class BotService:
-    def __init__(self, bank: Bank, identities: IdentityTokens, read_backs: ReadBackSeal) -> None:
+    def __init__(
+        self,
+        bank: Bank,
+        identities: IdentityTokens,
+        read_backs: ReadBackSeal,
+        faq: FaqDesk | None = None,
+        replays: Replays | None = None,
+    ) -> None:
         self._bank = bank
         self._identities = identities
         self._read_backs = read_backs
+        self._replays = replays
+        self.faq = faq
 
     async def ready(self) -> None:
         """Raises Unavailable when the accounts service does not answer."""
@@ -35,8 +52,15 @@ class BotService:
         except Problem as error:
             raise Unavailable("The accounts service does not answer.") from error
 
-    async def search_faq(self, query: str, *, limit: int) -> FaqResults:
-        return FaqResults(query=query, answers=await self._bank.faq.search(query, limit=limit))
+    async def answer(self, call: HookCall) -> Document:
+        """The answer in the format of the call. What Lex repeats does nothing twice, and is answered the same."""
+
+        async def fulfilled() -> str:
+            return to_json(call.written(await self.fulfil(call.event))).decode()
+
+        if self._replays is None or not _has_effects(call.event):
+            return call.written(await self.fulfil(call.event))
+        return _DOCUMENT.validate_json(await self._replays.once(call.digest, fulfilled))
 
     async def fulfil(self, event: CodeHookEvent) -> CodeHookResponse:
         """The bot's answer to a turn. What goes wrong behind the bot is an answer too, never an error."""
@@ -146,3 +170,11 @@ class BotService:
         customer_id = turn.customer.customer_id if turn.customer else None
         fields = {"intent": turn.intent, "outcome": answer.outcome, "customer_id": customer_id}
         log.info("intent.answered", extra=fields)
+
+
+def _has_effects(event: CodeHookEvent) -> bool:
+    """Only a confirmation and a PIN can change anything that matters; all else may be answered anew."""
+    intent = event.session_state.intent
+    if intent is None:
+        return False
+    return intent.confirmation_state == "Confirmed" or any(intent.slots.get(slot) for slot in SECRET_SLOTS)

@@ -1,9 +1,9 @@
 """Settings of the bot."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from shared.settings import DEVELOPMENT_SECRET, ServiceSettings
 
@@ -20,7 +20,25 @@ class BotSettings(ServiceSettings):
     )
     identity_seconds: int = Field(600, ge=1, description="idle time after which a verified customer is verified again")
     step_up_seconds: int = Field(300, ge=1, description="age of a verification after which money moves with a new PIN")
-    faq_search: Literal["embedded"] = "embedded"
-    faq_csv: Path = Field(_PROJECT / "infra/faq/omni-lex-faq.csv", description="Kendra FAQ file of the embedded search")
-    faq_threshold: float = Field(0.38, ge=0, le=1, description="score below which a question has no answer")
+    bot_database_url: str = "sqlite"
+    faq_search: Literal["embedded", "kendra"] = "embedded"
+    faq_csv: Path = Field(
+        _PROJECT / "infra/faq/omni-lex-faq.csv",
+        description="first FAQ, a Kendra FAQ file; beside it one for each other language, with that before the ending",
+    )
+    faq_language: str = Field("en", pattern=r"^[a-z]{2,3}$", description="of that file, and of who speaks another")
+    faq_threshold: float = Field(0.5, ge=0, le=1, description="score below which the embedded search has no answer")
+    faq_refresh_seconds: float = Field(5, gt=0, description="time after which every replica uses a new version")
+    faq_unanswered_kept: int = Field(2000, ge=1, description="unanswered questions that are kept")
+    faq_unanswered_days: int = Field(180, ge=1, description="days after which a question not asked again is forgotten")
+    kendra_index_id: str | None = Field(None, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]{35}$")
+    kendra_confidence: Literal["VERY_HIGH", "HIGH", "MEDIUM", "LOW"] = Field(
+        "MEDIUM", description="confidence below which an answer of Amazon Kendra is none"
+    )
     support_phone: str = Field("1-800-555-0199", description="number given to a customer whom the bot cannot help")
+
+    @model_validator(mode="after")
+    def _kendra_has_an_index(self) -> Self:
+        if self.faq_search == "kendra" and self.kendra_index_id is None:
+            raise ValueError("OMNILEX_FAQ_SEARCH=kendra needs OMNILEX_KENDRA_INDEX_ID")
+        return self

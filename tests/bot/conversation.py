@@ -1,20 +1,26 @@
 """A bank of two customers, and a player of Lex that drives the bot event by event."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from services.bot.embedded import Bm25FaqSearch
+from services.bot.embedded.index import FaqIndex
+from services.bot.embedded.search import EmbeddedFaqSearch, indexes_of
+from services.bot.faq.entries import CUSTOMER, language_of
+from services.bot.faq.reading import read_faq
 from services.bot.identity import IdentityTokens
 from services.bot.intents import INTENTS
-from services.bot.pin_seal import PinSeal
+from services.bot.main import faq_files
 from services.bot.ports import Bank
 from services.bot.read_back import ReadBackSeal
+from services.bot.seal import Seal
 from services.bot.service import BotService
 from services.bot.settings import BotSettings
 from shared.errors import Conflict, InvalidRequest, Problem
 from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
 from shared.schemas.base import Money
+from shared.schemas.faq import FaqAnswer
 from shared.schemas.identity import ContextUpdate, CustomerContext, LinkedCustomer, Verification
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse, DialogAction, Intent, wire_dict
 from shared.schemas.mortgages import Amortisation, AmortisationOrder, Loan
@@ -374,14 +380,35 @@ class FakeAccounts:
 
 
 @cache
-def bank_faq() -> Bm25FaqSearch:
+def _shipped() -> Mapping[str, FaqIndex]:
     settings = BotSettings()
-    return Bm25FaqSearch.from_csv(settings.faq_csv, threshold=settings.faq_threshold)
+    files = faq_files(settings.faq_csv, settings.faq_language)
+    return indexes_of([entry for content, language in files for entry in read_faq(content, language=language)[0]])
+
+
+@dataclass
+class ShippedFaq:
+    """The bank's own FAQ, searched as in production; keeps what it could not answer."""
+
+    unanswered: list[tuple[str, str]] = field(default_factory=list)
+
+    async def search(
+        self, query: str, *, limit: int, locale: str = "en_US", channel: str | None = None
+    ) -> list[FaqAnswer]:
+        engine = EmbeddedFaqSearch(threshold=BotSettings().faq_threshold, indexes=_shipped())
+        found = await engine.search(query, language=language_of(locale), reader=CUSTOMER, limit=limit)
+        if not found and channel:
+            self.unanswered.append((channel, query))
+        return found
+
+
+def bank_over(accounts: FakeAccounts) -> Bank:
+    return Bank(accounts, ShippedFaq(), BotSettings().support_phone, Seal(DEVELOPMENT_SECRET, "pins"))
 
 
 def bot_over(accounts: FakeAccounts) -> BotService:
     return BotService(
-        Bank(accounts, bank_faq(), BotSettings().support_phone, PinSeal(DEVELOPMENT_SECRET)),
+        bank_over(accounts),
         IdentityTokens(DEVELOPMENT_SECRET, seconds=600),
         ReadBackSeal(DEVELOPMENT_SECRET),
     )

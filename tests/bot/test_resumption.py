@@ -73,7 +73,7 @@ async def test_a_context_that_cannot_be_read_or_kept_costs_the_customer_nothing(
     async def down(*_: object, **__: object) -> None:
         raise Unavailable("down")
 
-    accounts.context = down  # type: ignore[method-assign, assignment]
+    accounts.context = down  # type: ignore[method-assign]
     accounts.save_context = down  # type: ignore[method-assign, assignment]
     lex = Conversation(accounts, session="sms:1")
     await lex.start("VerifyIdentity")

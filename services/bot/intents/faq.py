@@ -1,8 +1,11 @@
 """FAQ and FallbackIntent: what the bank's list of questions answers, without knowing who asks."""
 
 from services.bot.dialog import Answer, IntentHandler, Turn
+from services.bot.faq.entries import language_of
 from services.bot.messages import choice_cards
 from services.bot.ports import Bank
+
+_ASKS_FOR_SECRETS = ("VerifyIdentity", "ChangePin")
 
 
 async def answer(turn: Turn, bank: Bank) -> Answer:
@@ -20,8 +23,15 @@ async def fall_back(turn: Turn, bank: Bank) -> Answer:
 
 
 async def _known(turn: Turn, bank: Bank) -> Answer | None:
-    found = await bank.faq.search(turn.transcript, limit=1)
-    return turn.fulfilled(found[0].answer) if found else None
+    # What is said where a PIN is asked for may be the PIN: it is not kept as a question.
+    channel = None if turn.interrupted and turn.interrupted.name in _ASKS_FOR_SECRETS else turn.channel
+    found = await bank.faq.search(turn.transcript, limit=1, locale=turn.words.locale, channel=channel)
+    if not found:
+        return None
+    text = found[0].answer
+    if found[0].language not in (None, language_of(turn.words.locale)):
+        text = turn.words.general.faq_other_language.format(answer=text)
+    return turn.fulfilled(text)
 
 
 def _unknown(turn: Turn, in_between: str, alone: str) -> Answer:

@@ -42,6 +42,7 @@ _GENERAL = GeneralWords(
     resume_title="Go on?",
     resume_declined="All right, I've dropped that. {offer}",
     faq_unknown="I don't have an answer to that. If it is about the bank, our team at {phone} can help.",
+    faq_other_language="I have this answer in another language only: {answer}",
     more_at="More: {source}",
     ending_in="ending in {digits}",
 )

@@ -43,6 +43,7 @@ _GENERAL = GeneralWords(
     resume_title="¿Seguimos?",
     resume_declined="Está bien, lo dejé. {offer}",
     faq_unknown="No tengo una respuesta para eso. Si se trata del banco, nuestro equipo puede ayudarle en el {phone}.",
+    faq_other_language="Esta respuesta solo la tengo en otro idioma: {answer}",
     more_at="Más información: {source}",
     ending_in="terminada en {digits}",
 )

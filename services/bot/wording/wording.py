@@ -38,6 +38,7 @@ class GeneralWords:
     resume_title: str
     resume_declined: str
     faq_unknown: str
+    faq_other_language: str
     more_at: str
     ending_in: str
 

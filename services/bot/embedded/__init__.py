@@ -1,0 +1,5 @@
+"""FAQ search in this process."""
+
+from services.bot.embedded.search import EmbeddedFaqSearch
+
+__all__ = ["EmbeddedFaqSearch"]

@@ -1,0 +1,1 @@
+"""The FAQ: its entries, its files, its versions, and what nobody could answer."""
