@@ -9,14 +9,17 @@ from shared.aws import AWS_CONFIG, translated_errors
 from shared.errors import NotFound
 
 
-async def read_tables(region: str, names: list[str]) -> dict[str, list[Item] | None]:
+async def read_tables(
+    region: str, names: list[str], session: aioboto3.Session | None = None
+) -> dict[str, list[Item] | None]:
     """The items of each table, read consistently, page by page; None for a table that does not exist.
 
     Raises Forbidden, TooManyRequests, Unavailable, UpstreamTimeout or UpstreamFailed.
     """
     async with AsyncExitStack() as stack:
-        session = aioboto3.Session(region_name=region)
-        client = await stack.enter_async_context(session.client("dynamodb", config=AWS_CONFIG))
+        with translated_errors("Amazon DynamoDB"):
+            opened = (session or aioboto3.Session()).client("dynamodb", region_name=region, config=AWS_CONFIG)
+            client = await stack.enter_async_context(opened)
         found: dict[str, list[Item] | None] = {}
         for name in names:
             items: list[Item] = []
