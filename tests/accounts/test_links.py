@@ -24,13 +24,14 @@ async def linked(bank: Bank, address: str = ADDRESS, channel: str = "sms") -> di
 async def links_of(bank: Bank, customer_id: str) -> list[dict[str, str]]:
     answer = await bank.http.get(f"/customers/{customer_id}/links")
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    found: list[dict[str, str]] = answer.json()
+    return found
 
 
 async def test_right_pin_links_the_address(bank: Bank, maya: str) -> None:
     since = bank.clock.now
     await link(bank)
-    found = await linked(bank)
+    found = await linked(bank) or {}
     assert found == {"customer_id": maya, "first_name": "Maya", "locale": "en_US", "linked_at": found["linked_at"]}
     assert await linked(bank, channel="voice") is None
     assert await linked(bank, OTHER) is None
