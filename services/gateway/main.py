@@ -44,7 +44,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             pages_router(settings.web_root),
         ],
         service=service,
-        body_limits={"/api/v1/interactions": settings.max_upload_bytes},
+        body_limits={"/api/v1/interactions": settings.max_upload_bytes, "/api/v1/faq": faq.MAX_FILE_BYTES},
         docs=False,  # the documentation page is our own, and merged
         public=True,
     )
@@ -55,7 +55,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
             expose_headers=["X-Request-Id", "Retry-After"],
         )
     app.add_middleware(SecurityHeaders, https_only=settings.environment == "production", embeddable=bool(origins))

@@ -10,6 +10,8 @@ _RESULTS = TypeAdapter(FaqResults)
 
 
 class BotClient(ServiceClient):
-    async def search_faq(self, query: str, *, limit: int, caller: Caller) -> FaqResults:
-        content = await self.send("GET", "/faq/search", query={"q": query, "limit": str(limit)}, caller=caller)
+    async def search_faq(self, query: str, *, limit: int, caller: Caller, locale: str | None = None) -> FaqResults:
+        """The answers in the language of `locale`, such as `es_US`; in the FAQ's own without one."""
+        parameters = {"q": query, "limit": str(limit)} | ({"locale": locale} if locale else {})
+        content = await self.send("GET", "/faq/search", query=parameters, caller=caller)
         return self.decode(_RESULTS, content)

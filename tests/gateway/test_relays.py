@@ -68,6 +68,10 @@ def refuses(status: int) -> Answer:
         ("media", "/api/v1/ledger?fate=failed&name=a.wav", "/ledger?fate=failed&name=a.wav"),
         ("media", "/api/v1/ledger/e1", "/ledger/e1?"),
         ("bot", "/api/v1/faq/search?q=new+card&limit=2", "/faq/search?q=new+card&limit=2"),
+        ("bot", "/api/v1/faq/search?q=horario&locale=es_US", "/faq/search?q=horario&locale=es_US"),
+        ("bot", "/api/v1/faq/export?format=kendra-json&version=3", "/faq/export?format=kendra-json&version=3"),
+        ("bot", "/api/v1/faq/versions?limit=2", "/faq/versions?limit=2"),
+        ("bot", "/api/v1/faq/versions/3/changes?against=1", "/faq/versions/3/changes?against=1"),
     ],
 )
 async def test_request_goes_on_for_the_member_of_staff(
