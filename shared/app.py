@@ -16,7 +16,7 @@ from shared.callers import InternalTokens, Service
 from shared.errors import NotFound, Problem, Unavailable
 from shared.logs import configure_logging
 from shared.middleware import Metrics, RequestMiddleware
-from shared.problems import on_http_exception, on_invalid, on_problem
+from shared.problems import on_http_exception, on_invalid, on_problem, refusals
 from shared.settings import ServiceSettings
 
 log = logging.getLogger("omnilex.http")
@@ -49,6 +49,7 @@ def build_app(
     """An application whose `app.state.service` is `service`, or else what `wire(settings)` opens for its life.
 
     A `public` application shows its metrics to nobody but who sends the metrics token of the settings.
+    Without `docs` the document of its routes, which only `app.openapi()` gives, names every refusal there is.
     `body_limits` maps path prefixes to byte limits that replace the 1 MiB of a JSON body.
     """
     configure_logging(name, settings.log_level)
@@ -71,6 +72,7 @@ def build_app(
         docs_url="/docs" if docs else None,
         redoc_url=None,
         openapi_url="/openapi.json" if docs else None,
+        responses=None if docs else refusals(),
     )
     app.state.service_name = name
     app.state.settings = settings

@@ -48,6 +48,13 @@ def answer(problem: Problem) -> JSONResponse:
     return JSONResponse(body, problem.status, headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
+def refusals() -> dict[int | str, dict[str, object]]:
+    """For an OpenAPI document: every status with which a `Problem` may be answered."""
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
+    kinds = sorted(Problem.__subclasses__(), key=lambda kind: kind.status)
+    return {kind.status: {"description": kind.title, "content": content} for kind in kinds}
+
+
 async def on_problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, Problem):
         raise error
