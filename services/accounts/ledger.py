@@ -67,7 +67,7 @@ async def post(
 def own_account(session: Session, purpose: BankPurpose, currency: str) -> str:
     """As `bank_account`, on a plain session."""
     account_id = f"BANK-{purpose.upper()}-{currency}"
-    if session.get(AccountRow, account_id) is None:
+    if not store.is_account(session, account_id):
         name = f"Bank {purpose} {currency}"
         row = AccountRow(id=account_id, kind=purpose, name=name, number_ending="0000", currency=currency)
         store.add_if_absent(session, row)
@@ -95,9 +95,7 @@ def enter(session: Session, *movements: Movement) -> list[str]:
         if account.overdraft_floor is not None and balances[account.id] < account.overdraft_floor:
             raise Conflict("There is not enough money in that account.", members=INSUFFICIENT_FUNDS)
     store.insert_transfers(session, transfers, postings)
-    for account in accounts.values():
-        account.balance = balances[account.id]
-    session.flush()
+    store.set_balances(session, [(account, balances[account.id]) for account in accounts.values()])
     return [row.id for row in transfers]
 
 

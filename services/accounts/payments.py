@@ -123,7 +123,7 @@ class Payments:
         )
         if later is None:
             settle(session, row, sides, now=now, undo=self._undo)
-        store.add(session, row)
+        store.insert_payment(session, row)
         self._audit.write(session.connection(), audited(row, actor=by_customer(customer.id), channel=order.channel))
         return receipt(row)
 

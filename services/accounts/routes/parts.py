@@ -10,12 +10,12 @@ from shared.callers import Caller
 from shared.schemas.accounts import Reference
 
 
-def _service(request: Request) -> AccountsService:
+async def _service(request: Request) -> AccountsService:
     service: AccountsService = request.app.state.service
     return service
 
 
-def _service_or_supervisor(caller: AnyCaller) -> Caller:
+async def _service_or_supervisor(caller: AnyCaller) -> Caller:
     return caller if caller.kind == "service" else require_role(caller, frozenset({"supervisor", "admin"}))
 
 

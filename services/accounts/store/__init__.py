@@ -37,12 +37,10 @@ from services.accounts.store.ledger import (
     AccountRow,
     PostingRow,
     TransferRow,
-    account,
     account_numbered,
-    account_of,
     accounts_by_id,
-    accounts_of,
     insert_transfers,
+    is_account,
     last_received,
     locked_accounts,
     owned_account,
@@ -50,6 +48,7 @@ from services.accounts.store.ledger import (
     postings_of,
     received_since,
     reversal_of,
+    set_balances,
     transfer,
 )
 from services.accounts.store.links import LinkRow, held_link, link_at, link_of, links_of
@@ -61,6 +60,7 @@ from services.accounts.store.payments import (
     due_payments,
     has_scheduled_payment,
     held_customer,
+    insert_payment,
     payee_of,
     payee_with_number,
     payees_of,
@@ -100,7 +100,7 @@ from services.accounts.store.statements import (
     moved_since,
     movements,
 )
-from services.accounts.store.tables import AccountsTable, add, add_if_absent, insert, insert_if_absent
+from services.accounts.store.tables import AccountsTable, add, add_if_absent, insert
 
 __all__ = [
     "AccountRow",
@@ -130,11 +130,8 @@ __all__ = [
     "RequestRow",
     "TransferRow",
     "VerificationRow",
-    "account",
     "account_numbered",
-    "account_of",
     "accounts_by_id",
-    "accounts_of",
     "add",
     "add_if_absent",
     "all_plans",
@@ -171,8 +168,9 @@ __all__ = [
     "imported",
     "insert",
     "insert_heads",
-    "insert_if_absent",
+    "insert_payment",
     "insert_transfers",
+    "is_account",
     "keep_answer",
     "last_received",
     "lines_before",
@@ -202,6 +200,7 @@ __all__ = [
     "received_since",
     "request",
     "reversal_of",
+    "set_balances",
     "spent_on",
     "transfer",
     "verification",

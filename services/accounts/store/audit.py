@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, Table, and_, func, or_, select
+from sqlalchemy import Connection, RowMapping, Table, and_, bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
@@ -44,6 +44,14 @@ class AuditHeadRow(AccountsTable, table=True):
 
 AUDIT: Table = AuditRow.__table__  # type: ignore[attr-defined]
 HEAD: Table = AuditHeadRow.__table__  # type: ignore[attr-defined]
+# What every write runs is built once: building a statement costs more than running it.
+_LOCKED_HEAD = select(HEAD).where(HEAD.c.chain == bindparam("chain")).with_for_update()
+_NEW_ROW = AUDIT.insert()
+_MOVED_HEAD = (
+    HEAD.update()
+    .where(HEAD.c.chain == bindparam("moved"))
+    .values(seq=bindparam("seq"), hash=bindparam("hash"), seal=bindparam("seal"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class AuditPosition:
 
 def locked_head(connection: Connection, chain: int) -> AuditHeadRow | None:
     """The chain's head, held until the transaction ends: writers of one chain queue up here."""
-    row = connection.execute(select(HEAD).where(HEAD.c.chain == chain).with_for_update()).mappings().first()
+    row = connection.execute(_LOCKED_HEAD, {"chain": chain}).mappings().first()
     return AuditHeadRow(**row) if row else None
 
 
@@ -76,9 +84,8 @@ def insert_heads(connection: Connection, heads: Sequence[AuditHeadRow]) -> None:
 
 def append_audit(connection: Connection, row: AuditRow, head: AuditHeadRow) -> None:
     """The row, and the head that has moved on to it."""
-    connection.execute(AUDIT.insert().values(row.model_dump()))
-    moved = {"seq": head.seq, "hash": head.hash, "seal": head.seal}
-    connection.execute(HEAD.update().where(HEAD.c.chain == head.chain).values(moved))
+    connection.execute(_NEW_ROW, row.model_dump())
+    connection.execute(_MOVED_HEAD, {"moved": head.chain, "seq": head.seq, "hash": head.hash, "seal": head.seal})
 
 
 def audit_heads(connection: Connection) -> list[AuditHeadRow]:

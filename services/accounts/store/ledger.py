@@ -1,17 +1,17 @@
 """Accounts and what moved between them.
 
-What runs in `Database.write` and `Database.read` takes their plain session, the rest an AsyncSession.
+The queries that every reading and payment needs are built once, here: building one costs more than running it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, and_, exists, func, insert, or_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import BigInteger, Integer, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
-from sqlmodel import Field, col, select
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Field, col
 
-from services.accounts.store.tables import AccountsTable, one
+from services.accounts.store.tables import AccountsTable, table_of
 from shared.db import UtcDateTime
 
 
@@ -66,53 +66,65 @@ class PostingRow(AccountsTable, table=True):
     made_at: datetime = Field(sa_type=UtcDateTime)
 
 
-async def accounts_of(session: AsyncSession, customer_id: str) -> list[AccountRow]:
-    return await session.run_sync(lambda blocking: owned_accounts(blocking, customer_id))
-
-
-async def account(session: AsyncSession, account_id: str) -> AccountRow | None:
-    return await session.get(AccountRow, account_id)
-
-
-async def account_of(session: AsyncSession, customer_id: str, account_id: str) -> AccountRow | None:
-    query = select(AccountRow).where(AccountRow.id == account_id, AccountRow.customer_id == customer_id)
-    return await one(session, query)
+_REVERSAL = aliased(TransferRow)
+_OWNED = select(AccountRow).where(col(AccountRow.customer_id) == bindparam("customer_id")).order_by(col(AccountRow.id))
+_BY_ID = select(AccountRow).where(col(AccountRow.id).in_(bindparam("ids", expanding=True)))
+_LOCKED = _BY_ID.order_by(col(AccountRow.id)).with_for_update(key_share=True)
+_IS_THERE = select(col(AccountRow.id)).where(col(AccountRow.id) == bindparam("id"))
+_RECEIVED = select(col(PostingRow.credit_account_id), col(PostingRow.made_at), col(PostingRow.minor_units)).where(
+    col(PostingRow.credit_account_id).in_(bindparam("ids", expanding=True)),
+    col(PostingRow.made_at) >= bindparam("start", type_=UtcDateTime),
+    ~exists().where(col(_REVERSAL.reverses) == col(PostingRow.transfer_id)),
+)
+_ACCOUNTS = table_of(AccountRow)
+_NEW_TRANSFER = insert(table_of(TransferRow))
+_NEW_POSTING = insert(table_of(PostingRow))
+_NEW_BALANCE = update(_ACCOUNTS).where(_ACCOUNTS.c.id == bindparam("account")).values(balance=bindparam("units"))
 
 
 def owned_accounts(session: Session, customer_id: str) -> list[AccountRow]:
-    query = select(AccountRow).where(AccountRow.customer_id == customer_id).order_by(AccountRow.id)
-    return list(session.execute(query).scalars())
+    return list(session.execute(_OWNED, {"customer_id": customer_id}).scalars())
 
 
 def owned_account(session: Session, customer_id: str, account_id: str) -> AccountRow | None:
-    query = select(AccountRow).where(AccountRow.id == account_id, AccountRow.customer_id == customer_id)
-    return session.execute(query).scalar_one_or_none()
+    row = session.execute(_BY_ID, {"ids": [account_id]}).scalar_one_or_none()
+    return row if row and row.customer_id == customer_id else None
 
 
 def account_numbered(session: Session, number: str) -> AccountRow | None:
-    return session.execute(select(AccountRow).where(AccountRow.number == number)).scalar_one_or_none()
+    return session.execute(select(AccountRow).where(col(AccountRow.number) == number)).scalar_one_or_none()
 
 
 def accounts_by_id(session: Session, account_ids: Collection[str]) -> dict[str, AccountRow]:
-    query = select(AccountRow).where(col(AccountRow.id).in_(account_ids))
-    return {row.id: row for row in session.execute(query).scalars()}
+    return {row.id: row for row in session.execute(_BY_ID, {"ids": list(account_ids)}).scalars()}
+
+
+def is_account(session: Session, account_id: str) -> bool:
+    return session.execute(_IS_THERE, {"id": account_id}).first() is not None
 
 
 def locked_accounts(session: Session, account_ids: Collection[str]) -> dict[str, AccountRow]:
-    """The accounts that exist, held until the transaction ends.
+    """The accounts that exist, as they are now, held until the transaction ends.
 
     They are always taken in the same order, so that two payments never deadlock; the bank's own come last, because
     everybody's payments wait for those.
     """
-    query = select(AccountRow).where(col(AccountRow.id).in_(account_ids)).order_by(AccountRow.id)
-    locking = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return {row.id: row for row in session.execute(locking).scalars()}
+    found = session.execute(_LOCKED, {"ids": list(account_ids)}, execution_options={"populate_existing": True})
+    return {row.id: row for row in found.scalars()}
+
+
+def set_balances(session: Session, balances: Sequence[tuple[AccountRow, int]]) -> None:
+    """Keeps the new balances of accounts that are held."""
+    changes = [{"account": account.id, "units": units} for account, units in balances]
+    session.execute(_NEW_BALANCE, changes)
+    for account, units in balances:
+        set_committed_value(account, "balance", units)
 
 
 def insert_transfers(session: Session, transfers: Sequence[TransferRow], postings: Sequence[PostingRow]) -> None:
     """In two statements, however many there are."""
-    session.execute(insert(TransferRow), [row.model_dump() for row in transfers])
-    session.execute(insert(PostingRow), [row.model_dump(exclude={"sequence"}) for row in postings])
+    session.execute(_NEW_TRANSFER, [row.model_dump() for row in transfers])
+    session.execute(_NEW_POSTING, [row.model_dump(exclude={"sequence"}) for row in postings])
 
 
 def transfer(session: Session, transfer_id: str) -> TransferRow | None:
@@ -120,17 +132,18 @@ def transfer(session: Session, transfer_id: str) -> TransferRow | None:
 
 
 def reversal_of(session: Session, transfer_id: str) -> TransferRow | None:
-    return session.execute(select(TransferRow).where(TransferRow.reverses == transfer_id)).scalar_one_or_none()
+    query = select(TransferRow).where(col(TransferRow.reverses) == transfer_id)
+    return session.execute(query).scalar_one_or_none()
 
 
 def postings_of(session: Session, transfer_id: str) -> list[PostingRow]:
-    query = select(PostingRow).where(PostingRow.transfer_id == transfer_id).order_by(col(PostingRow.line))
+    query = select(PostingRow).where(col(PostingRow.transfer_id) == transfer_id).order_by(col(PostingRow.line))
     return list(session.execute(query).scalars())
 
 
 def last_received(session: Session, account_id: str) -> datetime | None:
     """When money last came in to the account."""
-    query = select(PostingRow.made_at).where(PostingRow.credit_account_id == account_id)
+    query = select(col(PostingRow.made_at)).where(col(PostingRow.credit_account_id) == account_id)
     return session.execute(query.order_by(col(PostingRow.made_at).desc()).limit(1)).scalar_one_or_none()
 
 
@@ -138,14 +151,9 @@ def received_since(session: Session, starts: Mapping[str, datetime]) -> dict[str
     """What was paid in to each account from its own start on and not taken back, in minor units."""
     if not starts:
         return {}
-    reversal = aliased(TransferRow)
-    windows = [
-        and_(col(PostingRow.credit_account_id) == account_id, col(PostingRow.made_at) >= start)
-        for account_id, start in starts.items()
-    ]
-    query = (
-        select(PostingRow.credit_account_id, func.sum(PostingRow.minor_units))
-        .where(or_(*windows), ~exists().where(col(reversal.reverses) == col(PostingRow.transfer_id)))
-        .group_by(col(PostingRow.credit_account_id))
-    )
-    return {account_id: int(total) for account_id, total in session.execute(query).all()}
+    received: dict[str, int] = {}
+    asked = {"ids": list(starts), "start": min(starts.values())}
+    for account_id, made_at, units in session.execute(_RECEIVED, asked):
+        if made_at >= starts[account_id]:
+            received[account_id] = received.get(account_id, 0) + units
+    return received

@@ -4,15 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, func, literal, select, tuple_
+from sqlalchemy import BigInteger, Date, bindparam, func, insert, literal, select, tuple_
 from sqlalchemy.orm import Session
 from sqlmodel import Field, col
 
 from services.accounts.store.customers import CustomerRow
-from services.accounts.store.tables import AccountsTable
+from services.accounts.store.tables import AccountsTable, table_of
 from shared.db import UtcDateTime
-
-_HOLDS_A_DAYS_LIMIT = ("paid", "scheduled")
 
 
 class PayeeRow(AccountsTable, table=True):
@@ -71,22 +69,40 @@ class Due:
     customer_id: str
 
 
+_HELD = select(CustomerRow).where(col(CustomerRow.id) == bindparam("id")).with_for_update(key_share=True)
+_PAYEES = (
+    select(PayeeRow)
+    .where(col(PayeeRow.customer_id) == bindparam("customer_id"), col(PayeeRow.removed_at).is_(None))
+    .order_by(col(PayeeRow.name), col(PayeeRow.id))
+)
+_PAYEE = select(PayeeRow).where(
+    col(PayeeRow.id) == bindparam("id"), col(PayeeRow.customer_id) == bindparam("customer_id")
+)
+_UNITS = col(PaymentRow.minor_units)
+_SPENT = select(
+    func.coalesce(func.sum(_UNITS), 0),
+    func.coalesce(func.sum(_UNITS).filter(col(PaymentRow.channel) == bindparam("channel")), 0),
+).where(
+    col(PaymentRow.customer_id) == bindparam("customer_id"),
+    col(PaymentRow.value_date) == bindparam("day"),
+    col(PaymentRow.status).in_(("paid", "scheduled")),
+)
+_NEW_PAYMENT = insert(table_of(PaymentRow))
+
+
 def held_customer(session: Session, customer_id: str) -> CustomerRow | None:
     """Held until the transaction ends."""
-    query = select(CustomerRow).where(col(CustomerRow.id) == customer_id).with_for_update(key_share=True)
-    return session.execute(query).scalar_one_or_none()
+    return session.execute(_HELD, {"id": customer_id}).scalar_one_or_none()
 
 
 def payees_of(session: Session, customer_id: str) -> Sequence[PayeeRow]:
     """Those that were not removed, by name."""
-    query = select(PayeeRow).where(col(PayeeRow.customer_id) == customer_id, col(PayeeRow.removed_at).is_(None))
-    return session.execute(query.order_by(col(PayeeRow.name), col(PayeeRow.id))).scalars().all()
+    return session.execute(_PAYEES, {"customer_id": customer_id}).scalars().all()
 
 
 def payee_of(session: Session, customer_id: str, payee_id: str) -> PayeeRow | None:
     """Removed or not."""
-    query = select(PayeeRow).where(col(PayeeRow.id) == payee_id, col(PayeeRow.customer_id) == customer_id)
-    return session.execute(query).scalar_one_or_none()
+    return session.execute(_PAYEE, {"id": payee_id, "customer_id": customer_id}).scalar_one_or_none()
 
 
 def payee_with_number(session: Session, customer_id: str, number_hash: str) -> PayeeRow | None:
@@ -128,17 +144,13 @@ def payments_of(
 
 def spent_on(session: Session, customer_id: str, day: date, channel: str) -> tuple[int, int]:
     """What the customer has paid, or will pay, on that day: in all, and by orders of one channel."""
-    units = col(PaymentRow.minor_units)
-    query = select(
-        func.coalesce(func.sum(units), 0),
-        func.coalesce(func.sum(units).filter(col(PaymentRow.channel) == channel), 0),
-    ).where(
-        col(PaymentRow.customer_id) == customer_id,
-        col(PaymentRow.value_date) == day,
-        col(PaymentRow.status).in_(_HOLDS_A_DAYS_LIMIT),
-    )
-    in_all, on_channel = session.execute(query).one()
+    asked = {"customer_id": customer_id, "day": day, "channel": channel}
+    in_all, on_channel = session.execute(_SPENT, asked).one()
     return int(in_all), int(on_channel)
+
+
+def insert_payment(session: Session, row: PaymentRow) -> None:
+    session.execute(_NEW_PAYMENT, row.model_dump())
 
 
 def due_payments(session: Session, now: datetime, *, after: Due | None, limit: int) -> list[Due]:

@@ -1,13 +1,15 @@
 """Requests that took effect, by idempotency key."""
 
 from datetime import datetime
+from types import ModuleType
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Field, col
 
-from services.accounts.store.tables import AccountsTable
+from services.accounts.store.tables import AccountsTable, table_of
 from shared.db import UtcDateTime
 
 
@@ -26,17 +28,30 @@ class RequestRow(AccountsTable, table=True):
     made_at: datetime = Field(sa_type=UtcDateTime)
 
 
+_REQUESTS = table_of(RequestRow)
+_KEYS = ("owner", "operation", "key")
+
+
+def _claim(dialect: ModuleType) -> ReturningInsert[tuple[str]]:
+    insert = dialect.insert(_REQUESTS)
+    claim = insert.on_conflict_do_update(
+        index_elements=_KEYS,
+        set_={name: insert.excluded[name] for name in ("fingerprint", "answer", "made_at")},
+        where=_REQUESTS.c.made_at < bindparam("expired", type_=UtcDateTime),
+    )
+    returning: ReturningInsert[tuple[str]] = claim.returning(_REQUESTS.c.key)
+    return returning
+
+
+_CLAIMS = {"sqlite": _claim(sqlite), "postgresql": _claim(postgresql)}
+_SAME = and_(*(_REQUESTS.c[name] == bindparam(f"the_{name}") for name in _KEYS))
+_ANSWER = update(_REQUESTS).where(_SAME).values(answer=bindparam("given"))
+
+
 def claim_key(session: Session, row: RequestRow, *, expired: datetime) -> bool:
     """Whether the key is ours now: it was free, or was last used before `expired`. Waits for a rival that claims it."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(RequestRow).values(row.model_dump())
-    keys = (col(RequestRow.owner), col(RequestRow.operation), col(RequestRow.key))
-    claim = insert.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: insert.excluded[name] for name in ("fingerprint", "answer", "made_at")},
-        where=col(RequestRow.made_at) < expired,
-    )
-    return session.execute(claim.returning(*keys)).first() is not None
+    claim = _CLAIMS[session.get_bind().dialect.name]
+    return session.execute(claim, {**row.model_dump(), "expired": expired}).first() is not None
 
 
 def request(session: Session, row: RequestRow) -> RequestRow:
@@ -45,15 +60,8 @@ def request(session: Session, row: RequestRow) -> RequestRow:
 
 
 def keep_answer(session: Session, row: RequestRow, answer: str) -> None:
-    session.execute(
-        update(RequestRow)
-        .where(
-            col(RequestRow.owner) == row.owner,
-            col(RequestRow.operation) == row.operation,
-            col(RequestRow.key) == row.key,
-        )
-        .values(answer=answer)
-    )
+    which = {f"the_{name}": getattr(row, name) for name in _KEYS}
+    session.execute(_ANSWER, {**which, "given": answer})
 
 
 def forget_requests(session: Session, expired: datetime) -> None:

@@ -1,24 +1,22 @@
 """What every table shares."""
 
 from itertools import groupby
-from typing import TypeVar
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
-from sqlmodel.sql.expression import SelectOfScalar
-
-Row = TypeVar("Row", bound="AccountsTable")
 
 
 class AccountsTable(SQLModel, registry=registry()):
     """Base of the tables. A registry of its own lets several services live in one process."""
 
 
-async def insert_if_absent(session: AsyncSession, row: AccountsTable) -> bool:
-    """As `add_if_absent`."""
-    return await session.run_sync(lambda blocking: add_if_absent(blocking, row))
+def table_of(row: type[AccountsTable]) -> Table:
+    """What the statements that need no mapping are made from."""
+    table: Table = row.__table__  # type: ignore[attr-defined]  # SQLModel sets it when it makes the class
+    return table
 
 
 async def insert(session: AsyncSession, *rows: AccountsTable) -> None:
@@ -30,7 +28,7 @@ def add_if_absent(session: Session, row: AccountsTable) -> bool:
     """Whether the row was inserted; false when its key was there before. Waits for a rival that inserts it now."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing()
-    keys = type(row).__table__.primary_key.columns  # type: ignore[attr-defined]
+    keys = table_of(type(row)).primary_key.columns
     return session.execute(statement.returning(*keys)).first() is not None
 
 
@@ -42,7 +40,3 @@ def add(session: Session, *rows: AccountsTable) -> None:
     for _, stretch in groupby(rows, type):
         session.add_all(stretch)
         session.flush()
-
-
-async def one(session: AsyncSession, query: SelectOfScalar[Row]) -> Row | None:
-    return (await session.execute(query)).scalar_one_or_none()
