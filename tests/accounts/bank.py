@@ -12,7 +12,6 @@ import pytest
 from sqlmodel import select
 
 from services.accounts import ledger
-from services.accounts.demo_bank import open_demo_bank
 from services.accounts.main import assemble, create_app
 from services.accounts.pins import PinHasher
 from services.accounts.service import AccountsService
@@ -21,6 +20,7 @@ from services.accounts.store import CustomerRow, PostingRow, VerificationRow
 from shared.db import Database, open_database
 from shared.schemas.accounts import Account, LedgerProof, Payee, Payment
 from shared.schemas.identity import Verification
+from tests.accounts.filled import demo_database
 from tests.conftest import internal_headers, served, staff
 
 MAYA, MAYAS_PIN = "+15555550100", "2468"
@@ -177,10 +177,9 @@ class Bank:
 async def open_bank(url: str, data_dir: Path, **changes: object) -> AsyncIterator[Bank]:
     settings = cheap_settings(data_dir, accounts_database_url=url, **changes)
     clock = MovableClock()
-    async with open_database(url, "services.accounts") as database:
-        with CountingPins(settings) as pins:
-            if settings.demo_bank:
-                await open_demo_bank(database, pins, clock)
+    with CountingPins(settings) as pins:
+        filled = demo_database(url, pins, clock) if settings.demo_bank else open_database(url, "services.accounts")
+        async with filled as database:
             service = assemble(settings, database, pins, clock)
             async with served(create_app(settings, service), headers=internal_headers("accounts")) as http:
                 yield Bank(http, service, database, clock, pins)
