@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -79,7 +79,7 @@ def test_a_scheduled_payment(talk: Callable[..., Say]) -> None:
     say("what is my balance")
     say(MAYA)
     say(MAYAS_PIN)
-    day = date.today() + timedelta(days=40)
+    day = datetime.now(UTC).date() + timedelta(days=40)
     said = say(f"schedule a payment of $15 to city power for {day:%B} {day.day}")
     assert f"on {day:%B} {day.day}" in said
     assert "I'll pay $15.00 to City Power" in say("yes")
