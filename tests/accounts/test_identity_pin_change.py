@@ -46,6 +46,16 @@ async def test_cooling_off_lasts_as_long_as_it_is_set(tmp_path: Path, data_dir: 
         assert (await row_of(bank, maya)).cooling_off_until == bank.clock.now + timedelta(hours=2)
 
 
+@on_sqlite
+async def test_payments_to_others_are_held_small_for_a_day(bank: Bank, maya: str) -> None:
+    order = await bank.order(maya, 100_01)
+    await change(bank, maya, GOOD)
+    held = await bank.pay(maya, order)
+    assert (held.status_code, held.json()["code"]) == (409, "cooling_off")
+    bank.clock.advance(hours=24)
+    assert (await bank.pay(maya, order)).status_code == 201
+
+
 async def test_wrong_present_pin_counts_as_a_try(bank: Bank, maya: str) -> None:
     answers = []
     for number in range(6):
