@@ -27,7 +27,11 @@ COMMANDS: dict[str, Command] = {
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns the exit code: 0 done, 1 refused (the reason is on standard error), 2 bad usage."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    if not arguments:
+        parser.print_help()
+        return 2
+    given = parser.parse_args(arguments)
     try:
         return COMMANDS[given.command].run(given)
     except (CommandFailed, DefinitionError) as failure:

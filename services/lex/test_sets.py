@@ -57,7 +57,7 @@ def _rows(file: Path) -> Iterator[tuple[int, list[str]]]:
             raise TestSetError(f"{file}: larger than {_LARGEST} bytes")
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise TestSetError(f"{file}: cannot be read: {type(error).__name__}") from error
+        raise TestSetError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise TestSetError(f"{file}: line {line}: is not UTF-8") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.lex.definition.faults import DefinitionError
 from services.lex.definition.reader import read
 from tests.lex.exports import SLOT, unpacked, v2, zipped
 
@@ -47,7 +48,12 @@ def test_an_imported_bot_is_listed_and_exported_again(console: Console, archive:
     done = console.run("import", archive)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Pizza (PIZZABOT01)" in done.stdout
-    assert "Pizza  PIZZABOT01  en_US" in console.run("list").stdout
+    assert "try it: omnilex bot chat PIZZABOT01\n" in done.stdout
+    assert "botId PIZZABOT01, botAliasId TSTALIASID, localeId en_US\n" in done.stdout
+    assert "code hook" not in done.stdout
+    listed = [line.split() for line in console.run("list").stdout.splitlines()]
+    assert listed[0][:3] == ["name", "id", "locales"]
+    assert ["Pizza", "PIZZABOT01", "en_US"] in [line[:3] for line in listed]
     done = console.run("export", "Pizza", "-o", "out.zip")
     assert (done.returncode, done.stdout) == (0, "out.zip\n")
     assert read(console.folder / "out.zip").bots == read(Path(archive)).bots
@@ -64,10 +70,11 @@ def test_validate_says_what_is_in_a_bot_and_what_is_degraded(console: Console) -
     documents[SLOT] |= {"slotTypeName": "AMAZON.Airport"}
     done = console.run("validate", str(unpacked(documents, console.folder / "tree")))
     assert done.returncode == 0
-    assert "  en_US: 2 intents, 1 slot types\n" in done.stdout
+    assert "  en_US: 2 intents, 1 slot type\n" in done.stdout
     assert "    Order: 2 utterances; slots Size:AMAZON.Airport\n" in done.stdout
+    assert "    FallbackIntent: AMAZON.FallbackIntent\n" in done.stdout
     assert "Slot.json: /slotTypeName: AMAZON.Airport is not supported" in done.stdout
-    assert done.stdout.endswith("1 bots, 1 warnings, no errors\n")
+    assert done.stdout.endswith("1 bot, 1 warning, no errors\n")
     assert not console.bots.exists()
 
 
@@ -86,6 +93,47 @@ def test_a_bot_that_is_not_there_cannot_be_exported(console: Console) -> None:
     done = console.run("export", "Nobody")
     assert (done.returncode, done.stdout) == (1, "")
     assert "There is no bot 'Nobody'" in done.stderr
+    assert "OmniLex" in done.stderr
+
+
+def test_one_locale_is_exported_alone_and_a_name_is_found_in_any_case(console: Console) -> None:
+    done = console.run("export", "omnilex", "--locale", "en_US")
+    assert (done.returncode, done.stdout) == (0, "OmniLex-DRAFT-en_US-OMNILEXBOT-LexJson.zip\n")
+    (bot,) = read(console.folder / done.stdout.strip()).bots
+    assert (bot.name, list(bot.locales)) == ("OmniLex", ["en_US"])
+    done = console.run("export", "OmniLex", "--locale", "ja_JP")
+    assert (done.returncode, done.stderr[:31]) == (1, "OmniLex does not speak ja_JP, b")
+
+
+def test_an_import_that_asks_a_code_hook_says_which_and_how_to_bind_another(console: Console) -> None:
+    documents = v2(fulfillmentCodeHook={"enabled": True, "isActive": True})
+    done = console.run("import", str(unpacked(documents, console.folder / "tree")))
+    assert "its code hook: http://127.0.0.1:8082/lex/fulfillment; to bind its own:" in done.stdout
+    assert "OMNILEX_CODE_HOOK_BINDINGS=PIZZABOT01/*/*=URL\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"a": \n tru', "cannot be read as JSON: line 2, column 2"),
+        (b"\xff", "cannot be read as JSON: it is not UTF-8"),
+        (b"[]", "bad.json: must be an object"),
+        (None, "cannot be read: No such file or directory"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_said_in_words(tmp_path: Path, content: bytes | None, why: str) -> None:
+    file = tmp_path / "bad.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(DefinitionError) as refused:
+        read(file)
+    assert str(refused.value).endswith(why)
+
+
+def test_without_a_command_the_commands_are_shown(console: Console) -> None:
+    done = console.run()
+    assert done.returncode == 2
+    assert "validate  Check a bot" in done.stdout
 
 
 def test_a_broken_import_is_named_by_list_and_the_others_are_shown(console: Console, archive: str) -> None:
@@ -93,7 +141,7 @@ def test_a_broken_import_is_named_by_list_and_the_others_are_shown(console: Cons
     unpacked({"broken/Bot.json": {}}, console.bots)
     done = console.run("list")
     assert done.returncode == 0
-    assert "Pizza  PIZZABOT01" in done.stdout
+    assert "PIZZABOT01" in done.stdout
     assert "not served: " in done.stderr
 
 

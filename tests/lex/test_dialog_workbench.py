@@ -131,6 +131,7 @@ def test_a_bot_or_a_set_that_is_not_there_is_said(shop: Path, tmp_path: Path) ->
 def test_a_chat_from_a_pipe_shows_intent_slots_and_what_comes_next(shop: Path) -> None:
     done = omnilex_bot("chat", shop, heard="order a large shirt\n3\n")
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("This bot asks its code hook, and none is called here")
     assert "> order a large shirt\nCount?\n  intent OrderShirt 1.00 (InProgress)" in done.stdout
     assert "slots  Size = large, Count = –" in done.stdout
     assert "next   ElicitSlot Count" in done.stdout

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from services.lex.bots import ServedLocale
 from services.lex.commands.command import Command
 from services.lex.commands.conversing import dialog_of, partner, partner_arguments
+from services.lex.commands.summary import calls_its_hook
 from services.lex.dialog.turn import Turn
 from services.lex.errors import LexFault
 from services.lex.workbench import Talk, acting_intent
@@ -20,6 +21,8 @@ def _run(given: argparse.Namespace) -> int:
     bot = partner(given)
     if sys.stdin.isatty():
         sys.stdout.write(f"{bot.bot.name} ({bot.locale.identifier}). An empty line ends the conversation.\n")
+    if not given.code_hook and calls_its_hook(bot.bot):
+        sys.stdout.write("This bot asks its code hook, and none is called here: --code-hook gives its address.\n")
     asyncio.run(_talk(given, bot))
     return 0
 
@@ -53,7 +56,7 @@ def _lines() -> Iterator[str]:
 
 
 def _shown(turn: Turn) -> str:
-    lines = [_said(message) for message in turn.messages]
+    lines = [_said(message) for message in turn.messages] or ["(no message)"]
     acting = turn.session.intent
     name = acting_intent(turn)
     first = turn.session.interpretations[0] if turn.session.interpretations else None

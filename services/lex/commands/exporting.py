@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.lex.commands.command import Command, CommandFailed
 from services.lex.definition.export import export_bot, export_name
+from services.lex.definition.faults import reason
 from services.lex.definition.model import BotDefinition
 from services.lex.definition.reader import read
 from services.lex.definition.shelf import BotShelf
@@ -26,14 +27,14 @@ def _run(given: argparse.Namespace) -> int:
     try:
         file.write_bytes(export_bot(bot, given.locale))
     except OSError as error:
-        raise CommandFailed(f"{file}: cannot be written: {type(error).__name__}") from error
+        raise CommandFailed(f"{file}: cannot be written: {reason(error)}") from error
     sys.stdout.write(f"{file}\n")
     return 0
 
 
 def named_bot(name: str) -> BotDefinition:
-    """The served bot of this name or id, or the only one of the file or folder there. Raises CommandFailed or
-    DefinitionError.
+    """The served bot of this name or id, in any case, or the only one of the file or folder there. Raises
+    CommandFailed or DefinitionError.
     """
     settings = LexSettings()
     shelved = BotShelf([settings.lex_bots_dir, settings.imports_dir]).load()
@@ -41,9 +42,14 @@ def named_bot(name: str) -> BotDefinition:
     if not found and Path(name).exists():
         found = read(Path(name)).bots
     if not found:
-        raise CommandFailed(f"There is no bot {name!r}; `omnilex bot list` shows those there are.")
+        alike = name.casefold()
+        found = [e.bot for e in shelved if alike in (e.bot.name.casefold(), e.bot.identifier.casefold())]
+    if not found:
+        known = ", ".join(sorted({entry.bot.name for entry in shelved})) or "none"
+        raise CommandFailed(f"There is no bot {name!r}, nor a file or folder of that name. The bots served: {known}.")
     if len(found) > 1:
-        raise CommandFailed(f"{len(found)} bots are called {name!r}: give the id of one.")
+        ids = ", ".join(bot.identifier for bot in found)
+        raise CommandFailed(f"{len(found)} bots are called {name!r}. Give the id of one: {ids}.")
     return found[0]
 
 

@@ -4,14 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from services.lex.bots import TEST_ALIAS
 from services.lex.commands.command import Command, CommandFailed
-from services.lex.commands.summary import summary
-from services.lex.definition.faults import Place
+from services.lex.commands.summary import calls_its_hook, summary
+from services.lex.definition.faults import Place, reason
 from services.lex.definition.imports import keep_bot
 from services.lex.definition.model import BotDefinition
 from services.lex.definition.names import check_name
 from services.lex.definition.reader import read
 from services.lex.definition.v2 import invented_identifier
+from services.lex.hook_bindings import binding_for
 from services.lex.settings import LexSettings
 
 
@@ -26,16 +28,32 @@ def _run(given: argparse.Namespace) -> int:
     bots = [_renamed(bot, given.name) for bot in reading.bots] if given.name else reading.bots
     if given.name and len(bots) > 1:
         raise CommandFailed(f"{source} holds {len(bots)} bots: --name can name only one")
-    folder = LexSettings().imports_dir
+    settings = LexSettings()
+    folder = settings.imports_dir
     for bot in bots:
         try:
             kept = keep_bot(bot, folder)
         except OSError as error:
-            raise CommandFailed(f"{folder}: cannot be written: {type(error).__name__}") from error
-        sys.stdout.write(f"{summary(bot)}kept in {kept}\n")
+            raise CommandFailed(f"{folder}: cannot be written: {reason(error)}") from error
+        sys.stdout.write(f"{summary(bot)}kept in {kept}\n{_ways_on(bot, settings)}")
     for warning in reading.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     return 0
+
+
+def _ways_on(bot: BotDefinition, settings: LexSettings) -> str:
+    """How to talk with the bot, and what answers where it asks its code hook."""
+    locales = " or ".join(sorted(bot.locales))
+    lines = [
+        f"try it: omnilex bot chat {bot.identifier}",
+        f"call it: botId {bot.identifier}, botAliasId {TEST_ALIAS}, localeId {locales}",
+    ]
+    if calls_its_hook(bot):
+        bound = binding_for(settings.code_hook_bindings, bot.identifier, TEST_ALIAS, min(bot.locales))
+        url = bound.url if bound else settings.code_hook_url
+        own = f"OMNILEX_CODE_HOOK_BINDINGS={bot.identifier}/*/*=URL"
+        lines.append(f"its code hook: {url or 'none'}; to bind its own: {own}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _renamed(bot: BotDefinition, name: str) -> BotDefinition:

@@ -15,8 +15,12 @@ def _arguments(_: argparse.ArgumentParser) -> None:
 def _run(_: argparse.Namespace) -> int:
     settings = LexSettings()
     shelf = BotShelf([settings.lex_bots_dir, settings.imports_dir])
-    for bot, source in shelf.load():
-        sys.stdout.write(f"{bot.name}  {bot.identifier}  {' '.join(sorted(bot.locales))}  {source}\n")
+    rows = [("name", "id", "locales", "kept in")]
+    rows += [(bot.name, bot.identifier, " ".join(sorted(bot.locales)), str(source)) for bot, source in shelf.load()]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    for *cells, last in rows:
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+        sys.stdout.write("  ".join([*padded, last]) + "\n")
     for fault in shelf.faults.values():
         sys.stderr.write(f"not served: {fault}\n")
     return 0

@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 from services.lex.commands.command import Command
-from services.lex.commands.summary import summary
+from services.lex.commands.summary import counted, summary
 from services.lex.definition.faults import DefinitionError
 from services.lex.definition.reader import read
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="FILE|DIR", help="what `import` takes")
+    parser.add_argument("source", type=Path, metavar="FILE|DIR", help="a V2 or V1 export, or dumps of the V2 model API")
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -24,7 +24,7 @@ def _run(given: argparse.Namespace) -> int:
         sys.stdout.write(summary(bot))
     for warning in reading.warnings:
         sys.stdout.write(f"warning: {warning}\n")
-    sys.stdout.write(f"{len(reading.bots)} bots, {len(reading.warnings)} warnings, no errors\n")
+    sys.stdout.write(f"{counted(len(reading.bots), 'bot')}, {counted(len(reading.warnings), 'warning')}, no errors\n")
     return 0
 
 

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from services.lex.definition.documents import LARGEST_FILE, LARGEST_TOTAL, MOST_FILES, Documents
-from services.lex.definition.faults import DefinitionError
+from services.lex.definition.faults import DefinitionError, reason
 
 LARGEST_ARCHIVE = 32 * 1024 * 1024
 _MOST_RATIO = 200
@@ -25,7 +25,7 @@ def read_archive(file: Path) -> Documents:
             raise DefinitionError(f"{file.name}: larger than {LARGEST_ARCHIVE} bytes")
         return unzip(file.read_bytes(), file.name)
     except OSError as error:
-        raise DefinitionError(f"{file.name}: cannot be read: {type(error).__name__}") from error
+        raise DefinitionError(f"{file.name}: cannot be read: {reason(error)}") from error
 
 
 def unzip(raw: bytes, name: str) -> Documents:
@@ -41,7 +41,7 @@ def unzip(raw: bytes, name: str) -> Documents:
             entries = _checked(archive.infolist(), name)
             return Documents(name, Path(name).stem, {path: _content(archive, entries[path], name) for path in entries})
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, LookupError) as error:
-        raise DefinitionError(f"{name}: cannot be read as a zip archive: {type(error).__name__}") from error
+        raise DefinitionError(f"{name}: cannot be read as a zip archive: {reason(error)}") from error
 
 
 def _checked(entries: list[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:

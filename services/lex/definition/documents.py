@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from services.lex.definition.faults import DefinitionError
+from services.lex.definition.faults import DefinitionError, reason
 
 LARGEST_FILE = 8 * 1024 * 1024
 LARGEST_TOTAL = 64 * 1024 * 1024
@@ -96,11 +96,11 @@ def parse(raw: bytes, where: str) -> Document:
     try:
         document = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise DefinitionError(f"{where}: cannot be read as JSON: {type(error).__name__}") from error
+        raise DefinitionError(f"{where}: cannot be read as JSON: {reason(error)}") from error
     if not isinstance(document, dict):
-        raise DefinitionError(f"{where}: : must be an object")
+        raise DefinitionError(f"{where}: must be an object")
     for fault in _faults(document, _DEEPEST):
-        raise DefinitionError(f"{where}: : {fault}")
+        raise DefinitionError(f"{where}: {fault}")
     return _object_without_nulls(document)
 
 

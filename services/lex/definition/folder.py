@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.lex.definition.archive import wanted
 from services.lex.definition.documents import LARGEST_FILE, LARGEST_TOTAL, MOST_FILES, Documents
-from services.lex.definition.faults import DefinitionError
+from services.lex.definition.faults import DefinitionError, reason
 
 _DEEPEST = 12
 
@@ -26,7 +26,7 @@ def read_folder(folder: Path) -> Documents:
                 raise DefinitionError(f"{folder}: holds more than {LARGEST_TOTAL} bytes")
             raw[path] = file.read_bytes()
         except OSError as error:
-            raise DefinitionError(f"{file}: cannot be read as JSON: {type(error).__name__}") from error
+            raise DefinitionError(f"{file}: cannot be read as JSON: {reason(error)}") from error
     return Documents(str(folder), folder.resolve().name, raw)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from services.lex.definition.archive import read_archive
 from services.lex.definition.described import described
 from services.lex.definition.documents import LARGEST_FILE, Document, Documents, Source
-from services.lex.definition.faults import DefinitionError, DefinitionWarning, Place
+from services.lex.definition.faults import DefinitionError, DefinitionWarning, Place, reason
 from services.lex.definition.folder import read_folder
 from services.lex.definition.layout import bot_folders
 from services.lex.definition.model import BotDefinition
@@ -70,7 +70,7 @@ def _source(path: Path) -> Documents:
                 return read_archive(path)
         return Documents(str(path.parent), path.stem, {path.name: path.read_bytes()})
     except (OSError, ValueError) as error:
-        raise DefinitionError(f"{path}: cannot be read: {type(error).__name__}") from error
+        raise DefinitionError(f"{path}: cannot be read: {reason(error)}") from error
 
 
 def _converted(source: Source, warnings: list[DefinitionWarning]) -> list[Source]:
