@@ -20,7 +20,7 @@ from services.lex.slots.locales import locale_of
 from services.lex.slots.resolver import Finding
 from services.lex.slots.spoken import numbers
 from services.lex.slots.types import slot_regex
-from shared.schemas.lex import Intent
+from shared.schemas.lex import Intent, Slot
 
 _DIGITS_ONLY = re.compile(r"(?:\[0-9\]|\\d|\{\d+(?:,\d+)?\}|[0-9()|?])+")
 
@@ -84,9 +84,7 @@ class Obfuscation:
         found: dict[str, str] = {}
         for name in self.slots_of(intent.name) if intent else ():
             slot = intent.slots.get(name) if intent else None
-            if slot is not None and slot.value is not None:
-                spellings = [slot.value.original_value, slot.value.interpreted_value, *slot.value.resolved_values]
-                found |= {spelling: f"{{{name}}}" for spelling in spellings if spelling}
+            found |= dict.fromkeys(_spellings(slot), f"{{{name}}}")
         return found
 
     def _shapes(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -108,6 +106,17 @@ class Obfuscation:
             for number in numbers(text, words):
                 if number.spoken and number.value == number.value.to_integral_value():
                     yield number.start, number.end, str(int(number.value))
+
+
+def _spellings(slot: Slot | None) -> Iterator[str]:
+    """Every text that a slot holds, those of its single values and of its parts among them."""
+    if slot is None:
+        return
+    if slot.value is not None:
+        texts = (slot.value.original_value, slot.value.interpreted_value, *slot.value.resolved_values)
+        yield from (text for text in texts if text)
+    for part in (*(slot.values or []), *(slot.sub_slots or {}).values()):
+        yield from _spellings(part)
 
 
 def _without(text: str, taken: Iterable[tuple[int, int]]) -> str:

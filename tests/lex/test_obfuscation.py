@@ -8,7 +8,7 @@ from services.lex.bots import ServedLocale
 from services.lex.definition.model import SlotDefinition, SlotTypeDefinition
 from services.lex.log_entries import log_entry
 from services.lex.obfuscation import Obfuscation
-from tests.lex.conversation import Conversation, intent, served, slot
+from tests.lex.conversation import Conversation, Document, enumeration, intent, served, slot
 
 PIN_CODE = SlotTypeDefinition.model_validate(
     {
@@ -17,7 +17,8 @@ PIN_CODE = SlotTypeDefinition.model_validate(
         "valueSelectionSetting": {"resolutionStrategy": "ORIGINAL_VALUE", "regexFilter": {"pattern": "[0-9]{4}"}},
     }
 )
-PIN = {**slot("Pin", "PinCode"), "obfuscationSetting": {"obfuscationSettingType": "DefaultObfuscation"}}
+HIDDEN: Document = {"obfuscationSetting": {"obfuscationSettingType": "DefaultObfuscation"}}
+PIN = {**slot("Pin", "PinCode"), **HIDDEN}
 
 
 def bank(locale: str, verify: str, thanks: str) -> ServedLocale:
@@ -73,3 +74,18 @@ async def test_a_spoken_pin_is_hidden_when_nobody_asked_for_it(locale: str, veri
 async def test_other_words_and_other_numbers_stay() -> None:
     for locale, text in (("es_ES", "once upon a time seis"), ("de_DE", "drei mal zwölf"), ("en_US", "one two three")):
         assert json.loads((await written(locale, text))[0])["inputTranscript"] == text
+
+
+async def test_each_of_several_obfuscated_values_is_hidden_wherever_it_was_copied() -> None:
+    many = {**slot("Names", "Name"), "multipleValuesSetting": {"allowMultipleValues": True}, **HIDDEN}
+    names = enumeration("Name", {"Ann": [], "Bob": []})
+    bot = served(intent("Invite", "invite my friends", slots=[many]), types=(names,))
+    talk = Conversation(bot)
+    await talk.say("invite my friends")
+    turn = await talk.say("Ann and Bob", {"sessionAttributes": {"note": "Bob comes late"}})
+    entry = log_entry(turn, Obfuscation(bot), operation="RecognizeText", hidden_attributes=())
+    assert "Ann" not in json.dumps(entry)
+    assert "Bob" not in json.dumps(entry)
+    state = entry["sessionState"]
+    assert isinstance(state, dict)
+    assert state["sessionAttributes"] == {"note": "{Names} comes late"}

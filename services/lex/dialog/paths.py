@@ -16,7 +16,6 @@ from services.lex.errors import DependencyFailed
 from shared.schemas.lex import DialogAction, Slot
 
 _EVERY_TURN = ("every turn", None)
-_END = Go("EndConversation")
 Slots = Mapping[str, Slot | None]
 
 
@@ -109,8 +108,13 @@ class Paths:
     def _listens(self, turn: Turn) -> bool:
         return self._hooks.bound and turn.definition.dialog_code_hook.enabled
 
-    async def after_fault(self, turn: Turn, outcomes: Outcomes, answer: Answer, *, default: Go = _END) -> Go | None:
-        """The failure or timeout path. Raises DependencyFailed where none is configured."""
+    async def after_fault(
+        self, turn: Turn, outcomes: Outcomes, answer: Answer, *, default: Go | None = None
+    ) -> Go | None:
+        """The failure or timeout path; without a next step to `default`, or on by default flow.
+
+        Raises DependencyFailed where no path is configured.
+        """
         path = outcomes.timeout if answer.outcome == "timeout" else outcomes.failure
         if not path.configured:
             raise DependencyFailed(answer.reason)

@@ -7,6 +7,8 @@ from services.lex.dialog.choices import hook_keeps_attributes
 from services.lex.dialog.turn import Turn
 from shared.schemas.lex import Intent, SessionState, Slot, SlotValue
 
+_STYLES = ("Default", "SpellByLetter", "SpellByWord")
+
 
 class StateError(ValueError):
     """The state names something that the bot does not have, or lacks something it needs."""
@@ -37,6 +39,8 @@ def check(turn: Turn, state: SessionState) -> None:
     action = state.dialog_action
     if action is None:
         return
+    if action.slot_elicitation_style not in (None, *_STYLES):
+        raise StateError(f"slotElicitationStyle must be one of {', '.join(_STYLES)}")
     if action.type in ("Delegate", "ElicitSlot", "ConfirmIntent", "Close") and definition is None:
         raise StateError(f"{action.type} needs an intent")
     if action.type == "ElicitSlot" and (definition is None or action.slot_to_elicit not in definition.slots):

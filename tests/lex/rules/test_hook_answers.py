@@ -160,6 +160,11 @@ async def test_a_hook_that_is_too_slow_takes_the_timeout_path() -> None:
     assert await asked(FakeHook(HookTimedOut()), only_failure) == (["Down."], "Close")
 
 
+SUNG: Document = {
+    "sessionState": {"dialogAction": {"type": "ElicitSlot", "slotToElicit": "Size", "slotElicitationStyle": "Sung"}}
+}
+
+
 @pytest.mark.rule("hook-22")
 @pytest.mark.parametrize(
     ("fault", "reason"),
@@ -173,6 +178,14 @@ async def test_a_hook_that_is_too_slow_takes_the_timeout_path() -> None:
         (answer("Close", intent={"name": ORDER}), "Close needs the intent's state"),
         (answer("Delegate", intent={"name": "Nothing"}), "the bot has no such intent"),
         (answer("Delegate", intent={"name": ORDER, "slots": {"Colour": None}}), "the intent has no such slot"),
+        (
+            {
+                "sessionState": {
+                    "dialogAction": {"type": "ElicitSlot", "slotToElicit": "Size", "slotElicitationStyle": "Sung"}
+                }
+            },
+            "slotElicitationStyle must be one of Default, SpellByLetter, SpellByWord",
+        ),
         (answer("ElicitSlot", "x" * 1025, slot="Size"), "the messages are not valid"),
         (answer("ElicitSlot", *["x"] * 11, slot="Size"), "more than 10 messages"),
     ],
@@ -196,6 +209,15 @@ async def test_an_elicitation_hook_fails_by_the_paths_of_its_capture() -> None:
     await talk.say("i want a shirt")
     with pytest.raises(DependencyFailed):
         await talk.say("large")
+
+
+@pytest.mark.rule("hook-27")
+@pytest.mark.parametrize(("fault", "expected"), [(HookFailed("down"), "Down."), (HookTimedOut(), "Slow.")])
+async def test_a_path_without_a_step_goes_on_by_the_default_flow(fault: Exception, expected: str) -> None:
+    bot = calling(failureResponse=words("Down."), timeoutResponse=words("Slow."))
+    assert await asked(FakeHook(fault), bot) == ([expected, "Size?"], "Size")
+    talk = Conversation(bot, FakeHook(fault))
+    assert stands(await talk.say("a big shirt please"))[:2] == (ORDER, "InProgress")
 
 
 CARD: Document = {"contentType": "ImageResponseCard", "imageResponseCard": {"title": "Sizes", "buttons": []}}
