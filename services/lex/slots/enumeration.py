@@ -34,7 +34,8 @@ class EnumerationResolver:
 
     With `closed` (TOP_RESOLUTION) the value is passed on in its canonical spelling and nothing else resolves; else
     (ORIGINAL_VALUE) what the customer typed is passed on, slips of the keyboard are forgiven, and the listed values
-    are examples.
+    are examples. With `has_signs` some values have no word in them: those are known by themselves only, never inside
+    a text.
     """
 
     def __init__(self, values: Mapping[str, Sequence[str]], *, closed: bool, locale: Locale | None = None) -> None:
@@ -54,6 +55,7 @@ class EnumerationResolver:
                 words[key] = written
                 self._reach[key[:2]] = max(self._reach.get(key[:2], 0), len(written) + 1)
         self._keys = list(self._canonical)
+        self.has_signs = not all(words.values())
         self._near = None if closed else SpellingIndex(words)
 
     def find(self, text: str, reading: Reading) -> Sequence[Finding]:
