@@ -1,102 +1,72 @@
-"""From raw scores to a confidence that a threshold can be held against.
+"""From evidence to a confidence that a threshold can be held against.
 
-The confidence is sigmoid(slope * (score + known share) + offset). The two numbers are fitted on scores each training
-text gets when its utterance is left out (right or wrong), and on scores it gets from a bot without its intent (always
-wrong). Both follow in closed form from the inverse of the kernel matrix G: leaving out the rows B gives
-f_B = Y_B - (G^-1_BB)^-1 a_B.
+The evidence for a text is its best score and how much of it the bot knows. Two things are learnt from the training
+texts, each of them without itself. Where confidence is `PIVOT`: synonyms make right answers surer and foreign texts
+too, so that place is the one below which as many texts fall in a bot without their intent as would with a confidence
+that knows no synonyms. And how steeply confidence rises there: as steeply as answers turn from wrong to right.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-import scipy.sparse as sp
 
-from services.lex.nlu.vectors import Floats, Integers
+from services.lex.nlu.vectors import Doubles
 
-Doubles = npt.NDArray[np.float64]
-# Measured on the bots of bench/lex: with synonyms in the kernel 0.10 rejects too little.
-_OUT_OF_SCOPE_SHARE = 0.20
+PIVOT = 0.40
+_OUT_OF_SCOPE_SHARE = 0.10
+_TEXTS_OF_START = 2.0  # as how many texts `START` counts
 
 
 class Calibration(NamedTuple):
     slope: float
     offset: float
 
-    def confidence(self, score: Doubles) -> Doubles:
-        """`score` is the classifier's plus the share of the text's stems that the bot knows."""
-        return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * score + self.offset, -30, 30))))
+    def confidence(self, evidence: Doubles) -> Doubles:
+        return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * evidence + self.offset, -30, 30))))
 
 
-# Where a bot has too little to tell.
-START = Calibration(4.5, -2.0)
+class Evidence(NamedTuple):
+    """Of every training text: without its utterance, whether the answer was right then, and without its intent."""
+
+    held_out: Doubles
+    right: Doubles
+    foreign: Doubles
 
 
-class Fitted(NamedTuple):
-    """`inverse` of the ridged kernel matrix (its lower triangle), `alpha` = inverse @ target, and the intent and
-    utterance of each row."""
-
-    inverse: Floats
-    target: Floats
-    alpha: Floats
-    intents: Integers
-    utterances: Integers
+# Where a bot has too little to tell; without synonyms there is no share of concepts, which is a quarter at least.
+START = Calibration(4.5, -3.0)
+_START_WRITTEN = Calibration(4.5, -2.0)
 
 
-def calibrate(fitted: Fitted, real: int, stems: Sequence[Sequence[int]], words: int) -> Calibration:
-    """Fits on the first `real` rows (the rest are intent names); `stems` are the rows' stem ids."""
-    held_out = _left_out(fitted, fitted.utterances)[:real]
-    foreign = _left_out(fitted, fitted.intents)
-    foreign[np.arange(len(foreign)), fitted.intents] = -np.inf
-    known, known_elsewhere = _known_shares(fitted, real, stems, words)
-    right = (held_out.argmax(1) == fitted.intents[:real]).astype(np.float64)
-    score = np.concatenate([held_out.max(1) + known, foreign[:real].max(1) + known_elsewhere])
-    weight = np.repeat([1 - _OUT_OF_SCOPE_SHARE, _OUT_OF_SCOPE_SHARE], real)
-    return _logistic(score, np.concatenate([right, np.zeros(real)]), weight)
+def calibrate(evidence: Evidence, written: Evidence) -> Calibration:
+    """`written` is the evidence without synonyms: the score and the share of known stems."""
+    pivot = float(np.log(PIVOT / (1 - PIVOT)))
+    rejected = float((_as_written(written).confidence(written.foreign) < PIVOT).mean())
+    place = float(np.quantile(evidence.foreign, rejected))
+    texts = len(evidence.foreign)
+    place = (texts * place + _TEXTS_OF_START * (pivot - START.offset) / START.slope) / (texts + _TEXTS_OF_START)
+    slope = _slope(evidence.held_out - place, evidence.right, pivot)
+    return Calibration(slope, pivot - slope * place)
 
 
-def _left_out(fitted: Fitted, groups: Integers) -> Floats:
-    """The score each row gets from a model trained without its group."""
-    scores = fitted.target - fitted.alpha / np.diag(fitted.inverse)[:, None]
-    order = np.argsort(groups, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
-        if len(rows) > 1:
-            lower = np.tril(fitted.inverse[np.ix_(rows, rows)])
-            block = lower + np.tril(lower, -1).T
-            scores[rows] = fitted.target[rows] - np.linalg.solve(block, fitted.alpha[rows])
-    return np.asarray(scores, np.float32)
+def _slope(x: Doubles, truth: Doubles, offset: float, *, pull: float = 0.1, rounds: int = 50) -> float:
+    """Logistic regression of one variable with a given offset by Newton steps, drawn towards `START`."""
+    slope = START.slope
+    for _ in range(rounds):
+        p = 1 / (1 + np.exp(-np.clip(slope * x + offset, -30, 30)))
+        step = (x @ (p - truth) + pull * (slope - START.slope)) / (x**2 @ (p * (1 - p)) + pull)
+        slope -= float(np.clip(step, -2, 2))
+        if abs(step) < 1e-6:
+            break
+    return max(slope, 0.5)
 
 
-def _known_shares(fitted: Fitted, real: int, stems: Sequence[Sequence[int]], words: int) -> tuple[Doubles, Doubles]:
-    """The share of each text's stems that another utterance knows, and that another intent knows."""
-    in_utterance = _presence(fitted.utterances, stems, words)
-    seen = np.asarray(in_utterance.sum(0)).ravel()
-    owner = np.zeros(in_utterance.shape[0], np.int64)
-    owner[fitted.utterances] = fitted.intents
-    of_intent = sp.csr_matrix((np.ones(len(owner)), (owner, np.arange(len(owner)))))
-    by_intent = np.asarray((of_intent @ in_utterance).todense())
-    shares = np.zeros((2, real))
-    for row in range(real):
-        ids = np.unique(np.array(stems[row], np.int64))
-        if len(ids):
-            shares[0, row] = np.mean(seen[ids] > 1)
-            shares[1, row] = np.mean(seen[ids] > by_intent[fitted.intents[row], ids])
-    return shares[0], shares[1]
-
-
-def _presence(groups: Integers, stems: Sequence[Sequence[int]], words: int) -> sp.csr_matrix:
-    """Which group of rows has which stem, as 1."""
-    rows = np.repeat(groups, [len(ids) for ids in stems])
-    columns = np.fromiter((stem for ids in stems for stem in ids), np.int64, len(rows))
-    table = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(int(groups.max()) + 1, words))
-    table.data[:] = 1
-    return table
-
-
-def _logistic(x: Doubles, truth: Doubles, weight: Doubles, *, pull: float = 0.1, rounds: int = 50) -> Calibration:
-    """Weighted logistic regression of one variable by Newton steps, drawn towards `START` as by a few texts."""
-    start = np.array(START)
+def _as_written(evidence: Evidence, *, pull: float = 0.02, rounds: int = 50) -> Calibration:
+    """Weighted logistic regression by Newton steps: right or wrong, and wrong where the intent was left out."""
+    x = np.concatenate([evidence.held_out, evidence.foreign])
+    truth = np.concatenate([evidence.right, np.zeros(len(evidence.foreign))])
+    weight = np.repeat([1 - _OUT_OF_SCOPE_SHARE, _OUT_OF_SCOPE_SHARE], len(evidence.foreign))
+    start = np.array(_START_WRITTEN)
     beta = start.copy()
     design = np.stack([x, np.ones_like(x)], 1)
     for _ in range(rounds):

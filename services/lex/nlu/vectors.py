@@ -2,39 +2,61 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from services.lex.nlu.features import Bags
+from services.lex.nlu.features import Bags, Widths
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_WEIGHTS = (1.0, 0.5, 2.0, 0.5)  # stems, stem bigrams, character n-grams, concepts
-_SHARPNESS = (1.5, 0.5, 3.0, 1.5)
 _IDF_POWER = 0.5
 _UNKNOWN = 0.5  # an unknown feature of a query counts at half weight in the query's length
 _RARE = 32  # a feature of fewer than one text in so many is multiplied as a sparse one
 _STEP = 1024
 
 
-class VectorSpace:
-    """The training texts by their features; `similarity` is the kernel of a query with each of them."""
+class Kind(NamedTuple):
+    """One term of the kernel: which of a text's bags, how much it weighs, and how steeply it falls."""
 
-    def __init__(self, bags: Sequence[Bags], widths: Sequence[int]) -> None:
+    bag: str
+    weight: float
+    sharpness: float
+
+
+MEANT = (Kind("words", 2.0, 1.5), Kind("pairs", 1.5, 0.5), Kind("grams", 2.0, 3.0))
+WRITTEN = (Kind("stems", 1.0, 1.5), Kind("stem_pairs", 0.5, 0.5), Kind("grams", 2.0, 3.0))
+
+
+class VectorSpace:
+    """The training texts by their features; `similarity` is the kernel of a query with each of them.
+
+    In a space of the kinds `MEANT` synonyms are the same word, in one of the kinds `WRITTEN` they are different words.
+    `like` is a space of the same texts, for what the two have in common.
+    """
+
+    def __init__(
+        self, bags: Sequence[Bags], widths: Widths, kinds: Sequence[Kind] = MEANT, like: "VectorSpace | None" = None
+    ) -> None:
+        made: dict[str, _Columns] = like._columns if like else {}
+        self._columns: dict[str, _Columns] = {
+            kind.bag: made.get(kind.bag) or _Columns([getattr(bag, kind.bag) for bag in bags], widths[kind.bag])
+            for kind in kinds
+        }
         self._rows = len(bags)
-        self._kinds = [kind for kind, width in enumerate(widths) if width]
-        weights = np.array([_WEIGHTS[kind] for kind in self._kinds], np.float32)
+        weights = np.array([kind.weight for kind in kinds], np.float32)
         self._weights: Floats = weights / weights.sum()
-        self._sharpness: Floats = np.array([_SHARPNESS[kind] for kind in self._kinds], np.float32)
-        self._columns = [_Columns([bag[kind] for bag in bags], widths[kind]) for kind in self._kinds]
+        self._sharpness: Floats = np.array([kind.sharpness for kind in kinds], np.float32)
 
     def gram(self) -> Floats:
         """The kernel of every training text with every other."""
         kernel = np.zeros((self._rows, self._rows), np.float32)
-        for columns, weight, sharpness in zip(self._columns, self._weights, self._sharpness, strict=True):
+        for columns, weight, sharpness in zip(self._columns.values(), self._weights, self._sharpness, strict=True):
             for start, cosines in columns.products(_STEP):
                 similar = np.subtract(cosines, 1, out=cosines)
                 similar *= sharpness
@@ -45,9 +67,7 @@ class VectorSpace:
 
     def similarity(self, bags: Bags) -> Floats:
         """One value for each training text."""
-        cosines = np.stack(
-            [columns.cosines(bags[kind]) for kind, columns in zip(self._kinds, self._columns, strict=True)]
-        )
+        cosines = np.stack([columns.cosines(getattr(bags, bag)) for bag, columns in self._columns.items()])
         cosines -= 1
         cosines *= self._sharpness[:, None]
         return np.asarray(self._weights @ np.exp(cosines, out=cosines), np.float32)
@@ -59,7 +79,7 @@ class _Columns:
     def __init__(self, bags: Sequence[Sequence[int]], width: int) -> None:
         counts = _counts(bags, width)
         rows = len(bags)
-        self._frequency = np.bincount(counts.indices, minlength=width)
+        self._frequency = np.bincount(counts.indices, minlength=counts.shape[1])
         self._idf: Floats = ((np.log((1 + rows) / (1 + self._frequency)) + 1) ** _IDF_POWER).astype(np.float32)
         self._unseen = float((np.log(1 + rows) + 1) ** _IDF_POWER)
         counts.data *= self._idf[counts.indices]
@@ -101,8 +121,11 @@ class _Columns:
 
 def _counts(bags: Sequence[Sequence[int]], width: int) -> sp.csr_matrix:
     """1 + log of how often each text has each feature."""
-    counts = [Counter(bag) for bag in bags]
-    ends = np.concatenate([[0], np.cumsum([len(count) for count in counts])])
-    indices = np.fromiter((feature for count in counts for feature in count), np.int32, ends[-1])
-    often = np.fromiter((number for count in counts for number in count.values()), np.float32, ends[-1])
-    return sp.csr_matrix((1 + np.log(often), indices, ends), shape=(len(bags), width))
+    sizes = np.fromiter(map(len, bags), np.int64, len(bags))
+    features = np.fromiter(chain.from_iterable(bags), np.int64, sizes.sum())
+    width = max(width, 1)
+    places, often = np.unique(np.repeat(np.arange(len(bags)), sizes) * width + features, return_counts=True)
+    rows, columns = np.divmod(places, width)
+    ends = np.searchsorted(rows, np.arange(len(bags) + 1)).astype(np.int32)
+    data = (1 + np.log(often)).astype(np.float32)
+    return sp.csr_matrix((data, columns.astype(np.int32), ends), shape=(len(bags), width))
