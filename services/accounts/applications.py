@@ -142,7 +142,12 @@ class Applications:
     def _write_down(
         self, session: Session, row: ApplicationRow, action: str, actor: str, channel: str | None = None
     ) -> None:
-        details = {"plan_id": row.plan_id, "account_id": row.account_id}
+        details = {
+            "plan_id": row.plan_id,
+            "account_id": row.account_id,
+            "deposit": row.deposit_minor_units,
+            "amount": row.amount_minor_units,
+        }
         entry = AuditEntry(
             actor=actor,
             action=action,

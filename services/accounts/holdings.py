@@ -34,7 +34,7 @@ class Holdings:
 
 def shown(session: Session, rows: Sequence[AccountRow], now: datetime) -> list[Account]:
     """The accounts with what falls due on them, in one query however many there are."""
-    starts = {row.id: _counts_from(row.due_day, now) for row in rows if row.due_day}
+    starts = {row.id: _counts_from(row, now) for row in rows if row.due_day}
     received = store.received_since(session, starts)
     return [_account(row, received.get(row.id, 0), now) for row in rows]
 
@@ -73,21 +73,22 @@ def _account(row: AccountRow, received: int, now: datetime) -> Account:
         balance=balance,
         available=balance if row.kind in PAYING_KINDS else None,
         payment_due=Money(minor_units=due, currency=row.currency) if due else None,
-        due_on=datetime.combine(_next_due(row.due_day, now), _NOON, UTC) if due and row.due_day else None,
+        due_on=datetime.combine(_next_due(row, now), _NOON, UTC) if due and row.due_day else None,
     )
 
 
-def _next_due(day: int, now: datetime) -> date:
-    """The next coming of the day of the month (1 to 28); today is still to come."""
+def _next_due(row: AccountRow, now: datetime) -> date:
+    """The next coming of the day of the month (1 to 28), but not before the first; today is still to come."""
     today = now.astimezone(UTC).date()
-    this_month = today.replace(day=day)
-    return this_month if this_month >= today else _a_month_after(this_month)
+    this_month = today.replace(day=row.due_day or 1)
+    coming = this_month if this_month >= today else _a_month_after(this_month)
+    return max(coming, row.first_due_on or coming)
 
 
-def _counts_from(day: int, now: datetime) -> datetime:
+def _counts_from(row: AccountRow, now: datetime) -> datetime:
     """The moment from which a payment counts towards the next due day: the end of the due day before it."""
-    due = _next_due(day, now)
-    before = (due.replace(day=1) - timedelta(days=1)).replace(day=day)
+    due = _next_due(row, now)
+    before = (due.replace(day=1) - timedelta(days=1)).replace(day=due.day)
     return datetime.combine(before + timedelta(days=1), time(), UTC)
 
 

@@ -1,7 +1,9 @@
 """Customers taken over from another system: each once, whatever is sent again, each in a transaction of their own."""
 
+import asyncio
 import hashlib
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -42,21 +44,33 @@ class Imports:
 
         A row is known again by its `source`. With `dry_run` all is checked and nothing is kept.
         """
+        hashes = [""] * len(batch.customers) if batch.dry_run else await self._hashed(batch.customers)
         outcomes: list[ImportOutcome] = []
-        for customer in batch.customers:
-            outcomes += await self._customer(customer, by=by, dry_run=batch.dry_run)
+        for customer, pin_hash in zip(batch.customers, hashes, strict=True):
+            outcomes += await self._customer(customer, pin_hash, by=by, dry_run=batch.dry_run)
         counts = {name: sum(1 for each in outcomes if each.outcome == name) for name in ("imported", "skipped")}
         log.info("import.done", extra={**counts, "rows": len(outcomes), "dry_run": batch.dry_run})
         return ImportReport(outcomes=outcomes)
 
-    async def _customer(self, customer: ImportedCustomer, *, by: str, dry_run: bool) -> list[ImportOutcome]:
-        pin = customer.pin.get_secret_value()
-        if not is_pin(pin):
+    async def _hashed(self, customers: Sequence[ImportedCustomer]) -> list[str]:
+        """The hash of each one's PIN; empty for those that are there already, or whose PIN is none."""
+        pins = [customer.pin.get_secret_value() for customer in customers]
+        known = await self._database.read(
+            lambda session: [store.imported(session, _digest(customer)) is not None for customer in customers]
+        )
+        fresh = [is_pin(pin) and not there for pin, there in zip(pins, known, strict=True)]
+        hashes = iter(
+            await asyncio.gather(*(self._pins.hash(pin) for pin, new in zip(pins, fresh, strict=True) if new))
+        )
+        return [next(hashes) if new else "" for new in fresh]
+
+    async def _customer(
+        self, customer: ImportedCustomer, pin_hash: str, *, by: str, dry_run: bool
+    ) -> list[ImportOutcome]:
+        if not is_pin(customer.pin.get_secret_value()):
             return _refused(customer, "The PIN is not four digits.")
         if dry_run:
             return await self._database.read(lambda session: _examined(session, customer))
-        known = await self._database.read(lambda session: store.imported(session, _digest(customer)))
-        pin_hash = "" if known else await self._pins.hash(pin)
         return await self._database.write(lambda session: self._kept(session, customer, pin_hash, by))
 
     def _kept(self, session: Session, customer: ImportedCustomer, pin_hash: str, by: str) -> list[ImportOutcome]:

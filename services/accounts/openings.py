@@ -102,6 +102,7 @@ def set_terms(session: Session, account: AccountRow, terms: LoanTerms) -> LoanRo
     )
     account.instalment = payment + terms.escrow_monthly
     account.due_day = terms.first_payment_on.day
+    account.first_due_on = terms.first_payment_on
     store.add(session, account)
     store.add(session, loan)
     return loan

@@ -190,6 +190,14 @@ async def test_a_mortgage_is_paid_out_to_the_seller(bank: Bank, theo: str) -> No
     after = await balances(bank, theo)
     assert after == before | {decided.account_id: 280_000_00}
     assert any(payee.account_id == decided.account_id for payee in (await bank.payees(theo)).values())
+    answer = await bank.http.get(f"/customers/{theo}/accounts/{decided.account_id}/loan")
+    loan = Loan.model_validate_json(answer.content)
+    assert loan.next_payment is not None
+    assert loan.next_payment.due_on == loan.first_payment_on == date(2026, 5, 1)
+    listed = (await bank.http.get(f"/customers/{theo}/accounts")).json()
+    [mine] = [account for account in listed if account["account_id"] == decided.account_id]
+    assert mine["due_on"].startswith("2026-05-01")
+    assert mine["payment_due"]["minor_units"] == loan.next_payment.total.minor_units
 
 
 @on_sqlite

@@ -4,7 +4,7 @@ The queries that every reading and payment needs are built once, here: building 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Integer, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
@@ -20,7 +20,7 @@ class AccountRow(AccountsTable, table=True):
 
     `balance` (minor units) is the sum of what was posted: positive when the holder has money, negative when they owe.
     It never goes below `overdraft_floor`, where there is one. `instalment` (minor units) falls due on `due_day` of
-    each month. `number` is null for accounts that are older than their numbers.
+    each month, from `first_due_on` on when that is known. `number` is null for accounts older than their numbers.
     """
 
     __tablename__ = "accounts_account"
@@ -35,6 +35,7 @@ class AccountRow(AccountsTable, table=True):
     overdraft_floor: int | None = Field(default=None, sa_type=BigInteger)
     instalment: int | None = Field(default=None, sa_type=BigInteger)
     due_day: int | None = None
+    first_due_on: date | None = None
 
 
 class TransferRow(AccountsTable, table=True):
