@@ -15,7 +15,7 @@ from services.lex.dialog.wording import responses
 from services.lex.errors import DependencyFailed
 from shared.schemas.lex import DialogAction, Slot
 
-_EVERY_TURN = ("every turn", None)
+_EVERY_TURN = "every turn"
 Slots = Mapping[str, Slot | None]
 
 
@@ -71,9 +71,10 @@ class Paths:
         return await self._consult(turn, outcomes, hook.invocation_label, missed)
 
     async def _every_turn(self, turn: Turn, next_: Go | None) -> Decided | None:
-        if not turn.definition.old_flow or not self._listens(turn) or _EVERY_TURN in turn.hook_seen:
+        once = (_EVERY_TURN, turn.intent.name)
+        if not turn.definition.old_flow or not self._listens(turn) or once in turn.hook_seen:
             return None
-        turn.hook_seen.add(_EVERY_TURN)
+        turn.hook_seen.add(once)
         return await self._consult(turn, Outcomes(), None, next_)
 
     async def _dialog_hook(self, turn: Turn, hook: HookCall | None, default: Go | None) -> Go | None:

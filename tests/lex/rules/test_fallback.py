@@ -75,6 +75,16 @@ async def test_with_its_dialog_hook_enabled_the_hook_is_called_with_it() -> None
     assert (hook.sources, acting.name) == (["DialogCodeHook"], FALLBACK)
 
 
+@pytest.mark.rule("fallback-5")
+async def test_its_hook_is_called_beside_that_of_the_intent_whose_retries_are_used_up() -> None:
+    hook = FakeHook()
+    talk = Conversation(falling({"dialogCodeHook": HOOKED}, dialogCodeHook=HOOKED), hook)
+    for text in ("i want a shirt", NOISE, NOISE):
+        await talk.say(text)
+    called = [event.session_state.intent.name for event in hook.events if event.session_state.intent]
+    assert called == [ORDER, ORDER, ORDER, FALLBACK]
+
+
 @pytest.mark.rule("fallback-6")
 async def test_with_its_fulfilment_enabled_the_hook_is_called_with_it() -> None:
     hook = FakeHook(answer("Close", "Ask me about shirts.", intent={"name": FALLBACK, "state": "Fulfilled"}))

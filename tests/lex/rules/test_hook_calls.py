@@ -202,7 +202,7 @@ async def test_a_hook_of_the_old_flow_hears_a_miss_and_may_fill_the_slot() -> No
     talk = Conversation(old(), hook)
     await talk.say("i want a shirt")
     turn = await talk.say(NOISE)
-    assert (values(turn), waits_for(turn)) == ({"Size": "large"}, "Count")
+    assert (values(turn), waits_for(turn), len(hook.events)) == ({"Size": "large"}, "Count", 2)
     proposed = hook.events[1].proposed_next_state
     assert proposed is not None
     assert proposed.prompt is not None
