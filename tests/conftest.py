@@ -22,6 +22,16 @@ from shared.settings import DEVELOPMENT_SECRET
 for name in [name for name in os.environ if name.startswith("OMNILEX_")]:
     del os.environ[name]  # a test sees the defaults, whatever the developer's shell says
 
+_TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several workers run the tests, those of a file stay together, and so do all that share one whole system."""
+    for item in items:
+        folder, *_ = item.path.relative_to(_TESTS).parts
+        item.add_marker(pytest.mark.xdist_group("system" if folder == "e2e" else str(item.path)))
+
+
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
