@@ -1,5 +1,6 @@
 """RecognizeUtterance with audio: what is taken, what is heard, and who hears of it."""
 
+import asyncio
 import io
 import json
 import re
@@ -203,13 +204,18 @@ def test_a_recogniser_that_fails_is_said(
                 speak(customer, b"\0" * 320, L16, **PIZZA)
 
 
-@pytest.mark.parametrize("fault", [ProcessDied, TookTooLong])
-async def test_a_process_that_is_lost_or_stopped_is_a_recogniser_that_fails(fault: type[Exception]) -> None:
+@pytest.mark.parametrize("fault", [ProcessDied, TookTooLong, None])
+async def test_a_process_that_is_lost_stopped_or_never_free_is_a_recogniser_that_fails(
+    fault: type[Exception] | None,
+) -> None:
     class Lost(Processes):
         async def run(self, seconds: float, task: object) -> NoReturn:
+            if fault is None:
+                await asyncio.Event().wait()
+                raise AssertionError("nothing sets the event")
             raise fault
 
-    speech = PocketSphinxSpeech(Lost(1, "lex"), seconds=1.0)
+    speech = PocketSphinxSpeech(Lost(1, "lex"), seconds=0.05)
     with pytest.raises(SpeechFailed):
         await speech.transcribe(Sound(np.zeros(1, np.int16), 16_000), locale_id="en_GB", phrases=Phrases("a", ()))
 

@@ -1,5 +1,6 @@
 """Speech to text in child processes of this service."""
 
+import asyncio
 import logging
 from functools import partial
 
@@ -11,7 +12,10 @@ log = logging.getLogger("omnilex.lex.speech")
 
 
 class PocketSphinxSpeech:
-    """American English; good for what the bot's own texts say, poor for anything else."""
+    """American English; good for what the bot's own texts say, poor for anything else.
+
+    An utterance waits for a free process as long as it may then take: `seconds`.
+    """
 
     def __init__(self, processes: Processes, *, seconds: float) -> None:
         self._processes = processes
@@ -21,7 +25,8 @@ class PocketSphinxSpeech:
         if not locale_id.startswith("en"):
             raise SpeechNotKnown(f"PocketSphinx understands English only, not {locale_id}.")
         try:
-            return await self._processes.run(self._seconds, partial(hear, sound, phrases))
-        except (ProcessDied, TookTooLong) as error:
+            async with asyncio.timeout(2 * self._seconds):
+                return await self._processes.run(self._seconds, partial(hear, sound, phrases))
+        except (ProcessDied, TookTooLong, TimeoutError) as error:
             log.warning("lex.speech_failed", extra={"reason": type(error).__name__})
             raise SpeechFailed from error
