@@ -1,138 +1,132 @@
-"""A turn of the Lex runtime, sessions stored: in this process, over HTTP, and over HTTP with a code hook.
+"""A turn of the Lex runtime, sessions stored: in the process, over HTTP, and over HTTP with a code hook.
 
-`python -m bench.lex.runtime` starts one worker of each, measures all of them and an empty route in one run.
+`python -m bench.lex.runtime` prints both tables. A neighbour's work shows in every figure, so each is the best of
+several rounds, and those over HTTP take turns with an empty route; what a process worked itself is told as well.
 """
 
 import asyncio
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from itertools import cycle
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from bench.lex.cases import COUNT, ROUNDS, Case, case
+from bench.lex.conversations import Waiting
+from bench.lex.servers import Server, serving
 from bench.load import Call, Figures, measure
-from services.lex.main import wire
-from services.lex.sessions import Address
-from services.lex.settings import LexSettings
-from shared.schemas.lex import RecognizeTextRequest
 
 PORT = int(os.environ.get("OMNILEX_BENCH_PORT", "19200"))
-EMPTY, PLAIN, HOOKED, HOOK = (f"http://127.0.0.1:{PORT + n}" for n in range(4))
+EMPTY, RUNTIME, HOOK = (f"http://127.0.0.1:{PORT + n}" for n in range(3))
 CONNECTIONS = 16
-COUNT = int(os.environ.get("OMNILEX_BENCH_COUNT", "800"))
-PATH = "/bots/OMNILEXBOT/botAliases/TSTALIASID/botLocales/en_US/sessions/bench-{}/text"
-# One conversation, over and over: a question, a payment in several turns, a confirmation, a miss.
-TEXTS = ("help", "pay city power", "25 dollars", "from checking", "no", "what is my balance", "sing about pirates")
+PATH = "/bots/{}/botAliases/TSTALIASID/botLocales/en_US/sessions/bench-{}/text"
+BOTS = ("own", "intents", "values")
 
 
-@contextmanager
-def worker(app: str, url: str, **settings: str) -> Iterator[None]:
-    """A server of the application, one process, ready."""
-    port = url.rpartition(":")[2]
-    command = ["uvicorn", "--factory", app, "--port", port, "--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen([sys.executable, "-m", *command], env={**os.environ, **settings})
-    try:
-        _wait(url, process)
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
+class Row(NamedTuple):
+    """The best of the rounds; `worked` is what the server worked for a turn, in milliseconds.
+
+    `share` is how many turns there are to a request of the empty route, in the middle one of the rounds.
+    """
+
+    figures: Figures
+    worked: float
+    share: float
+    megabytes: float
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the server did not start"
-        try:
-            httpx.get(url, timeout=1)
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit(f"{url} did not start")
-
-
-def talks(http: httpx.AsyncClient, url: str) -> list[Call]:
+def talks(http: httpx.AsyncClient, bot: Case) -> list[Call]:
     """One session for each connection."""
 
     def talk(number: int) -> Call:
-        texts = cycle(TEXTS)
-        path = url + PATH.format(number)
+        customer, path = bot.customers(number), RUNTIME + PATH.format(bot.bot_id, number)
+        waits_for = Waiting()
 
         async def turn() -> None:
-            (await http.post(path, json={"text": next(texts)})).raise_for_status()
+            nonlocal waits_for
+            answer = await http.post(path, json={"text": customer.says(waits_for)})
+            state = answer.raise_for_status().json()["sessionState"]
+            action, intent = state.get("dialogAction"), state.get("intent")
+            waits_for = (
+                Waiting(action["type"], intent["name"], action.get("slotToElicit", ""))
+                if action and intent
+                else Waiting()
+            )
 
         return turn
 
     return [talk(number) for number in range(CONNECTIONS)]
 
 
-async def in_process(folder: Path) -> Figures:
-    """RecognizeText as a method call."""
-    settings = LexSettings(data_dir=folder, code_hook_url="")
-    async with wire(settings) as runtime:
-        texts = cycle(TEXTS)
-
-        def talk(number: int) -> Call:
-            address = Address("OMNILEXBOT", "TSTALIASID", "en_US", f"bench-{number}")
-
-            async def turn() -> None:
-                await runtime.recognize_text(address, RecognizeTextRequest(text=next(texts)), request_id="bench")
-
-            return turn
-
-        calls = [talk(number) for number in range(CONNECTIONS)]
-        await measure(calls, count=100)
-        return await measure(calls, count=COUNT)
-
-
-async def over_http() -> dict[str, Figures]:
-    transport = AiohttpTransport(limits=httpx.Limits(max_connections=CONNECTIONS))
-    async with httpx.AsyncClient(transport=transport, timeout=60) as http:
+async def over_http(bot: Case, runtime: Server) -> tuple[Row, Figures]:
+    """The figures of the bot, and those of the empty route in the same minutes."""
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    async with httpx.AsyncClient(transport=AiohttpTransport(limits=limits), timeout=60) as http:
 
         async def empty() -> None:
             (await http.get(EMPTY)).raise_for_status()
 
-        every = {
-            "empty route": [empty] * CONNECTIONS,
-            "RecognizeText over HTTP": talks(http, PLAIN),
-            "RecognizeText over HTTP, code hook in another process": talks(http, HOOKED),
-        }
-        for calls in every.values():
-            await measure(calls, count=100)
-        return {what: await measure(calls, count=COUNT) for what, calls in every.items()}
+        nothing, calls = [empty] * CONNECTIONS, talks(http, bot)
+        await measure(nothing, count=100)
+        await measure(calls, count=400)
+        idle, busy, worked = [], [], []
+        for _ in range(ROUNDS):
+            idle.append(await measure(nothing, count=COUNT))
+            before = runtime.cpu()
+            busy.append(await measure(calls, count=COUNT))
+            worked.append(1000 * (runtime.cpu() - before) / (COUNT + COUNT // CONNECTIONS * CONNECTIONS))
+    share = statistics.median(ours.per_second / empty.per_second for ours, empty in zip(busy, idle, strict=True))
+    return Row(_best(busy), min(worked), share, runtime.megabytes()), _best(idle)
+
+
+def _best(rounds: Sequence[Figures]) -> Figures:
+    return Figures(
+        max(each.per_second for each in rounds), min(each.p50 for each in rounds), min(each.p99 for each in rounds)
+    )
+
+
+def served(name: str, folder: Path, *, hooked: bool = False) -> tuple[Row, Figures]:
+    """Starts one worker for the bot, with a code hook in another process if it has one, and measures it."""
+    bot = case(name)
+    settings = {
+        "OMNILEX_DATA_DIR": str(folder / "data"),
+        "OMNILEX_LEX_BOTS_DIR": str(bot.folder(folder)),
+        "OMNILEX_CODE_HOOK_URL": HOOK + "/hook" if hooked else "",
+    }
+    with ExitStack() as stack:
+        if hooked:
+            stack.enter_context(serving("bench.lex.hook:create_app", HOOK))
+        runtime = stack.enter_context(serving("services.lex.main:create_app", RUNTIME, **settings))
+        return asyncio.run(over_http(bot, runtime))
+
+
+def _told(figures: Figures, share: float) -> str:
+    return f"{figures.per_second:.0f}/s | {share:.3f} | {figures.p50:.2f} | {figures.p99:.2f}"
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        common = {"OMNILEX_LOG_LEVEL": os.environ.get("OMNILEX_LOG_LEVEL", "INFO")}
-        found = {"RecognizeText in the process": asyncio.run(in_process(folder / "process"))}
-        for app, url, settings in (
-            ("bench.empty:create_app", EMPTY, {}),
-            ("bench.lex.hook:create_app", HOOK, {}),
-            ("services.lex.main:create_app", PLAIN, {"OMNILEX_CODE_HOOK_URL": ""}),
-            ("services.lex.main:create_app", HOOKED, {"OMNILEX_CODE_HOOK_URL": HOOK + "/hook"}),
-        ):
-            data = folder / url.rpartition(":")[2]
-            stack.enter_context(worker(app, url, OMNILEX_DATA_DIR=str(data), **common, **settings))
-        found |= asyncio.run(over_http())
-    _print(found)
-
-
-def _print(found: dict[str, Figures]) -> None:
-    yardstick = found["empty route"].per_second
-    print(f"load average {os.getloadavg()[0]:.1f}; {COUNT} turns each; one worker")
-    print(f"\n| what | throughput at {CONNECTIONS} | to the empty route | p50 ms | p99 ms |\n|---|---|---|---|---|")
-    for what, figures in found.items():
-        share = figures.per_second / yardstick
-        print(f"| {what} | {figures.per_second:.0f}/s | {share:.3f} | {figures.p50:.2f} | {figures.p99:.2f} |")
+    print(f"{COUNT} turns in each of {ROUNDS} rounds; load average {os.getloadavg()[0]:.1f}\n")
+    print("| bot | ready s | of it working s | p50 ms | p99 ms | working p50 | p99 | full collection ms | MB |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    for name in BOTS:
+        subprocess.run([sys.executable, "-m", "bench.lex.in_process", name], check=True)
+    print("\n| what | throughput at 16 | to the empty route | p50 ms | p99 ms | working ms | MB |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    with serving("bench.empty:create_app", EMPTY):
+        for name, hooked in ((BOTS[0], False), (BOTS[0], True), (BOTS[1], False), (BOTS[2], False)):
+            with tempfile.TemporaryDirectory() as folder:
+                row, yardstick = served(name, Path(folder), hooked=hooked)
+            what = case(name).name + (", code hook in another process" if hooked else "")
+            print(f"| {what} | {_told(row.figures, row.share)} | {row.worked:.2f} | {row.megabytes:.0f} |")
+            print(f"| empty route beside it | {_told(yardstick, 1)} | | |", flush=True)
+    print(f"\nload average {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
