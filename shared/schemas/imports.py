@@ -14,7 +14,7 @@ from shared.schemas.plans import PlanKind
 
 MOST_CUSTOMERS = 50
 Source = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
 
 
 class ImportedLoan(Wire):
@@ -55,7 +55,7 @@ class ImportedCustomer(Wire):
 
     source: Source
     first_name: _Name
-    last_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    last_name: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{0,80}$")] = ""
     phone: Phone
     pin: SecretStr = Field(max_length=16)
     locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}_[A-Z]{2}$")] = "en_US"

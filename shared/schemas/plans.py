@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.schemas.accounts import AccountKind, CustomerId
+from shared.schemas.accounts import AccountKind, Channel, CustomerId, Reference
 from shared.schemas.base import Currency, Moment, Money, Wire
 from shared.schemas.mortgages import MOST_MONTHS, MOST_PRINCIPAL, BasisPoints
 
@@ -12,7 +12,7 @@ PlanKind = AccountKind
 PlanId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 ApplicationId = Annotated[str, StringConstraints(pattern=r"^A-[0-9A-Z]{10}$")]
 ApplicationStatus = Literal["pending", "approved", "declined"]
-_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class Eligibility(Wire):
@@ -75,12 +75,12 @@ class ApplicationOrder(Wire):
     is paid out to; `amount` and `term_months` are of a loan or line of credit.
     """
 
-    plan_id: str
+    plan_id: Reference
     opening_deposit: Money | None = None
-    funding_account_id: str | None = Field(None, max_length=64)
+    funding_account_id: Reference | None = None
     amount: Money | None = None
     term_months: int | None = Field(None, ge=1, le=MOST_MONTHS)
-    channel: str = Field("web", max_length=32)
+    channel: Channel = "web"
 
 
 class Application(Wire):

@@ -323,3 +323,29 @@ def test_first_payments() -> None:
     assert first_payment_after(date(2026, 12, 1), "mortgage") == date(2027, 2, 1)
     assert first_payment_after(date(2027, 1, 31), "auto_loan") == date(2027, 2, 28)
     assert first_payment_after(date(2027, 3, 10), "personal_loan") == date(2027, 4, 10)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"plan_id": "goal\u0000savings"}, "/plan_id"),
+        ({"funding_account_id": "AC-\u0000"}, "/funding_account_id"),
+        ({"channel": "w\u0000b"}, "/channel"),
+        ({"channel": ""}, "/channel"),
+        ({"term_months": 0}, "/term_months"),
+        ({"amount": {"minor_units": 1, "currency": "\u0000"}}, "/amount/currency"),
+    ],
+)
+async def test_text_that_cannot_be_stored_is_refused(bank: Bank, maya: str, change: JsonBody, pointer: str) -> None:
+    answer = await apply(bank, maya, {"plan_id": "goal-savings", **change})
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_ids_in_paths_that_cannot_be_stored_are_refused(bank: Bank, maya: str) -> None:
+    for path in (f"/customers/{maya}/accounts/%00/loan", f"/customers/{maya}/accounts/%ff/loan"):
+        assert (await bank.http.get(path)).status_code == 422
+    headers = internal_headers("accounts", staff()) | {"idempotency-key": "d-1"}
+    decision = {"decision": "declined", "reason": "No."}
+    answer = await bank.http.post("/applications/A-%00/decision", json=decision, headers=headers)
+    assert answer.status_code == 422

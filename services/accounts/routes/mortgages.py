@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from services.accounts.mortgages import amortised
-from services.accounts.routes.parts import Accounts
+from services.accounts.routes.parts import AccountId, Accounts
 from shared.auth import ServiceCaller
 from shared.schemas.accounts import CustomerId
 from shared.schemas.mortgages import Amortisation, AmortisationOrder, Loan
@@ -12,7 +12,7 @@ router = APIRouter()
 
 
 @router.get("/customers/{customer_id}/accounts/{account_id}/loan")
-async def read_loan(caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId, account_id: str) -> Loan:
+async def read_loan(caller: ServiceCaller, accounts: Accounts, customer_id: CustomerId, account_id: AccountId) -> Loan:
     return await accounts.mortgages.loan(customer_id, account_id)
 
 
