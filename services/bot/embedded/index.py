@@ -2,8 +2,7 @@
 
 Three readings of a query are put together: BM25 over whole entries, in which a word counts by the share of an entry's
 phrasings that have it; the one phrasing that is nearest (cosine); and how much of the query's own subject the entry
-covers. Against them stand the lines of `outside.<language>.txt`, nearest line again, and words of the rest of the
-world.
+covers. Against them stand the nearest line of `outside.<language>.txt` (cosine), and words of the rest of the world.
 """
 
 import math
@@ -30,6 +29,8 @@ _SATURATION = 0.3
 _OF_ANSWER = 0.4
 _NEAREST = 0.3
 _BY_CONCEPT = 0.8
+_OF_UNHEARD = 0.5
+_OF_NUMBER = 0.2
 _CANDIDATES = 8
 _ANY_NUMBER = "0"
 
@@ -48,10 +49,16 @@ class FaqIndex:
             for phrasing in (entry.question, *entry.alternatives)
         ]
         self._owner = np.array([number for number, _ in phrasings], dtype=np.intp)
+        self._written: dict[str, list[int]] = {}
+        for number, phrasing in phrasings:
+            self._written.setdefault(self._word_for_word(phrasing), []).append(number)
         asked = [language.words.tokens(phrasing) for _, phrasing in phrasings]
         answers = [language.words.tokens(entry.answer) for entry in self.entries]
         self._learn_words({token for tokens in (*asked, *answers) for token in tokens if token.subject})
         self._learn_features([language.features(t) for t in asked], [language.features(t) for t in answers])
+
+    def _word_for_word(self, text: str) -> str:
+        return " ".join(token.word for token in self._language.words.tokens(text))
 
     def _learn_words(self, known: Collection[Token]) -> None:
         self._stems = {token.stem for token in known}
@@ -71,7 +78,7 @@ class FaqIndex:
         share = self._share_of_phrasings(asked)
         count = len(self.entries)
         frequency = np.bincount(share.indices, minlength=len(self._columns))
-        self._rarity = np.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+        self._rarity = _rarity(frequency, count)
         self._unheard = math.log(1 + (count + 0.5) / 0.5)
         self._held = share
         saturated = share.copy()
@@ -79,11 +86,14 @@ class FaqIndex:
         self._whole = sparse.csc_array(saturated.maximum(self._matrix(answers) * _OF_ANSWER))
         # What no entry has counts against the query as a word only, and not as a number.
         lacking = np.array([name[0] == WORD and name != WORD + _ANY_NUMBER for name in self._columns])
-        self._by_subject = np.where((frequency > 0) | lacking, self._weights(_BY_SUBJECT), 0)
-        self._by_form = self._weights(_BY_FORM)
+        self._by_subject = np.where((frequency > 0) | lacking, self._weights(_BY_SUBJECT) * self._rarity, 0)
+        told_apart = self._matrix(outside)
+        sentences = asked.sum(axis=0) + told_apart.sum(axis=0)
+        self._by_form = self._weights(_BY_FORM) * _rarity(sentences, asked.shape[0] + told_apart.shape[0])
+        if (number := self._columns.get(WORD + _ANY_NUMBER)) is not None:
+            self._by_form[number] *= _OF_NUMBER
         self._nearest_subject = _unit_rows(asked, self._by_subject)
-        self._nearest_form = _unit_rows(asked, self._by_form)
-        self._outside = _unit_rows(self._matrix(outside), self._by_form)
+        self._outside = _unit_rows(told_apart, self._by_form)
 
     def _matrix(self, found: Sequence[frozenset[str]]) -> sparse.csr_array:
         columns = [self._columns[name] for names in found for name in names]
@@ -98,16 +108,22 @@ class FaqIndex:
         return share
 
     def _weights(self, by_kind: dict[str, float]) -> Floats:
-        return np.asarray(np.array([by_kind[name[0]] for name in self._columns]) * self._rarity)
+        return np.array([by_kind[name[0]] for name in self._columns])
 
     def hidden_from(self, reader: Reader) -> list[int]:
         """The entries that the reader may not see."""
         return [number for number in self._restricted if not reader.may_read(self.entries[number].access)]
 
     def best(self, query: str, *, limit: int, hidden: Sequence[int] = ()) -> list[tuple[int, float]]:
-        """The entries that fit best with their scores (0..1, falling), but for the hidden ones."""
-        scored = [(number, self.calibration.score(found)) for number, found in self.evidence(query, hidden, limit)]
-        return sorted(scored, key=lambda pair: -pair[1])[:limit]
+        """The entries that fit best with their scores (0..1, falling), but for the hidden ones.
+
+        A question in an editor's own words is that entry's, whatever else speaks against it.
+        """
+        scored = {number: self.calibration.score(found) for number, found in self.evidence(query, hidden, limit)}
+        for number in self._written.get(self._word_for_word(query), ()):
+            if number not in hidden:
+                scored[number] = 1.0
+        return sorted(scored.items(), key=lambda pair: -pair[1])[:limit]
 
     def evidence(self, query: str, hidden: Sequence[int] = (), limit: int = 1) -> list[tuple[int, Evidence]]:
         """What speaks for the likeliest entries; none for a query without a subject."""
@@ -116,19 +132,14 @@ class FaqIndex:
         if not subjects - {_ANY_NUMBER}:
             return []
         asked = self._asked(tokens)
-        unheard = sum(stem != _ANY_NUMBER for stem in subjects if WORD + stem not in self._columns)
+        unheard = sum(_OF_UNHEARD for stem in subjects if stem != _ANY_NUMBER and WORD + stem not in self._columns)
+        foreign = sum(stem in self._foreign for stem in subjects)
         subject = self._subject(asked, unheard)
         subject[list(hidden)] = 0
-        form, outside = self._form(asked, unheard)
-        foreign = sum(stem in self._foreign for stem in subjects)
+        outside = self._from_outside(asked, unheard)
         likeliest = np.argsort(-subject, kind="stable")[: max(limit, _CANDIDATES)].tolist()
         return [
-            (
-                number,
-                Evidence(
-                    float(subject[number]), float(form[number]), outside, self._covered(number, subjects), foreign
-                ),
-            )
+            (number, Evidence(float(subject[number]), outside, self._covered(number, subjects), foreign))
             for number in likeliest
             if subject[number] > 0
         ]
@@ -151,21 +162,19 @@ class FaqIndex:
         found = self._language.features(tokens)
         return np.array(sorted(self._columns[name] for name in found if name in self._columns), dtype=np.intp)
 
-    def _subject(self, asked: Columns, unheard: int) -> Floats:
+    def _subject(self, asked: Columns, unheard: float) -> Floats:
         weights = self._by_subject[asked]
         reachable = weights.sum() + unheard * self._unheard
         whole = self._whole[:, asked] @ weights / (reachable or 1)
         nearest = self._nearest_subject[:, asked] @ (weights / self._length(weights, unheard))
         return np.asarray((1 - _NEAREST) * whole + _NEAREST * self._of_owners(nearest))
 
-    def _form(self, asked: Columns, unheard: int) -> tuple[Floats, float]:
-        """How near the nearest phrasing of each entry is, and the nearest line from outside."""
+    def _from_outside(self, asked: Columns, unheard: float) -> float:
+        """How near the nearest line is that no FAQ answers."""
         weights = self._by_form[asked]
-        weights = weights / self._length(weights, unheard)
-        outside = self._outside[:, asked] @ weights
-        return self._of_owners(self._nearest_form[:, asked] @ weights), float(outside.max(initial=0))
+        return float((self._outside[:, asked] @ (weights / self._length(weights, unheard))).max(initial=0))
 
-    def _length(self, weights: Floats, unheard: int) -> float:
+    def _length(self, weights: Floats, unheard: float) -> float:
         return math.sqrt(float(weights @ weights) + unheard * self._unheard**2) or 1
 
     def _of_owners(self, of_phrasings: Floats) -> Floats:
@@ -182,13 +191,18 @@ class FaqIndex:
             if stem == _ANY_NUMBER:
                 continue
             column = self._columns.get(WORD + stem)
-            rarity = self._unheard if column is None else float(self._rarity[column])
+            rarity = _OF_UNHEARD * self._unheard if column is None else float(self._rarity[column])
             total += rarity
             if column in held:
                 covered += rarity
             elif any(self._columns.get(f"{CONCEPT}{group}") in held for group in self._language.concepts.of(stem)):
                 covered += _BY_CONCEPT * rarity
         return covered / total if total else 0.0
+
+
+def _rarity(frequency: Floats | NDArray[np.intp], count: int) -> Floats:
+    """How much a feature tells that `frequency` of `count` have (BM25's inverse document frequency)."""
+    return np.asarray(np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)))
 
 
 def _unit_rows(matrix: sparse.csr_array, weights: Floats) -> sparse.csc_array:

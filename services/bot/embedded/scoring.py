@@ -10,13 +10,12 @@ _FOREIGN_COUNTED = 2
 class Evidence:
     """What speaks for an entry: each 0..1, but for `foreign`, a number of words.
 
-    `subject`: how much of the query the entry is about. `form`: how near its nearest phrasing is, as a sentence.
-    `outside`: the same for the nearest line that no FAQ answers. `covered`: the share of the query's words, by their
-    rarity, that the entry has. `foreign`: words of the rest of the world.
+    `subject`: how much of the query the entry is about. `outside`: how near the nearest line is that no FAQ answers, as
+    a sentence. `covered`: the share of the query's words, by their rarity, that the entry has. `foreign`: words of the
+    rest of the world.
     """
 
     subject: float
-    form: float
     outside: float
     covered: float
     foreign: int
@@ -30,18 +29,19 @@ class Calibration:
     score of 0.5 says that the two are equally likely.
     """
 
-    subject: float = 4.25
-    form: float = 3.85
-    outside: float = -4.35
-    covered: float = 0.25
-    foreign: float = -1.5
-    start: float = -2.55
+    subject: float = 3.9
+    outside: float = -5.6
+    covered: float = 1.0
+    foreign: float = -1.8
+    start: float = -0.3
 
     def score(self, evidence: Evidence) -> float:
+        """0..1; nothing for an entry that has none of the query's words, however like it the parts of words are."""
+        if not evidence.covered:
+            return 0.0
         total = (
             self.start
             + self.subject * evidence.subject
-            + self.form * evidence.form
             + self.outside * evidence.outside
             + self.covered * evidence.covered
             + self.foreign * min(evidence.foreign, _FOREIGN_COUNTED)

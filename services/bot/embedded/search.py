@@ -8,9 +8,14 @@ from services.bot.embedded.language import language_known
 from services.bot.faq.entries import FaqEntry, Reader
 from shared.schemas.faq import FaqAnswer
 
+_ALSO = 0.5
+
 
 class EmbeddedFaqSearch:
-    """Searches in well under a millisecond. Scores are calibrated: below `threshold` there is no answer."""
+    """Searches in about a millisecond. Scores are calibrated: with none from `threshold` on there is no answer.
+
+    With one, the entries beside it may be half as sure: it could be one of them that was meant.
+    """
 
     def __init__(self, *, threshold: float, indexes: Mapping[str, FaqIndex] | None = None) -> None:
         self._threshold = threshold
@@ -26,7 +31,9 @@ class EmbeddedFaqSearch:
         if index is None:
             return []
         found = index.best(query, hidden=index.hidden_from(reader), limit=limit)
-        return [answer(index.entries[number], score) for number, score in found if score >= self._threshold]
+        if not found or found[0][1] < self._threshold:
+            return []
+        return [answer(index.entries[number], score) for number, score in found if score >= _ALSO * self._threshold]
 
 
 def indexes_of(entries: Sequence[FaqEntry]) -> dict[str, FaqIndex]:
