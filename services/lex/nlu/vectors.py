@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.int64]
 _IDF_POWER = 0.5
 _UNKNOWN = 0.5  # an unknown feature of a query counts at half weight in the query's length
 _RARE = 32  # a feature of fewer than one text in so many is multiplied as a sparse one
-_STEP = 1024
+_STEP = 256  # rows of the kernel at a time: more cost memory and save no time
 
 
 class Kind(NamedTuple):
