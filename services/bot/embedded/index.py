@@ -22,7 +22,7 @@ from services.bot.faq.entries import FaqEntry, Reader
 Floats = NDArray[np.float64]
 Columns = NDArray[np.intp]
 
-# By measurement with one phrasing of each entry left out in turn (`python -m bench.faq`); all are flat around here.
+# By measurement with one phrasing of each entry left out in turn; all are flat around here.
 _BY_SUBJECT = {WORD: 1.0, CONCEPT: 1.7, ASKING: 0.4, PAIR: 0.3, SUBJECTS: 0.2, PART: 0.15}
 _BY_FORM = {WORD: 1.0, CONCEPT: 0.7, ASKING: 0.5, PAIR: 0.6, SUBJECTS: 0.3, PART: 0.1}
 _SATURATION = 0.3
