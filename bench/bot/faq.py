@@ -8,11 +8,10 @@ import statistics
 import time
 from pathlib import Path
 
-from services.bot.faq.reading import read_faq
-
 from services.bot.embedded import EmbeddedFaqSearch
 from services.bot.embedded.search import indexes_of
 from services.bot.faq.entries import CUSTOMER
+from services.bot.faq.reading import read_faq
 from services.bot.main import faq_files
 from services.bot.settings import BotSettings
 

@@ -3,7 +3,9 @@
 botocore's own check leaves out enums, patterns, and the greatest lengths and values.
 """
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any, cast
 
 import botocore.session
 import regex
@@ -21,7 +23,7 @@ def violations(shape: Shape | None, value: object) -> list[str]:
     """Everything in which the value breaks the model, each with its place."""
     if shape is None:
         return []
-    report = ParamValidator().validate(value, shape)
+    report = ParamValidator().validate(cast("Mapping[str, Any]", value), shape)
     return [report.generate_report()] if report.has_errors() else list(_strict(shape, value, "$"))
 
 
