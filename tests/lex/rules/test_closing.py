@@ -70,6 +70,16 @@ async def test_a_fulfilled_intent_activates_its_output_contexts(ending: Document
 
 
 @pytest.mark.rule("closing-4")
+@pytest.mark.parametrize(("state", "expected"), [("Fulfilled", ["bought"]), ("Failed", []), ("InProgress", [])])
+async def test_an_intent_that_a_dialog_hook_closes_as_fulfilled_activates_them_too(
+    state: str, expected: list[str]
+) -> None:
+    hook = FakeHook(answer("Close", intent={"name": ORDER, "state": state}))
+    talk = await closed(shop(outputContexts=[CONTEXT], dialogCodeHook={"enabled": True}), hook, "i want a shirt")
+    assert list(opened(talk)) == expected
+
+
+@pytest.mark.rule("closing-4")
 async def test_an_intent_that_is_not_fulfilled_activates_none() -> None:
     failing = FakeHook(answer("Close", intent={"name": ORDER, "state": "Failed"}))
     talk = await closed(shop(outputContexts=[CONTEXT], fulfillmentCodeHook={"enabled": True}), failing)
