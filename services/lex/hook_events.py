@@ -17,6 +17,12 @@ Version = Literal["v1", "v2"]
 def written_event(event: CodeHookEvent, version: Version) -> bytes:
     """The event as JSON. Raises HookFailed for one that Lex would not send."""
     body = to_json(v1_event(event)) if version == "v1" else wire_json(event)
-    if len(body) > LARGEST_EVENT:
+    if len(body) - _searched(event) > LARGEST_EVENT:
         raise HookFailed(f"The event for the code hook is larger than {LARGEST_EVENT} bytes.")
     return body
+
+
+def _searched(event: CodeHookEvent) -> int:
+    """Bytes of what a search found, which is bounded where it is made and not the conversation's own."""
+    intents = [event.session_state.intent, *(entry.intent for entry in event.interpretations)]
+    return sum(len(to_json(intent.kendra_response)) for intent in intents if intent and intent.kendra_response)

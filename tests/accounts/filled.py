@@ -57,7 +57,9 @@ def _empty(like: URL) -> URL:
 
 
 def _copy_file(source: URL, target: URL) -> None:
-    shutil.copyfile(source.database or "", target.database or "")
+    """A file that is there already stays as it is: a bank that is opened again keeps what it has."""
+    if not Path(target.database or "").exists():
+        shutil.copyfile(source.database or "", target.database or "")
 
 
 def _copy_database(source: URL, target: URL) -> None:
