@@ -136,7 +136,8 @@ def _rebuild_requests() -> None:
 
 def _taken_away(table: str, *moments: str) -> list[dict[str, Any]]:
     """The rows of a table that nothing refers to, which is dropped."""
-    typed = sa.text(f"SELECT * FROM {table}").columns(*(sa.column(name, UtcDateTime()) for name in moments))  # noqa: S608
+    # By name: columns that are given as such are taken to be the first ones.
+    typed = sa.text(f"SELECT * FROM {table}").columns(**{name: UtcDateTime() for name in moments})  # noqa: S608
     rows = [dict(row) for row in op.get_bind().execute(typed).mappings()]
     op.drop_table(table)
     return rows
