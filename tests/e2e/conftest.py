@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -94,8 +95,13 @@ class System:
 
 
 def free_port(count: int = 6) -> int:
-    """The first of `count` neighbouring ports that are all free."""
-    for port in range(20100, 29000, 10):
+    """The first of `count` neighbouring ports that are all free; others who look at this moment look elsewhere.
+
+    Above them the system gives out ports by itself.
+    """
+    bases = list(range(20100, 29000, 10))
+    random.shuffle(bases)
+    for port in bases:
         with_all = [socket.socket() for _ in range(count)]
         try:
             for offset, probe in enumerate(with_all):
