@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 PER_PAYMENT = 10_000_00
-PER_DAY = 25_000_00
+PER_DAY = 12_000_00
 UNDO = timedelta(seconds=300)
 RETRY = timedelta(minutes=60)
 Outcome = tuple[int, str]
@@ -79,6 +79,14 @@ class LedgerModel:
         ]
         return [receipt_id for _, receipt_id in sorted(waiting)]
 
+    def left_on(self, day: date) -> int:
+        """What the day's limit leaves."""
+        return PER_DAY - sum(
+            payment.order.units
+            for payment in self.payments.values()
+            if payment.value_date == day and payment.status in ("paid", "scheduled")
+        )
+
     def do(self, step: Step, now: datetime) -> Outcome | None:
         """Carries the step out; what the sender hears, when there is one."""
         match step:
@@ -96,12 +104,7 @@ class LedgerModel:
             return 409, "limit_per_payment"
         if order.units > self.owes.get(order.target, order.units):
             return 422, ""
-        spent = sum(
-            payment.order.units
-            for payment in self.payments.values()
-            if payment.value_date == day and payment.status in ("paid", "scheduled")
-        )
-        if spent + order.units > PER_DAY:
+        if order.units > self.left_on(day):
             return 409, "limit_per_day"
         if order.later_days:
             self.payments[order.receipt_id] = Paid(order, "scheduled", day, next_try_at=start_of(day))

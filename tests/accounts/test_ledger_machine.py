@@ -28,7 +28,7 @@ from services.accounts.ledger import Movement
 from services.accounts.store import AccountRow, CustomerRow, PayeeRow
 from shared.schemas.accounts import Payment
 from tests.accounts.bank import Bank, open_bank
-from tests.accounts.ledger_model import Cancel, Due, LedgerModel, Order, Outcome, Step
+from tests.accounts.ledger_model import PER_DAY, Cancel, Due, LedgerModel, Order, Outcome, Step, bank_day
 from tests.conftest import internal_headers
 
 HAS = {"checking": 3_000_00, "savings": 30_000_00}
@@ -190,6 +190,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.customer = Customer(self.bank)
         self.run(self.bank.database.write(self.customer.open))
         self.model = LedgerModel(dict(HAS), dict(OWES))
+        self.other = Customer(self.bank)
+        self.run(self.bank.database.write(self.other.open))
 
     def key(self) -> str:
         return f"machine-{next(self.keys)}"
@@ -281,8 +283,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(first=ORDERS, second=ORDERS)
     def pay_twice_at_once(self, first: Order, second: Order) -> None:
-        orders = [replace(first), replace(second)]
+        self.pay_both_at_once([replace(first), replace(second)])
 
+    def pay_both_at_once(self, orders: list[Order]) -> None:
         async def together() -> list[Sent]:
             return await asyncio.gather(*(self.customer.order(order, self.key()) for order in orders))
 
@@ -290,6 +293,28 @@ class LedgerMachine(RuleBasedStateMachine):
         steps = [self.took(order, sent) for order, sent in zip(orders, answers, strict=True)]
         outcomes = [(step, heard(sent)) for step, sent in zip(steps, answers, strict=True)]
         self.settle(steps, steps[::-1], heard_of=outcomes)
+
+    @rule(sources=st.sampled_from([("checking", "checking"), ("savings", "savings"), ("checking", "savings")]))
+    def pay_twice_what_can_be_paid_once(self, sources: tuple[str, str]) -> None:
+        """Each fits what is left, of the day's limit or of the account's money, and both together do not."""
+        left = self.model.left_on(bank_day(self.bank.clock.now))
+        if sources[0] == sources[1]:
+            left = min(left, self.model.has[sources[0]])
+        units = left // 2 + 1
+        self.pay_both_at_once([Order(source, "outside", units) for source in sources])
+
+    @rule(units=st.integers(1, 5_00), theirs=st.integers(1, 5_00))
+    def somebody_else_pays_at_once(self, units: int, theirs: int) -> None:
+        """Two customers meet on the bank's own account."""
+        order = Order("savings", "outside", units)
+
+        async def together() -> list[Sent]:
+            another = self.other.order(Order("savings", "outside", theirs), self.key())
+            return await asyncio.gather(self.customer.order(order, self.key()), another)
+
+        mine, other = self.run(together())
+        assert other.answer.status_code in (201, 409)  # whose day's limit is not what is looked at here
+        self.settle([self.took(order, mine)], heard_of=[(order, heard(mine))])
 
     @rule(receipt_id=receipts, order=ORDERS)
     def pay_and_cancel_at_once(self, receipt_id: str, order: Order) -> None:
@@ -316,6 +341,15 @@ class LedgerMachine(RuleBasedStateMachine):
 
         self.run(together())
         self.settle(self.all_due())
+
+    @rule(units=st.integers(1, 300_00), number=st.integers(1, 3), replicas=st.integers(2, 3))
+    def the_day_of_scheduled_payments_comes(self, units: int, number: int, replicas: int) -> None:
+        for place in range(number):
+            order = Order("savings", "outside", units + place, later_days=1)
+            sent = self.run(self.customer.order(order, self.key()))
+            self.settle([self.took(order, sent)], heard_of=[(order, heard(sent))])
+        self.bank.clock.advance(days=1)
+        self.due_payments_are_made(replicas)
 
     @rule(order=ORDERS)
     def pay_while_due_payments_are_made(self, order: Order) -> None:
@@ -404,7 +438,7 @@ class LedgerMachine(RuleBasedStateMachine):
 def test_any_interleaving_of_payments_leaves_the_books_in_order(database_url: str, data_dir: Path) -> None:
     """No payment lost or doubled, nothing overdrawn, every balance the sum of its postings."""
     with asyncio.Runner() as runner:
-        opened = open_bank(database_url, data_dir, bank_time_zone="UTC")
+        opened = open_bank(database_url, data_dir, bank_time_zone="UTC", payment_day_limit=PER_DAY)
         bank = runner.run(opened.__aenter__())
         fault = Fault()
         runner.run(bank.database.write(lambda session: fault.listen(session.get_bind().engine)))

@@ -121,6 +121,19 @@ async def test_what_supervisors_ask_of_accounts(
         assert len(behind.requests) == 1
 
 
+async def test_analysts_have_the_books_proved(settings: GatewaySettings) -> None:
+    behind = Behind(answers({"holds": True}))
+    async with gateway(settings, behind={settings.accounts_url: behind.app}) as client:
+        answer = await client.get("/api/v1/books/proof", headers=await with_roles(client, "analyst"))
+        assert (answer.status_code, answer.json()) == (200, {"holds": True})
+        assert behind.requests[-1].url.path == "/ledger/proof"
+        assert behind.caller("accounts") == Caller("staff", "analyst", frozenset({"analyst"}))
+        others = await with_roles(client, "agent", "supervisor")
+        assert (await client.get("/api/v1/books/proof", headers=others)).status_code == 403
+        assert (await client.get("/api/v1/books/proof")).status_code == 401
+        assert len(behind.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -7,10 +7,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from services.gateway.ports import RelayCall
-from services.gateway.routes.callers import Service, Supervisor
+from services.gateway.routes.callers import Analyst, Service, Supervisor
 from services.gateway.routes.openapi import problems
 from services.gateway.routes.relaying import passed_back, query_pairs
-from shared.schemas.accounts import CustomerId
+from shared.schemas.accounts import CustomerId, LedgerProof
 from shared.schemas.base import Page
 from shared.schemas.identity import AuditProof, AuditRecord, Link, VerificationRecord
 
@@ -109,4 +109,17 @@ async def list_audit(query: Annotated[AuditQuery, Query()], gateway: Service, ca
 async def prove_audit(query: Annotated[ProofQuery, Query()], gateway: Service, caller: Supervisor) -> StreamingResponse:
     """For supervisors and admins. Reads the whole trail; names the first row of each chain that is not as it was."""
     call = RelayCall("GET", "/audit/proof", caller, query_pairs(query), seconds=_PROOF_SECONDS)
+    return passed_back(await gateway.accounts.relay(call))
+
+
+@router.get(
+    "/books/proof",
+    response_model=LedgerProof,
+    tags=["audit"],
+    summary="Prove that the bank's books balance",
+    responses=problems(401, 403, 502, 503, 504),
+)
+async def prove_books(gateway: Service, caller: Analyst) -> StreamingResponse:
+    """For analysts and admins. Every balance is held against the postings to its account, and all against zero."""
+    call = RelayCall("GET", "/ledger/proof", caller, seconds=_PROOF_SECONDS)
     return passed_back(await gateway.accounts.relay(call))
