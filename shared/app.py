@@ -1,5 +1,6 @@
 """The base of every service's FastAPI application: the request middleware, one error shape, health, metrics."""
 
+import gc
 import hmac
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -63,7 +64,9 @@ def build_app(
         async with wire(settings) as opened:
             app.state.service = opened
             log.info("service.started", extra={"environment": settings.environment})
+            gc.freeze()  # what is there now stays: walking through it again and again would hold up requests
             yield
+            gc.unfreeze()
             log.info("service.stopping")
 
     app = FastAPI(
