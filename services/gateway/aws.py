@@ -30,13 +30,13 @@ class AmazonLex:
         self._locale_id = locale_id
 
     async def recognize(
-        self, session_id: str, text: str, request_attributes: Mapping[str, str]
+        self, session_id: str, text: str, request_attributes: Mapping[str, str], locale_id: str | None
     ) -> RecognizeTextResponse:
         with _turn_errors():
             answer = await self._client.recognize_text(
                 botId=self._bot_id,
                 botAliasId=self._alias_id,
-                localeId=self._locale_id,
+                localeId=locale_id or self._locale_id,
                 sessionId=session_id,
                 text=text,
                 requestAttributes=dict(request_attributes),
@@ -46,11 +46,14 @@ class AmazonLex:
         except ValidationError as error:
             raise UpstreamFailed("Amazon Lex gave an answer of the wrong shape.") from error
 
-    async def end(self, session_id: str) -> None:
+    async def end(self, session_id: str, locale_id: str | None) -> None:
         try:
             with translated_errors("Amazon Lex"):
                 await self._client.delete_session(
-                    botId=self._bot_id, botAliasId=self._alias_id, localeId=self._locale_id, sessionId=session_id
+                    botId=self._bot_id,
+                    botAliasId=self._alias_id,
+                    localeId=locale_id or self._locale_id,
+                    sessionId=session_id,
                 )
         except NotFound:
             return

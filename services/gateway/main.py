@@ -1,19 +1,20 @@
 """Wires the gateway. Run by `uvicorn --factory services.gateway.main:create_app`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from services.gateway.channels.registry import push_channels
 from services.gateway.channels.webchat import WebChat
-from services.gateway.chat import Conversations
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.embedded import EmbeddedLex
 from services.gateway.limits import Attempts, TokenBuckets
+from services.gateway.messaging import messaging
 from services.gateway.passwords import Passwords
-from services.gateway.ports import LexRuntime
+from services.gateway.ports import LexRuntime, Provider
 from services.gateway.routes import chat, customers, faq, interactions, ledger, openapi, plans, users, webhooks
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import documentation_router, pages_router
@@ -74,6 +75,7 @@ async def wire(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         if settings.bootstrap_username and settings.bootstrap_password:
             password = settings.bootstrap_password.get_secret_value()
             await gateway.staff.bootstrap(Bootstrap(settings.bootstrap_username, password))
+        await stack.enter_async_context(gateway.messaging.working())
         yield gateway
 
 
@@ -82,22 +84,24 @@ def assemble(
     database: Database,
     http: httpx.AsyncClient,
     runtime: LexRuntime,
+    *,
     passwords: Passwords | None = None,
+    providers: Mapping[str, Provider] | None = None,
 ) -> Gateway:
-    """The gateway from its open parts."""
+    """The gateway from its open parts; `providers` in place of those of the settings."""
     accounts, lex, bot, media, insights = _upstreams(settings, http)
-    conversations = Conversations(
+    parts = messaging(
+        settings,
         database,
         runtime,
-        obfuscated_slots=settings.obfuscated_slots,
-        identity_seconds=settings.identity_seconds,
+        channels=push_channels(settings),
+        providers=providers if providers is not None else _providers(settings, http),
     )
     chat_tokens = Tokens(settings.chat_token_secret.get_secret_value(), "chat")
     return Gateway(
         database=database,
-        chat=WebChat(
-            conversations, chat_tokens, greeting=settings.chat_greeting, seconds=settings.chat_session_seconds
-        ),
+        messaging=parts,
+        chat=WebChat(parts, chat_tokens, greeting=settings.chat_greeting, seconds=settings.chat_session_seconds),
         staff=_staff(settings, database, passwords or Passwords()),
         accounts=accounts,
         bot=bot,
@@ -108,6 +112,11 @@ def assemble(
         new_chats=TokenBuckets(settings.chat_sessions_per_minute),
         chat_messages=TokenBuckets(settings.chat_messages_per_minute),
     )
+
+
+def _providers(settings: GatewaySettings, http: httpx.AsyncClient) -> Mapping[str, Provider]:
+    """Who sends for each channel that is configured."""
+    return {}
 
 
 @asynccontextmanager

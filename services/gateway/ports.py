@@ -2,22 +2,94 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from pydantic import BaseModel, JsonValue
+
 from shared.callers import Caller
+from shared.schemas.chat import ChatMessage
 from shared.schemas.lex import RecognizeTextResponse
 
 
 class LexRuntime(Protocol):
-    """The conversation engine: Amazon Lex V2 or the embedded stand-in."""
+    """The conversation engine: Amazon Lex V2 or the embedded stand-in. `locale_id` null is the one of the settings."""
 
     async def recognize(
-        self, session_id: str, text: str, request_attributes: Mapping[str, str]
+        self, session_id: str, text: str, request_attributes: Mapping[str, str], locale_id: str | None
     ) -> RecognizeTextResponse:
         """One turn. Raises UpstreamFailed, Unavailable or UpstreamTimeout."""
 
-    async def end(self, session_id: str) -> None:
+    async def end(self, session_id: str, locale_id: str | None) -> None:
         """Ends the session, so that its log is closed; one that is not there is no error."""
+
+
+class Reach(BaseModel, frozen=True):
+    """How to reach the other end of a channel, and the request attributes that the channel vouches for."""
+
+    destination: dict[str, str] = {}
+    attributes: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A customer's message that a provider delivered. `message_id` is the provider's own: repeated, it is the same."""
+
+    channel: str
+    session_id: str
+    message_id: str
+    text: str
+    reach: Reach
+    address: str | None = None
+    locale_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Messages as the provider takes them, in order; `choices` are the values of buttons shown as numbers from 1."""
+
+    payloads: Sequence[dict[str, JsonValue]]
+    choices: Sequence[str] = ()
+
+
+class PushChannel(Protocol):
+    """A channel whose answers go to a provider.
+
+    `response_takes` is how long an answer is kept back after its message came in, to go out with the response to the
+    provider's webhook; zero where such a response takes no answer.
+    """
+
+    @property
+    def response_takes(self) -> timedelta: ...
+
+    def render(self, messages: Sequence[ChatMessage], reach: Reach) -> Rendered: ...
+
+
+class Undeliverable(Exception):
+    """The provider refused the message for good. `code` is its own word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ProviderBusy(Exception):
+    """The provider did not take the message now; with `unsure` it may have taken it all the same."""
+
+    def __init__(self, reason: str, *, retry_after: float | None = None, unsure: bool = False) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+        self.unsure = unsure
+
+
+class Provider(Protocol):
+    """Sends messages of one channel."""
+
+    async def send(self, payload: Mapping[str, JsonValue]) -> str:
+        """The provider's id of the message. Raises Undeliverable or ProviderBusy."""
+
+    async def find(self, payload: Mapping[str, JsonValue], since: datetime) -> str | None:
+        """The id of the same message if it was taken after that moment. Raises ProviderBusy."""
 
 
 @dataclass(frozen=True, slots=True)

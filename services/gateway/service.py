@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.limits import TokenBuckets
+from services.gateway.messaging import Messaging
 from services.gateway.ports import RelayCall, RelayedAnswer, Upstream
 from services.gateway.staff import Staff
 from shared.callers import Caller
@@ -21,6 +22,7 @@ class Gateway:
         self,
         *,
         database: Database,
+        messaging: Messaging,
         chat: WebChat,
         staff: Staff,
         accounts: Upstream,
@@ -38,6 +40,7 @@ class Gateway:
         self.bot = bot
         self.media = media
         self.insights = insights
+        self.messaging = messaging
         self._database = database
         self._needed = needed
         self._signatures = signatures

@@ -27,6 +27,12 @@ class GatewaySettings(ServiceSettings):
     chat_token_secret: SecretStr = Field(_SECRET, min_length=32)
     staff_token_secret: SecretStr = Field(_SECRET, min_length=32)
     code_hook_secret: SecretStr = Field(_SECRET, min_length=32)
+    channel_secret: SecretStr = Field(
+        _SECRET,
+        min_length=32,
+        description="seals what waits to be answered or sent; names who is at the other end",
+    )
+    public_url: str = Field("", description="how customers and providers reach the gateway: https://bank.example")
 
     chat_session_seconds: int = Field(12 * 3600, ge=1, description="longest life of a chat; Lex ends an idle one")
     chat_greeting: str = (
@@ -37,6 +43,13 @@ class GatewaySettings(ServiceSettings):
     obfuscated_slots: BarList = ("Pin",)
     chat_sessions_per_minute: int = Field(30, ge=1, description="new chats from one address")
     chat_messages_per_minute: int = Field(60, ge=1, description="messages in one chat")
+
+    channel_messages_per_minute: int = Field(20, ge=1, description="messages of one address on SMS or Slack")
+    flood_repeats: int = Field(5, ge=2, description="how often one text may come in a row: more is another bot")
+    flood_pause_seconds: int = Field(600, ge=1, description="how long a flooded conversation is not answered")
+    flood_notice: str = "That was a lot at once. I will read on in ten minutes; for anything urgent, please call us."
+    no_answer_notice: str = "We can't answer right now. Please try again in a few minutes."
+    handoff_enabled: bool = Field(True, description="conversations can be handed over to staff")
 
     staff_session_seconds: int = Field(8 * 3600, ge=1)
     login_failures: int = Field(5, ge=1, description="failed sign-ins a user name or an address has in the window")

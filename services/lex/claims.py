@@ -19,11 +19,11 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from services.lex import store
-from services.lex.cipher import Cipher, SealedDataError
 from services.lex.errors import InternalFailure, SessionConflict
 from services.lex.ports import Clock
 from services.lex.sessions import Address, Session
 from services.lex.store import StoredSession
+from shared.cipher import Cipher, SealedDataError
 from shared.db import Database
 
 # A turn may wait for the code hook twice, 30 s each; past this a crashed turn's session is free again.

@@ -11,9 +11,9 @@ from pydantic_core import to_json
 from sqlalchemy import Connection
 
 from services.lex import store
-from services.lex.cipher import Cipher
 from services.lex.ports import Clock, LogObjects
 from services.lex.sessions import Address, Session
+from shared.cipher import Cipher
 from shared.db import Database
 
 log = logging.getLogger("omnilex.lex.logs")

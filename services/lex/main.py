@@ -9,7 +9,6 @@ import httpx
 from fastapi import FastAPI
 
 from services.lex.bots import BotCatalog
-from services.lex.cipher import Cipher
 from services.lex.claims import SessionClaims
 from services.lex.code_hook import BoundHooks
 from services.lex.conversation_logs import ConversationLogs
@@ -23,6 +22,7 @@ from services.lex.settings import LexSettings
 from services.lex.speech.remote import RemoteSpeech
 from shared.app import build_app
 from shared.blob_urls import open_blobs
+from shared.cipher import Cipher
 from shared.clients.base import open_http
 from shared.db import open_database
 from shared.processes import Processes
@@ -52,7 +52,7 @@ async def wire(
     """
     shelf = BotShelf([settings.lex_bots_dir, settings.imports_dir])
     catalog = await asyncio.to_thread(_catalog, shelf, settings)
-    cipher = Cipher(settings.lex_session_secret.get_secret_value())
+    cipher = Cipher(settings.lex_session_secret.get_secret_value(), "lex sessions")
     async with AsyncExitStack() as stack:
         stack.callback(catalog.close)
         url = settings.database_url(settings.lex_database_url, "lex")

@@ -26,6 +26,9 @@ from shared.schemas.lex import (
     SessionState,
 )
 
+MESSAGE_ID = "omnilex:message-id"
+"""The request attribute that names a message: one that comes again right away is answered as it was, and not heard."""
+
 
 class UtteranceRequest(NamedTuple):
     """The body of RecognizeUtterance, what kind of content it is, and what its headers say."""
@@ -51,6 +54,10 @@ class _Asked(NamedTuple):
     operation: str
     attributes: dict[str, str] | None
     utterance: Utterance = Utterance("")
+
+    @property
+    def message_id(self) -> str | None:
+        return (self.attributes or {}).get(MESSAGE_ID)
 
 
 class LexRuntime:
@@ -150,6 +157,8 @@ class LexRuntime:
         hook = self._hooks.bound_to(*asked.address[:3])
 
         async def work(claim: Claim) -> RecognizeTextResponse:
+            if (before := self._answered_before(claim, asked)) is not None:
+                return before
             turn = self._begun(served, claim, asked)
             held = None if hook is None else _HeldHook(claim, hook, served)
             await run(Dialog(held, self._search, time_zone=self._time_zone), turn)
@@ -157,6 +166,18 @@ class LexRuntime:
             return _answer(turn)
 
         return await self._claims.turn(asked.address, work)
+
+    def _answered_before(self, claim: Claim, asked: _Asked) -> RecognizeTextResponse | None:
+        """The last turn's answer, when this is the same message again: its sender did not hear it."""
+        message_id, session = asked.message_id, claim.session
+        if message_id is None or session is None or session.message_id != message_id:
+            return None
+        return RecognizeTextResponse(
+            messages=session.messages,
+            session_state=session.state(self._clock(), asked.request_id),
+            interpretations=session.interpretations,
+            session_id=asked.address.session_id,
+        )
 
     def _begun(self, served: ServedLocale, claim: Claim, asked: _Asked) -> Turn:
         now = self._clock()
@@ -181,6 +202,7 @@ class LexRuntime:
             operation=asked.operation,
             hidden_attributes=self._hidden_attributes,
         )
+        turn.session.message_id = asked.message_id
         also = self._logs.adding(claim.address, turn.session, entry, ttl=ttl)
         await claim.keep(turn.session, self._clock() + timedelta(seconds=ttl), also)
 

@@ -45,10 +45,11 @@ class HeldContext(BaseModel):
 
 
 class Session(BaseModel):
-    """`attempts` counts the misses at the present prompt; `turns` all turns."""
+    """`attempts` counts the misses at the present prompt; `turns` all turns; `message_id` is the last turn's."""
 
     started_at: Moment
     turns: int = 0
+    message_id: str | None = None
     intent: Intent | None = None
     dialog_action: DialogAction | None = None
     attempts: int = 0

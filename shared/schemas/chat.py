@@ -23,17 +23,27 @@ class ChatSession(LexWire):
     messages: list[ChatMessage]
 
 
+MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+
+
 class ChatText(LexWire):
+    """`message_id` is the client's own: a message that is sent again with it is answered as the first time."""
+
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024)]
+    message_id: MessageId | None = None
 
 
 class ChatDialog(LexWire):
-    """Where the conversation stands: the acting intent, the slot being asked for, the intent's state."""
+    """Where the conversation stands: the acting intent, the slot being asked for, the intent's state.
+
+    `answered_by` is who answers: the bot, a member of staff, or nobody yet (`queue`).
+    """
 
     intent: str | None = None
     slot_to_elicit: str | None = None
     state: str | None = None
     verified: bool = False
+    answered_by: Literal["bot", "queue", "agent"] = "bot"
 
 
 class ChatReply(LexWire):
@@ -42,12 +52,17 @@ class ChatReply(LexWire):
 
 
 class ChatHistoryEntry(LexWire):
-    """One message of the conversation; what may be a PIN is masked."""
+    """One message of the conversation; what may be a PIN is masked.
+
+    `message_id` is what the customer's client called it; `reply_to` the sequence of the message that is answered.
+    """
 
     sequence: int
-    sender: Literal["customer", "bot"]
+    sender: Literal["customer", "bot", "agent"]
     at: Moment
     message: ChatMessage
+    message_id: str | None = None
+    reply_to: int | None = None
 
 
 class ChatHistory(LexWire):

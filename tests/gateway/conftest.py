@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from services.gateway.main import PACKAGE, assemble, create_app
 from services.gateway.passwords import Passwords
+from services.gateway.ports import Provider
 from services.gateway.settings import GatewaySettings
 from services.gateway.staff import Bootstrap
 from shared.clients.base import open_http
@@ -37,7 +38,7 @@ class FakeLex:
         self.failure: Exception | None = None
 
     async def recognize(
-        self, session_id: str, text: str, request_attributes: Mapping[str, str]
+        self, session_id: str, text: str, request_attributes: Mapping[str, str], locale_id: str | None
     ) -> RecognizeTextResponse:
         self.heard.append((session_id, text))
         self.attributes.append(dict(request_attributes))
@@ -45,7 +46,7 @@ class FakeLex:
             raise self.failure
         return await self.turn(text)
 
-    async def end(self, session_id: str) -> None:
+    async def end(self, session_id: str, locale_id: str | None) -> None:
         if self.failure:
             raise self.failure
         self.ended.append(session_id)
@@ -81,6 +82,7 @@ async def gateway_app(
     *,
     lex: FakeLex | None = None,
     behind: Mapping[str, ASGIApp] | None = None,
+    providers: Mapping[str, Provider] | None = None,
     sockets: bool = False,
 ) -> AsyncIterator[FastAPI]:
     """The application; `behind` maps addresses of services to the applications that stand for them.
@@ -93,9 +95,10 @@ async def gateway_app(
         open_database(settings.database_url(settings.gateway_database_url, "gateway"), PACKAGE) as database,
         open_http() if sockets else in_process as client,
     ):
-        service = assemble(settings, database, client, lex or FakeLex(), QUICK)
+        service = assemble(settings, database, client, lex or FakeLex(), passwords=QUICK, providers=providers)
         await service.staff.bootstrap(ADMIN)
-        yield create_app(settings, service)
+        async with service.messaging.working():
+            yield create_app(settings, service)
 
 
 @asynccontextmanager

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.gateway.chat import Conversations
 from services.gateway.main import PACKAGE
+from services.gateway.messaging import messaging
 from services.gateway.settings import GatewaySettings
 from shared.callers import Tokens
 from shared.db import open_database
@@ -63,9 +63,11 @@ async def test_chat_from_greeting_to_end(settings: GatewaySettings, lex: FakeLex
             "slotToElicit": "AccountType",
             "state": "InProgress",
             "verified": False,
+            "answeredBy": "bot",
         }
         assert lex.heard == [(session["sessionId"], "balance")]
-        assert lex.attributes == [{"omnilex:channel": "web"}]
+        attributes = {"omnilex:channel": "web", "omnilex:message-id": "2", "omnilex:people": "yes"}
+        assert lex.attributes == [attributes]
         assert session["sessionId"].startswith("web:")
 
         spoken = [
@@ -244,7 +246,7 @@ async def test_amount_is_kept_once_verified_and_pin_masked_when_identity_is_stal
     now = datetime(2026, 1, 1, tzinfo=UTC)
     url = settings.database_url("sqlite", "gateway")
     async with open_database(url, PACKAGE) as database:
-        chats = Conversations(database, lex, obfuscated_slots=["Pin"], identity_seconds=600, now=lambda: now)
+        chats = messaging(settings, database, lex, channels={}, providers={}, now=lambda: now).conversations
         session_id = await chats.open("web", [])
         await chats.turn(session_id, "hello", {})
         await chats.turn(session_id, "pay 1500 to Kim", {})

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from services.lex import store
-from services.lex.cipher import Cipher
+from shared.cipher import Cipher
 from services.lex.claims import Claim, SessionClaims
 from services.lex.errors import DependencyFailed, InternalFailure, ResourceNotFound, SessionConflict
 from services.lex.main import wire
@@ -106,7 +106,7 @@ async def test_a_hundred_turns_at_once_on_two_replicas_leave_one_consistent_sess
 @asynccontextmanager
 async def replica(database_url: str, clock: Clock) -> AsyncIterator[SessionClaims]:
     async with open_database(database_url, "services.lex") as database:
-        yield SessionClaims(database, Cipher("x" * 32), clock, wait_seconds=0.3)
+        yield SessionClaims(database, Cipher("x" * 32, "lex sessions"), clock, wait_seconds=0.3)
 
 
 async def one_more(claim: Claim) -> int:

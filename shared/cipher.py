@@ -1,4 +1,4 @@
-"""Encryption of everything stored of a conversation: slots may hold a PIN."""
+"""Encryption of what is stored of a conversation: it may hold a PIN, a number to reach a customer at, a token."""
 
 import os
 
@@ -16,10 +16,10 @@ class SealedDataError(Exception):
 
 
 class Cipher:
-    """AES-256-GCM under a key derived from the secret; what is sealed for one place opens only there."""
+    """AES-256-GCM under a key of one purpose, derived from the secret. What is sealed for a place opens only there."""
 
-    def __init__(self, secret: str) -> None:
-        derivation = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"omnilex lex sessions 1")
+    def __init__(self, secret: str, purpose: str) -> None:
+        derivation = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=f"omnilex {purpose} 1".encode())
         self._key = AESGCM(derivation.derive(secret.encode()))
 
     def seal(self, data: bytes, place: str) -> bytes:

@@ -1,0 +1,11 @@
+"""The channels whose answers go to a provider, by name. There is no other list."""
+
+from collections.abc import Mapping
+
+from services.gateway.ports import PushChannel
+from services.gateway.settings import GatewaySettings
+
+
+def push_channels(settings: GatewaySettings) -> Mapping[str, PushChannel]:
+    """Every one there is, whether or not its provider is configured."""
+    return {}

@@ -1,0 +1,154 @@
+"""Conversations with the bot, whatever the channel: heard once, answered in order, kept without PINs.
+
+A message is kept before its turn and settled with its answer, in two transactions; what it said waits sealed in
+between. A process that dies loses nothing: whoever sees that it is gone takes the turn anew. The runtime is told the
+message's number, and answers one that it has already answered as it did then.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+from services.gateway import store
+from services.gateway.liveness import Instance
+from services.gateway.ports import Inbound, LexRuntime
+from services.gateway.records import Records, Turn, going_on, letters_id
+from services.gateway.store import StoredConversation
+from services.gateway.wakeups import Wakeups
+from shared.db import Database
+from shared.errors import Problem, Unavailable, UpstreamFailed, UpstreamTimeout
+from shared.schemas.chat import ChatHistory, ChatMessage, ChatReply
+
+CHANNEL = "omnilex:channel"
+CHANNEL_ADDRESS = "omnilex:channel-address"
+MESSAGE_ID = "omnilex:message-id"
+PEOPLE = "omnilex:people"
+_NO_ANSWER = "We can't answer right now. Please send your message again in a moment."
+_BUSY_POLL = 0.1
+_BUSY_SECONDS = 40.0
+
+
+class Conversations:
+    def __init__(
+        self, database: Database, runtime: LexRuntime, records: Records, *, instance: Instance, wakeups: Wakeups
+    ) -> None:
+        self._database = database
+        self._runtime = runtime
+        self._records = records
+        self._instance = instance
+        self._wakeups = wakeups
+        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def open(self, channel: str, greeting: Sequence[ChatMessage], locale_id: str | None = None) -> str:
+        """A new conversation, which begins with the greeting. Its id says the channel and nothing of the customer."""
+        now = self._records.now()
+        new = StoredConversation(letters_id(f"{channel}:"), channel, now, now, locale_id=locale_id)
+        await self._database.at_once(lambda db: self._records.begin(db, new, greeting))
+        return new.session_id
+
+    async def turn(
+        self, session_id: str, text: str, attributes: Mapping[str, str], message_id: str | None = None
+    ) -> ChatReply:
+        """What the bot answers; a message that comes in meanwhile waits for its turn.
+
+        A `message_id` that was answered before gets the same answer. The customer's message is kept even when the
+        runtime fails with UpstreamFailed, Unavailable or UpstreamTimeout. Raises Unauthenticated when the conversation
+        has ended.
+        """
+        async with self._queue(session_id):
+            found = await self._heard_once_free(session_id, text, message_id)
+            self._wakeups.wake(session_id)
+            if isinstance(found, ChatReply):
+                return found
+            try:
+                return await self._answered(found, attributes)
+            except (UpstreamFailed, Unavailable, UpstreamTimeout) as problem:
+                raise type(problem)(_NO_ANSWER) from problem
+
+    async def receive(self, inbound: Inbound) -> bool:
+        """Keeps a message that a provider delivered, for `answer_waiting`; whether it is a new one."""
+        new = await self._database.at_once(lambda db: self._records.keep(db, inbound))
+        self._wakeups.wake(inbound.session_id)
+        return new
+
+    async def answer_waiting(self, session_id: str) -> None:
+        """Takes the turns of everything in the conversation that waits for one, in order.
+
+        Stops at a message that has to wait longer: the runtime failed, or another process has its turn.
+        """
+        async with self._queue(session_id):
+            while found := await self._database.at_once(lambda db: self._records.begin_next(db, session_id)):
+                try:
+                    await self._answered(found, {})
+                except Problem:
+                    return
+
+    async def with_work(self, limit: int) -> list[str]:
+        """Conversations in which a message waits for its turn, or lost it with the process that had taken it."""
+        now = self._records.now()
+        seen_after = self._instance.seen_after(now)
+        return await self._database.at_once(lambda db: store.conversations_with_work(db, now, seen_after, limit))
+
+    async def history(self, session_id: str, after: int) -> ChatHistory:
+        """The messages after number `after`, at most 500 of them. Raises Unauthenticated when it has ended."""
+        return await self._database.at_once(lambda db: self._records.history(db, session_id, after))
+
+    async def close(self, session_id: str) -> None:
+        """Ends the conversation at the runtime, then here. Raises as `turn` does, and then it has not ended."""
+        async with self._queue(session_id):
+            row = await self._database.at_once(lambda db: going_on(store.conversation(db, session_id)))
+            await self._runtime.end(session_id, row.locale_id)
+            now = self._records.now()
+            await self._database.at_once(lambda db: store.change_conversation(db, session_id, ended_at=now))
+        self._wakeups.wake(session_id)
+
+    @asynccontextmanager
+    async def _queue(self, session_id: str) -> AsyncIterator[None]:
+        """The line of this process's turns in one conversation."""
+        async with self._queues.setdefault(session_id, asyncio.Lock()):
+            yield
+
+    async def _heard_once_free(self, session_id: str, text: str, message_id: str | None) -> Turn | ChatReply:
+        """As `Records.hear`, once no other process has a turn of the conversation. Raises Unavailable."""
+        for _ in range(int(_BUSY_SECONDS / _BUSY_POLL)):
+            found = await self._database.at_once(lambda db: self._records.hear(db, session_id, text, message_id))
+            if found is not None:
+                return found
+            await asyncio.sleep(_BUSY_POLL)
+        raise Unavailable(_NO_ANSWER)
+
+    async def _answered(self, turn: Turn, attributes: Mapping[str, str]) -> ChatReply:
+        """Asks the runtime, and settles the message with its answer. Raises what the runtime raises."""
+        session_id = turn.row.session_id
+        text = _chosen(turn.text, turn.row.choices or ())
+        try:
+            requested = self._request_attributes(turn, attributes)
+            answer = await self._runtime.recognize(session_id, text, requested, turn.row.locale_id)
+        except BaseException:
+            await asyncio.shield(self._database.at_once(lambda db: self._records.put_off(db, turn)))
+            raise
+        reply = await self._database.at_once(lambda db: self._records.finish(db, turn, answer))
+        self._wakeups.wake(session_id)
+        if reply is None:
+            raise Unavailable(_NO_ANSWER)
+        return reply
+
+    def _request_attributes(self, turn: Turn, attributes: Mapping[str, str]) -> dict[str, str]:
+        row = turn.row
+        found = {CHANNEL: row.channel, MESSAGE_ID: str(turn.message.sequence), **attributes}
+        if row.address is not None:
+            found[CHANNEL_ADDRESS] = row.address
+        if row.reach is not None:
+            found |= self._records.reach(row).attributes
+        if self._records.rules.people:
+            found[PEOPLE] = "yes"
+        return found
+
+
+def _chosen(text: str, choices: Sequence[str]) -> str:
+    """The value of the button whose number the customer sent, else what was sent."""
+    number = text.strip().rstrip(".)")
+    if number.isascii() and number.isdigit() and 0 < int(number[:3]) <= len(choices):
+        return choices[int(number[:3]) - 1]
+    return text

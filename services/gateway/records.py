@@ -1,0 +1,345 @@
+"""What is kept of a conversation, transaction by transaction: each method is the whole of one, on its connection."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase
+
+from pydantic import JsonValue, TypeAdapter
+from pydantic_core import to_json
+from sqlalchemy import Connection
+
+from services.gateway import store
+from services.gateway.flood import FloodLimits
+from services.gateway.handing_over import Packet, handoff_wanted
+from services.gateway.liveness import ID_LENGTH, Instance
+from services.gateway.masking import MASK, mask
+from services.gateway.ports import Inbound, PushChannel, Reach
+from services.gateway.store import StoredConversation, StoredHandoff, StoredMessage, StoredOutgoing
+from services.gateway.transcript import (
+    Sender,
+    chat_message,
+    dialog_kept,
+    dialog_of,
+    entry,
+    plain_text,
+    rows,
+    shown,
+    unechoed,
+)
+from shared.cipher import Cipher
+from shared.errors import Unauthenticated
+from shared.schemas.chat import ChatDialog, ChatHistory, ChatMessage, ChatReply
+from shared.schemas.lex import RecognizeTextResponse
+
+HISTORY_PAGE = 500
+QUEUE = "queue"
+_RETRY_AFTER = (2.0, 8.0, 30.0)
+_PAYLOAD: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+def utc_now() -> datetime:
+    """To the millisecond."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def letters_id(prefix: str = "") -> str:
+    """Letters only (122 bits), so that a search of what is stored for a PIN finds PINs only."""
+    return prefix + "".join(secrets.choice(ascii_lowercase) for _ in range(26))
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRules:
+    """`identity` is how long after its last turn a conversation counts as verified at most.
+
+    `no_answer` and `too_much` are said on a channel that is reached by a provider: after the runtime failed for good,
+    and before a flooded conversation pauses. `people` says that a conversation can be handed over to a person.
+    """
+
+    obfuscated_slots: frozenset[str]
+    identity: timedelta
+    flood: FloodLimits
+    no_answer: str
+    too_much: str
+    people: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message whose turn it is: the conversation as it stood, what was said, and the claim on the conversation."""
+
+    row: StoredConversation
+    message: StoredMessage
+    text: str
+    by: str
+
+
+class Records:
+    def __init__(
+        self,
+        *,
+        cipher: Cipher,
+        instance: Instance,
+        channels: Mapping[str, PushChannel],
+        rules: ConversationRules,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._cipher = cipher
+        self._instance = instance
+        self._channels = channels
+        self.rules = rules
+        self.now = now
+
+    def begin(self, db: Connection, new: StoredConversation, greeting: Sequence[ChatMessage]) -> None:
+        store.add_conversation(db, new._replace(last_sequence=len(greeting)))
+        store.add_messages(db, rows(new, "bot", greeting, new.created_at))
+
+    def hear(self, db: Connection, session_id: str, text: str, message_id: str | None) -> Turn | ChatReply | None:
+        """The turn of a message that is answered as soon as it is said; None while another process has one.
+
+        A reply where no turn is needed: it was given before, or a person will answer. Raises Unauthenticated.
+        """
+        row = going_on(store.conversation(db, session_id, lock=True))
+        again = store.message_by_id(db, session_id, message_id) if message_id else None
+        if again is not None and again.status in ("answered", "with_agent"):
+            replies = store.replies_to(db, session_id, again.sequence)
+            return ChatReply(messages=[shown(reply) for reply in replies], dialog=self.dialog(row))
+        if self._taken_by_another(db, row):
+            return None
+        if row.owner is not None:
+            self._add(db, row, text, message_id, "with_agent")
+            return ChatReply(messages=[], dialog=self.dialog(row))
+        message = again or self._add(db, row, text, message_id, "turn")
+        return self._begun(db, row, message, text)
+
+    def keep(self, db: Connection, inbound: Inbound) -> bool:
+        """Keeps what a provider delivered, for `begin_next`; whether it is a new message."""
+        found = store.conversation(db, inbound.session_id, lock=True)
+        if found is not None and store.message_by_id(db, inbound.session_id, inbound.message_id):
+            return False
+        now, row = self.now(), self._reached(db, found, inbound)
+        if row.paused_until is not None and row.paused_until > now:
+            self._add(db, row, inbound.text, inbound.message_id, "dropped")
+        elif row.owner is not None:
+            self._add(db, row, inbound.text, inbound.message_id, "with_agent")
+        elif self._floods(db, row, inbound.text):
+            message = self._add(db, row, inbound.text, inbound.message_id, "dropped")
+            row = row._replace(last_sequence=message.sequence)
+            self.say(db, row, "bot", [plain_text(self.rules.too_much)], to=message)
+            store.change_conversation(db, row.session_id, paused_until=now + self.rules.flood.pause)
+        else:
+            self._add(db, row, inbound.text, inbound.message_id, "waiting")
+        return True
+
+    def begin_next(self, db: Connection, session_id: str) -> Turn | None:
+        """The turn of the oldest message that has no answer, unless it has to wait or another process has it."""
+        row = store.conversation(db, session_id, lock=True)
+        if row is None or row.owner is not None or self._taken_by_another(db, row):
+            return None
+        message = store.next_unanswered(db, session_id)
+        if message is None or (message.status == "waiting" and message.due_at and message.due_at > self.now()):
+            return None
+        text = self._cipher.open(message.sealed or b"", _place(session_id, message.sequence)).decode()
+        content = self._masked(row, text)
+        if content != message.content:  # where the dialog stands was not known when the message came in
+            store.change_message(db, session_id, message.sequence, content=content)
+        return self._begun(db, row, message._replace(content=content), text)
+
+    def finish(self, db: Connection, turn: Turn, answer: RecognizeTextResponse) -> ChatReply | None:
+        """Settles the message with its answer; None when the turn was taken over by another process."""
+        row = store.conversation(db, turn.row.session_id, lock=True)
+        if row is None or row.turn_by != turn.by:
+            return None
+        messages = [chat_message(message) for message in answer.messages]
+        hidden = turn.message.content != turn.text
+        kept = [unechoed(message, turn.text) for message in messages] if hidden else messages
+        choices = self.say(db, row, "bot", kept, sent=messages, to=turn.message)
+        store.change_message(db, row.session_id, turn.message.sequence, status="answered", sealed=None, due_at=None)
+        packet = handoff_wanted(answer) if self.rules.people else None
+        dialog = dialog_of(answer)
+        if packet is not None:
+            self._hand_over(db, row, packet)
+            dialog = dialog.model_copy(update={"answered_by": "queue"})
+        store.change_conversation(
+            db,
+            row.session_id,
+            intent=dialog.intent,
+            state=dialog.state,
+            slot_to_elicit=dialog.slot_to_elicit,
+            verified=dialog.verified,
+            last_turn_at=self.now(),
+            turn_by=None,
+            owner=QUEUE if packet is not None else None,
+            choices=list(choices) or None,
+        )
+        return ChatReply(messages=messages, dialog=dialog)
+
+    def put_off(self, db: Connection, turn: Turn) -> None:
+        """The runtime did not answer: with a provider, the turn comes again later, and after the last an apology."""
+        row = store.conversation(db, turn.row.session_id, lock=True)
+        if row is None or row.turn_by != turn.by:
+            return
+        store.change_conversation(db, row.session_id, turn_by=None)
+        attempts, sequence = turn.message.attempts, turn.message.sequence
+        if row.channel in self._channels and attempts < len(_RETRY_AFTER):
+            due_at = self.now() + timedelta(seconds=_RETRY_AFTER[attempts])
+            values = {"status": "waiting", "attempts": attempts + 1, "due_at": due_at}
+            store.change_message(db, row.session_id, sequence, **values)
+            return
+        store.change_message(db, row.session_id, sequence, status="failed", sealed=None, due_at=None)
+        if row.channel in self._channels:
+            self.say(db, row, "bot", [plain_text(self.rules.no_answer)], to=turn.message)
+
+    def say(
+        self,
+        db: Connection,
+        row: StoredConversation,
+        sender: Sender,
+        kept: Sequence[ChatMessage],
+        *,
+        sent: Sequence[ChatMessage] | None = None,
+        to: StoredMessage | None = None,
+    ) -> Sequence[str]:
+        """Adds our side's messages after the last one of `row`, and puts them in line for the provider if there is one.
+
+        `sent` is what the customer gets where it is not what is kept; `to` is the message that is answered. The values
+        of choices that are shown as numbers.
+        """
+        if not kept:
+            return ()
+        now, reply_to = self.now(), to.sequence if to else None
+        store.add_messages(db, rows(row, sender, kept, now, reply_to))
+        store.change_conversation(db, row.session_id, last_sequence=row.last_sequence + len(kept))
+        channel = self._channels.get(row.channel)
+        if channel is None:
+            return ()
+        rendered = channel.render(sent or kept, self.reach(row))
+        common = {"session_id": row.session_id, "channel": row.channel, "reply_to": reply_to}
+        times = {"created_at": now, "due_at": max(now, to.at + channel.response_takes) if to else now}
+        sealed = (self._cipher.seal(to_json(payload), _outgoing(row.session_id)) for payload in rendered.payloads)
+        store.add_outgoing(db, [{**common, **times, "payload": payload} for payload in sealed])
+        return rendered.choices
+
+    def history(self, db: Connection, session_id: str, after: int) -> ChatHistory:
+        """Raises Unauthenticated when the conversation has ended."""
+        row = going_on(store.conversation(db, session_id))
+        found = store.messages_after(db, session_id, after, HISTORY_PAGE)
+        return ChatHistory(messages=[entry(message) for message in found], dialog=self.dialog(row))
+
+    def dialog(self, row: StoredConversation) -> ChatDialog:
+        return dialog_kept(row, fresh=self.now() - row.last_turn_at < self.rules.identity)
+
+    def reach(self, row: StoredConversation) -> Reach:
+        """How to reach the other end of a conversation that has a provider."""
+        return Reach.model_validate_json(self._cipher.open(row.reach or b"", _reach(row.session_id)))
+
+    def payload(self, outgoing: StoredOutgoing) -> dict[str, JsonValue]:
+        """What the provider is to be sent."""
+        return _PAYLOAD.validate_json(self._cipher.open(outgoing.payload or b"", _outgoing(outgoing.session_id)))
+
+    def packet(self, handoff: StoredHandoff) -> Packet:
+        """What the bot gave along."""
+        return Packet.model_validate_json(self._cipher.open(handoff.packet, _handoff(handoff.id)))
+
+    def _taken_by_another(self, db: Connection, row: StoredConversation) -> bool:
+        """Whether a process that is alive has a turn of the conversation. One of this process would hold its queue."""
+        holder = row.turn_by[:ID_LENGTH] if row.turn_by is not None else self._instance.id
+        return holder != self._instance.id and store.is_alive(db, holder, self._instance.seen_after(self.now()))
+
+    def _begun(self, db: Connection, row: StoredConversation, message: StoredMessage, text: str) -> Turn:
+        by = self._instance.claim()
+        last_sequence = max(row.last_sequence, message.sequence)
+        if message.status != "turn":
+            store.change_message(db, row.session_id, message.sequence, status="turn")
+        store.change_conversation(db, row.session_id, turn_by=by, last_sequence=last_sequence)
+        return Turn(row._replace(turn_by=by, last_sequence=last_sequence), message, text, by)
+
+    def _add(
+        self, db: Connection, row: StoredConversation, text: str, message_id: str | None, status: str
+    ) -> StoredMessage:
+        """Adds the customer's message as the next one; sealed whole only while it is to have a turn."""
+        sequence = row.last_sequence + 1
+        has_turn = status in ("waiting", "turn")
+        unclear = status == "waiting" and store.next_unanswered(db, row.session_id) is not None
+        message = StoredMessage(
+            session_id=row.session_id,
+            sequence=sequence,
+            sender="customer",
+            at=self.now(),
+            content_type="PlainText",
+            content=MASK if unclear else self._masked(row, text),
+            message_id=message_id,
+            status=status,
+            sealed=self._cipher.seal(text.encode(), _place(row.session_id, sequence)) if has_turn else None,
+            due_at=self.now() if has_turn else None,
+        )
+        store.add_messages(db, [message])
+        if status != "turn":
+            store.change_conversation(db, row.session_id, last_sequence=sequence)
+        return message
+
+    def _reached(self, db: Connection, row: StoredConversation | None, inbound: Inbound) -> StoredConversation:
+        """The conversation, new if need be, with how to reach its other end as it was said last."""
+        reach = self._cipher.seal(inbound.reach.model_dump_json().encode(), _reach(inbound.session_id))
+        if row is not None:
+            store.change_conversation(db, row.session_id, reach=reach, ended_at=None)
+            return row._replace(reach=reach, ended_at=None)
+        now = self.now()
+        new = StoredConversation(
+            inbound.session_id,
+            inbound.channel,
+            created_at=now,
+            last_turn_at=now,
+            locale_id=inbound.locale_id,
+            address=inbound.address,
+            reach=reach,
+        )
+        store.add_conversation(db, new)
+        return new
+
+    def _floods(self, db: Connection, row: StoredConversation, text: str) -> bool:
+        latest = store.latest_messages(db, row.session_id, self.rules.flood.messages_to_read)
+        return self.rules.flood.crossed(self._masked(row, text), latest, self.now())
+
+    def _hand_over(self, db: Connection, row: StoredConversation, packet: Packet) -> None:
+        """Puts the conversation in line for a person, who answers what waits for a turn as well."""
+        if store.open_handoff_of(db, row.session_id) is not None:
+            return
+        handoff_id = letters_id()
+        sealed = self._cipher.seal(packet.model_dump_json().encode(), _handoff(handoff_id))
+        new = StoredHandoff(handoff_id, row.session_id, row.channel, "waiting", sealed, self.now())
+        store.add_handoff(db, new)
+        store.leave_to_agent(db, row.session_id)
+
+    def _masked(self, row: StoredConversation, text: str) -> str:
+        asked_for = row.slot_to_elicit in self.rules.obfuscated_slots
+        masked = mask(text, secret_asked_for=asked_for, verified=self.dialog(row).verified)
+        if row.slot_to_elicit is None:  # a bare number that answers no question may be a PIN even now
+            hidden = mask(text, secret_asked_for=False, verified=False)
+            return masked if any(char.isalnum() for char in hidden) else hidden
+        return masked
+
+
+def going_on(row: StoredConversation | None) -> StoredConversation:
+    """Raises Unauthenticated for a conversation that is not there or has ended."""
+    if row is None or row.ended_at is not None:
+        raise Unauthenticated("This conversation has ended.")
+    return row
+
+
+def _place(session_id: str, sequence: int) -> str:
+    return f"message:{session_id}:{sequence}"
+
+
+def _outgoing(session_id: str) -> str:
+    return f"outgoing:{session_id}"
+
+
+def _reach(session_id: str) -> str:
+    return f"reach:{session_id}"
+
+
+def _handoff(handoff_id: str) -> str:
+    return f"handoff:{handoff_id}"

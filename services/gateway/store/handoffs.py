@@ -1,0 +1,65 @@
+"""Queries on conversations that wait for a person. Each takes the connection of the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, tuple_, update
+
+from services.gateway.store.tables import METADATA
+
+_HANDOFFS = METADATA.tables["handoff"]
+
+
+class StoredHandoff(NamedTuple):
+    """A row of `HandoffRow`."""
+
+    id: str
+    session_id: str
+    channel: str
+    status: str
+    packet: bytes
+    created_at: datetime
+    taken_by: str | None = None
+    taken_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+_ALL = select(*(_HANDOFFS.c[name] for name in StoredHandoff._fields))
+
+
+def add_handoff(db: Connection, new: StoredHandoff) -> None:
+    db.execute(insert(_HANDOFFS), new._asdict())
+
+
+def handoff(db: Connection, handoff_id: str, *, lock: bool = False) -> StoredHandoff | None:
+    query = _ALL.where(_HANDOFFS.c.id == handoff_id)
+    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    return StoredHandoff(*row) if row is not None else None
+
+
+def change_handoff(db: Connection, handoff_id: str, **values: object) -> None:
+    db.execute(update(_HANDOFFS).where(_HANDOFFS.c.id == handoff_id).values(values))
+
+
+def open_handoff_of(db: Connection, session_id: str) -> StoredHandoff | None:
+    """The one of this conversation that is waiting or taken."""
+    query = _ALL.where(_HANDOFFS.c.session_id == session_id, _HANDOFFS.c.status.in_(("waiting", "taken")))
+    row = db.execute(query.limit(1)).one_or_none()
+    return StoredHandoff(*row) if row is not None else None
+
+
+def handoff_page(
+    db: Connection, statuses: Sequence[str], after: tuple[datetime, str] | None, limit: int
+) -> list[StoredHandoff]:
+    """The longest waiting first, those that come after `after`."""
+    query = _ALL.where(_HANDOFFS.c.status.in_(statuses)).order_by(_HANDOFFS.c.created_at, _HANDOFFS.c.id).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(_HANDOFFS.c.created_at, _HANDOFFS.c.id) > after)
+    return [StoredHandoff(*row) for row in db.execute(query)]
+
+
+def waiting_since(db: Connection, before: datetime, limit: int) -> list[StoredHandoff]:
+    """Those that nobody has taken, asked for before that moment."""
+    query = _ALL.where(_HANDOFFS.c.status == "waiting", _HANDOFFS.c.created_at < before).limit(limit)
+    return [StoredHandoff(*row) for row in db.execute(query)]

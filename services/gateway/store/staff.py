@@ -1,0 +1,23 @@
+"""Who of the staff may sign in."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.gateway.store.tables import StaffRow
+
+
+async def staff_member(session: AsyncSession, username: str) -> StaffRow | None:
+    return await session.get(StaffRow, username)
+
+
+async def staff_page(session: AsyncSession, after: str, limit: int) -> Sequence[StaffRow]:
+    """By user name, those that come after `after`."""
+    query = select(StaffRow).where(StaffRow.username > after).order_by(col(StaffRow.username)).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def all_staff_locked(session: AsyncSession) -> Sequence[StaffRow]:
+    """Everyone, kept from changing until the transaction ends."""
+    return (await session.scalars(select(StaffRow).order_by(col(StaffRow.username)).with_for_update())).all()
