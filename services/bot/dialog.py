@@ -84,7 +84,8 @@ class Turn:
     """The state of the dialog, changed as the turn is answered. `customer` is set for a verified customer only.
 
     `interrupted` is the intent that waited for another answer when the customer turned to this one. `address` is who is
-    at the other end of the channel, as an opaque key. `spoken` says that the customer is heard, not read.
+    at the other end of the channel, as an opaque key. `spoken` says that the customer is heard, not read,
+    `has_people` that a person can take the conversation over on this channel.
     """
 
     session_id: str
@@ -99,6 +100,7 @@ class Turn:
     words: Wording = ENGLISH
     address: str | None = None
     spoken: bool = False
+    has_people: bool = False
     customer: Customer | None = None
     interrupted: PendingIntent | None = None
     messages: list[Message] = field(default_factory=list)
@@ -151,11 +153,12 @@ class Turn:
     def say(self, text: str, *cards: Message) -> None:
         """Adds a text, and the cards where the channel shows them."""
         self.said.append(text)
-        wrapped = (
-            textwrap.wrap(text, _MESSAGE_LENGTH, replace_whitespace=False) if len(text) > _MESSAGE_LENGTH else [text]
-        )
-        ending_in = self.words.general.ending_in
-        self.messages += [spoken(part, ending_in) if self.spoken else plain(part) for part in wrapped]
+        if self.spoken:
+            self.messages += spoken(text, self.words.general.ending_in)
+        elif len(text) > _MESSAGE_LENGTH:
+            self.messages += map(plain, textwrap.wrap(text, _MESSAGE_LENGTH, replace_whitespace=False))
+        else:
+            self.messages.append(plain(text))
         if self.channel in _SHOWS_CARDS and not self.spoken:
             self.messages += cards
 
@@ -182,9 +185,15 @@ class Turn:
     def delegate(self) -> Answer:
         return Answer(DialogAction(type="Delegate"), "InProgress")
 
-    def remember_pending(self) -> None:
-        """Keeps the intent and its slot values, but never a PIN, until the customer is verified."""
-        self._keep(PENDING_INTENT)
+    def remember_pending(self, intent: str | None = None) -> None:
+        """Keeps the intent and its slot values, but never a PIN, until the customer is verified.
+
+        Of an intent that is named only the name is kept.
+        """
+        if intent is None:
+            self._keep(PENDING_INTENT)
+        else:
+            self.attributes[PENDING_INTENT] = PendingIntent(name=intent, slots={}).model_dump_json()
 
     def take_pending(self) -> PendingIntent | None:
         """The intent that waited, which waits no longer."""

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from services.bot.dialog import SECRET_SLOTS, Answer, Turn
 from services.bot.identity import e164
 from services.bot.wording import wording_of
-from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Intent, SessionState
+from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Intent, SessionState, Slot
 
 CHANNEL = "omnilex:channel"
 CALLER_NUMBER = "omnilex:caller-number"
 CHANNEL_ADDRESS = "omnilex:channel-address"
+PEOPLE = "omnilex:people"
 
 _MESSAGES = 10
 # Amazon's name of the platform, by ours.
 _PLATFORMS = {"twilio": "sms", "slack": "slack", "facebook": "facebook", "connect": "connect"}
-_PLATFORMS |= {"connect chat": "connect-chat"}
+_PLATFORMS |= {"connect chat": "connect-chat", "twilio-sms": "sms"}
 _CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
 
 
@@ -26,24 +27,38 @@ def read_event(event: CodeHookEvent) -> Turn:
     return Turn(
         session_id=event.session_id,
         intent=intent.name,
-        slots=dict(intent.slots),
+        slots={name: slot if slot and _filled(slot) else None for name, slot in intent.slots.items()},
         confirmation=intent.confirmation_state or "None",
         transcript=event.input_transcript,
         channel=_channel(requested),
-        caller_number=e164(requested.get(CALLER_NUMBER) or requested.get("x-amz-lex:user-id")),
+        caller_number=e164(requested.get(CALLER_NUMBER) or _senders_number(requested)),
         address=requested.get(CHANNEL_ADDRESS),
         attributes=dict(state.session_attributes or {}),
         in_dialog=event.invocation_source == "DialogCodeHook",
         words=wording_of(event.bot.locale_id),
         spoken=event.input_mode != "Text",
+        has_people=requested.get(PEOPLE) == "yes",
     )
+
+
+def _filled(slot: Slot) -> bool:
+    return bool(slot.value or slot.values or slot.sub_slots)
 
 
 def _channel(requested: Mapping[str, str]) -> str:
     """Where the customer is, as the gateway says, else as Amazon Lex does; `lex` when nobody says."""
-    platform = requested.get("x-amz-lex:channels:platform", "") or requested.get("x-amz-lex:channel-type", "")
-    name = requested.get(CHANNEL) or _PLATFORMS.get(platform.lower(), "") or "lex"
+    name = requested.get(CHANNEL) or _platform(requested) or "lex"
     return name if _CHANNEL_NAME.fullmatch(name) else "unknown"
+
+
+def _platform(requested: Mapping[str, str]) -> str | None:
+    named = requested.get("x-amz-lex:channels:platform", "") or requested.get("x-amz-lex:channel-type", "")
+    return _PLATFORMS.get(named.lower())
+
+
+def _senders_number(requested: Mapping[str, str]) -> str | None:
+    """With Twilio the user's id is the number; with others it may be ten digits too, but of something else."""
+    return requested.get("x-amz-lex:user-id") if _platform(requested) == "sms" else None
 
 
 def write_response(turn: Turn, answer: Answer) -> CodeHookResponse:

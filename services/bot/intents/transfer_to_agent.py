@@ -18,7 +18,7 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
         "slots": waiting.slots if waiting else {},
     }
     turn.attributes[TRANSFER] = json.dumps(handed)
-    if turn.channel in _CAN_TRANSFER:
+    if turn.has_people or turn.channel in _CAN_TRANSFER:
         return turn.fulfilled(words.person_connecting)
     return turn.fulfilled(words.person.format(phone=bank.support_phone))
 
