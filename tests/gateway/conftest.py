@@ -137,6 +137,11 @@ async def with_roles(client: httpx.AsyncClient, *roles: str) -> dict[str, str]:
     return await signed_in(client, login)
 
 
+def everything_in(folder: Path) -> bytes:
+    """What a thief of the disk would have."""
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
 @pytest.fixture
 def settings(data_dir: Path, tmp_path: Path) -> GatewaySettings:
     return GatewaySettings(data_dir=data_dir, web_root=tmp_path / "dist")

@@ -1,6 +1,5 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -20,7 +19,7 @@ from shared.schemas.lex import (
     SessionState,
 )
 from shared.settings import DEVELOPMENT_SECRET
-from tests.gateway.conftest import FakeLex, gateway, says
+from tests.gateway.conftest import FakeLex, everything_in, gateway, says
 
 SESSIONS = "/api/v1/chat/sessions"
 MESSAGES = "/api/v1/chat/messages"
@@ -40,10 +39,6 @@ async def history(client: httpx.AsyncClient, token: dict[str, str], after: int =
     answer = await client.get(MESSAGES, params={"after": after}, headers=token)
     assert answer.status_code == 200, answer.text
     return [(one["sequence"], one["sender"], one["message"]["content"]) for one in answer.json()["messages"]]
-
-
-def everything_in(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
 async def test_chat_from_greeting_to_end(settings: GatewaySettings, lex: FakeLex, database_url: str) -> None:
