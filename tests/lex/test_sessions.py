@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from services.lex import store
-from shared.cipher import Cipher
 from services.lex.claims import Claim, SessionClaims
 from services.lex.errors import DependencyFailed, InternalFailure, ResourceNotFound, SessionConflict
 from services.lex.main import wire
 from services.lex.service import LexRuntime
 from services.lex.sessions import Address, Session
 from services.lex.settings import LexSettings
+from shared.cipher import Cipher
 from shared.db import open_database
 from shared.schemas.lex import PutSessionRequest, RecognizeTextRequest, RecognizeTextResponse
 
@@ -65,6 +65,31 @@ async def test_a_session_survives_a_restart(database_url: str, data_dir: Path) -
         action = answer.session_state.dialog_action
         assert action is not None
         assert action.type == "ConfirmIntent"
+
+
+async def test_a_message_that_comes_again_is_answered_as_it_was_and_not_heard(
+    database_url: str, data_dir: Path
+) -> None:
+    """Its sender died before it could keep the answer; the replica it asks next need not be the same."""
+
+    async def sent(runtime: LexRuntime, text: str, message_id: str) -> RecognizeTextResponse:
+        request = RecognizeTextRequest(text=text, request_attributes={"omnilex:message-id": message_id})
+        return await runtime.recognize_text(AT, request, request_id="r-1")
+
+    async with running(database_url, data_dir) as one, running(database_url, data_dir) as two:
+        await sent(one, "pay city power", "1")
+        first = await sent(one, "25 dollars", "2")
+        again = await sent(two, "25 dollars", "2")
+        assert again.messages == first.messages
+        assert again.interpretations == first.interpretations
+        assert again.session_state == first.session_state
+        assert await turns_of(two) == 2
+        answer = await sent(two, "no", "3")
+        assert answer.session_state.intent is not None
+        assert answer.session_state.intent.confirmation_state == "Denied"
+        async with one._database.reading() as db:
+            entries = (await db.execute(text("SELECT count(*) FROM lex_log_entries"))).scalar_one()
+        assert entries == 3
 
 
 async def test_an_idle_session_is_forgotten(database_url: str, data_dir: Path) -> None:
