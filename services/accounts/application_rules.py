@@ -1,5 +1,6 @@
 """What an application for a plan must hold, checked before it is taken; the details are sentences for the customer."""
 
+from pydantic import JsonValue
 from sqlalchemy.orm import Session
 
 from services.accounts import store
@@ -40,8 +41,8 @@ def check_amount(plan: Plan, amount: Money) -> None:
 
 def check_eligibility(plan: Plan, standing: Standing) -> None:
     """Raises Conflict (`not_eligible`)."""
-    if sentence := refusal(plan, standing):
-        raise Conflict(sentence, members={"code": "not_eligible"})
+    if refused := refusal(plan, standing):
+        raise Conflict(refused.sentence, members={"code": "not_eligible", **refused.members})
 
 
 def funding_account(session: Session, customer_id: str, order: ApplicationOrder, currency: str) -> AccountRow | None:
@@ -68,7 +69,12 @@ def check_funds(account: AccountRow, minor_units: int) -> None:
     if minor_units > account.balance:
         available = in_words(Money(minor_units=account.balance, currency=account.currency))
         detail = f"There is not enough money in that account: {available} is available."
-        raise Conflict(detail, members={"code": "insufficient_funds"})
+        members: dict[str, JsonValue] = {
+            "code": "insufficient_funds",
+            "available": account.balance,
+            "currency": account.currency,
+        }
+        raise Conflict(detail, members=members)
 
 
 def _check_deposit(plan: Plan, deposit: Money | None) -> None:
@@ -81,8 +87,12 @@ def _check_deposit(plan: Plan, deposit: Money | None) -> None:
     if given.minor_units and plan.kind in LENDING_KINDS:
         raise InvalidRequest(f"A {KIND_NAMES[plan.kind]} is opened without a deposit.")
     if given.minor_units < minimum.minor_units:
-        raise InvalidRequest(f"{plan.name} needs an opening deposit of at least {in_words(minimum)}.")
+        raise InvalidRequest(
+            f"{plan.name} needs an opening deposit of at least {in_words(minimum)}.",
+            members={"code": "deposit_too_small", "minimum": minimum.minor_units, "currency": minimum.currency},
+        )
     if given.minor_units > MOST_DEPOSIT:
         raise InvalidRequest(
-            f"An opening deposit can be at most {in_words(Money(minor_units=MOST_DEPOSIT, currency=given.currency))}."
+            f"An opening deposit can be at most {in_words(Money(minor_units=MOST_DEPOSIT, currency=given.currency))}.",
+            members={"code": "deposit_too_large", "limit": MOST_DEPOSIT, "currency": given.currency},
         )

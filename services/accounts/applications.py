@@ -10,11 +10,13 @@ from services.accounts import store
 from services.accounts.application_rules import check_eligibility, check_order, funding_account
 from services.accounts.approvals import approve
 from services.accounts.audit import AuditEntry, AuditTrail, by_customer
+from services.accounts.bank_days import BankDays
 from services.accounts.clock import Clock
 from services.accounts.cursors import cursor_of, moment_in, parts_of
 from services.accounts.customers import known
 from services.accounts.idempotency import Claim, once
 from services.accounts.ids import new_id
+from services.accounts.limits import ChannelTrustTable
 from services.accounts.offers import kind_of, shown_plan, standing_of
 from services.accounts.store import ApplicationPosition, ApplicationRow
 from shared.db import Database
@@ -33,12 +35,19 @@ from shared.schemas.plans import (
 log = logging.getLogger("omnilex.accounts.applications")
 
 NO_PLAN = "We do not offer such a plan."
+NOT_HERE = "Applications cannot be made on this channel."
 _STATUS: TypeAdapter[ApplicationStatus] = TypeAdapter(ApplicationStatus)
 
 
 class Applications:
-    def __init__(self, database: Database, audit: AuditTrail, clock: Clock) -> None:
+    """`trust` says on which channels customers may apply, `days` which day it is where the bank is."""
+
+    def __init__(
+        self, database: Database, trust: ChannelTrustTable, days: BankDays, audit: AuditTrail, clock: Clock
+    ) -> None:
         self._database = database
+        self._trust = trust
+        self._days = days
         self._audit = audit
         self._clock = clock
 
@@ -46,8 +55,8 @@ class Applications:
         """Applies once for one `key`; the application waits for the bank's decision.
 
         Raises NotFound (customer, plan, account), InvalidRequest (a deposit, amount or term against the plan's rules),
-        Conflict (`not_eligible`, `insufficient_funds`, or the key was used for another order). The details are
-        sentences for the customer.
+        Conflict (`channel_not_trusted`, `not_eligible`, `insufficient_funds`, or the key was used for another order).
+        The details are sentences for the customer.
         """
 
         def work(session: Session) -> Application:
@@ -96,8 +105,8 @@ class Applications:
         """Approves or declines, once for one `key`. An approval opens the account and moves the money.
 
         Raises NotFound, InvalidRequest (an amount against the plan's rules, or missing for a loan: `amount_needed`),
-        Conflict (`already_decided`, or `insufficient_funds` for the opening deposit; then the application is pending
-        still). `by` is the member of staff.
+        Conflict (`already_decided`, `not_eligible` for a second account where one is allowed, or `insufficient_funds`
+        for the opening deposit; then the application is pending still). `by` is the member of staff.
         """
 
         def work(session: Session) -> ReviewedApplication:
@@ -116,6 +125,7 @@ class Applications:
         return decided
 
     def _apply(self, session: Session, customer_id: str, order: ApplicationOrder) -> Application:
+        self._trust.demand(order.channel, "apply", NOT_HERE)
         plan = _offered(session, order.plan_id)
         check_order(plan, order)
         check_eligibility(plan, standing_of(session, known(session, customer_id), self._clock()))
@@ -134,7 +144,8 @@ class Applications:
         now = self._clock()
         row.status, row.reason, row.decided_at, row.decided_by = decision.decision, decision.reason, now, by
         if decision.decision == "approved":
-            row.account_id = approve(session, row, decision.amount, now).id
+            account = approve(session, row, decision.amount, now=now, today=self._days.day_of(now))
+            row.account_id = account.id
         session.flush()
         self._write_down(session, row, f"application.{row.status}", by)
         return _reviewed(row)

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from services.accounts import store
+from services.accounts.bank_days import BankDays
 from services.accounts.clock import Clock
 from services.accounts.customers import known
 from services.accounts.store import AccountRow, PayeeRow
@@ -23,20 +24,22 @@ _KIND: TypeAdapter[AccountKind] = TypeAdapter(AccountKind)
 
 
 class Holdings:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, days: BankDays, clock: Clock) -> None:
         self._database = database
+        self._days = days
         self._clock = clock
 
     async def accounts(self, customer_id: str) -> list[Account]:
         """Deposit accounts first, then cards and loans. Raises NotFound for an unknown customer."""
-        return await self._database.read(lambda session: _accounts(session, customer_id, self._clock()))
+        return await self._database.read(lambda session: _accounts(session, customer_id, self._days, self._clock()))
 
 
-def shown(session: Session, rows: Sequence[AccountRow], now: datetime) -> list[Account]:
+def shown(session: Session, rows: Sequence[AccountRow], days: BankDays, now: datetime) -> list[Account]:
     """The accounts with what falls due on them, in one query however many there are."""
-    starts = {row.id: _counts_from(row, now) for row in rows if row.due_day}
+    today = days.day_of(now)
+    starts = {row.id: _counts_from(row, days, today) for row in rows if row.due_day}
     received = store.received_since(session, starts)
-    return [_account(row, received.get(row.id, 0), now) for row in rows]
+    return [_account(row, received.get(row.id, 0), today) for row in rows]
 
 
 def shown_payee(row: PayeeRow, new_until: datetime | None) -> Payee:
@@ -54,14 +57,14 @@ def masked(number_ending: str) -> str:
     return f"••••{number_ending}"
 
 
-def _accounts(session: Session, customer_id: str, now: datetime) -> list[Account]:
+def _accounts(session: Session, customer_id: str, days: BankDays, now: datetime) -> list[Account]:
     rows = store.owned_accounts(session, customer_id)
     if not rows:
         known(session, customer_id)
-    return shown(session, sorted(rows, key=lambda row: _SHOWN_FIRST[row.kind]), now)
+    return shown(session, sorted(rows, key=lambda row: _SHOWN_FIRST[row.kind]), days, now)
 
 
-def _account(row: AccountRow, received: int, now: datetime) -> Account:
+def _account(row: AccountRow, received: int, today: date) -> Account:
     deposit = row.kind in DEPOSIT_KINDS
     balance = Money(minor_units=row.balance if deposit else -row.balance, currency=row.currency)
     due = min(max((row.instalment or 0) - received, 0), balance.minor_units) if not deposit else 0
@@ -73,23 +76,21 @@ def _account(row: AccountRow, received: int, now: datetime) -> Account:
         balance=balance,
         available=balance if row.kind in PAYING_KINDS else None,
         payment_due=Money(minor_units=due, currency=row.currency) if due else None,
-        due_on=datetime.combine(_next_due(row, now), _NOON, UTC) if due and row.due_day else None,
+        due_on=datetime.combine(_next_due(row, today), _NOON, UTC) if due and row.due_day else None,
     )
 
 
-def _next_due(row: AccountRow, now: datetime) -> date:
+def _next_due(row: AccountRow, today: date) -> date:
     """The next coming of the day of the month (1 to 28), but not before the first; today is still to come."""
-    today = now.astimezone(UTC).date()
     this_month = today.replace(day=row.due_day or 1)
     coming = this_month if this_month >= today else _a_month_after(this_month)
     return max(coming, row.first_due_on or coming)
 
 
-def _counts_from(row: AccountRow, now: datetime) -> datetime:
+def _counts_from(row: AccountRow, days: BankDays, today: date) -> datetime:
     """The moment from which a payment counts towards the next due day: the end of the due day before it."""
-    due = _next_due(row, now)
-    before = (due.replace(day=1) - timedelta(days=1)).replace(day=due.day)
-    return datetime.combine(before + timedelta(days=1), time(), UTC)
+    due = _next_due(row, today)
+    return days.end_of((due.replace(day=1) - timedelta(days=1)).replace(day=due.day))
 
 
 def _a_month_after(due: date) -> date:

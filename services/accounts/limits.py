@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import Literal, get_args
+
+from pydantic import JsonValue
 
 from services.accounts.money import in_words
 from services.accounts.store import PayeeRow
@@ -27,26 +29,35 @@ DEFAULT_TRUST = (
 )
 
 
+def channel_name(channel: str) -> str:
+    """The channel's one name: `SMS` and `sms` are the same, and share a day's limit."""
+    return channel.lower()
+
+
 class ChannelTrustTable:
     """The default table, with `changes` in place of its rows or beside them. An unknown channel may only read."""
 
     def __init__(self, changes: Mapping[str, ChannelTrust]) -> None:
         rows = {row.channel: row for row in DEFAULT_TRUST}
-        self._rows = rows | {
-            name.lower(): row.model_copy(update={"channel": name.lower()}) for name, row in changes.items()
-        }
+        named = {channel_name(name): row for name, row in changes.items()}
+        self._rows = rows | {name: row.model_copy(update={"channel": name}) for name, row in named.items()}
 
     def rows(self) -> list[ChannelTrust]:
         return list(self._rows.values())
 
     def trust(self, channel: str) -> ChannelTrust:
-        return self._rows.get(channel.lower(), ChannelTrust(channel=channel, may=["read"]))
+        return self._rows.get(channel_name(channel), ChannelTrust(channel=channel, may=["read"]))
 
     def demand(self, channel: str, action: ChannelAction, refusal: str) -> ChannelTrust:
-        """The channel's row. Raises Conflict (`channel_not_trusted`) with `refusal` unless it may do that."""
+        """The channel's row. Raises Conflict (`channel_not_trusted`) with `refusal` unless it may do that.
+
+        The problem says what was asked for (`action`) and where it may be done (`channels`).
+        """
         row = self.trust(channel)
         if action not in row.may:
-            raise Conflict(refusal, members={"code": "channel_not_trusted"})
+            channels: list[JsonValue] = [other.channel for other in self.rows() if action in other.may]
+            members: dict[str, JsonValue] = {"code": "channel_not_trusted", "action": action, "channels": channels}
+            raise Conflict(refusal, members=members)
         return row
 
 
@@ -114,14 +125,23 @@ class Limits:
         units = request.amount.minor_units
         if spent + units > self._limits.per_day:
             sentence = "You can pay at most {} a day; {} is left for that day."
-            raise _over("limit_per_day", sentence, request.amount, self._limits.per_day, spent)
+            raise _over("limit_per_day", sentence, request.amount, self._limits.per_day, spent, of="day")
         if per_day is not None and spent_on_channel + units > per_day:
             sentence = "On this channel you can pay at most {} a day; {} is left for that day."
-            raise _over("limit_per_channel", sentence, request.amount, per_day, spent_on_channel)
+            raise _over("limit_per_channel", sentence, request.amount, per_day, spent_on_channel, of="day")
 
 
-def _over(code: str, sentence: str, asked: Money, limit: int, used: int = 0) -> Conflict:
-    """`left` in the members is what could be paid instead, in minor units."""
+def _over(
+    code: str, sentence: str, asked: Money, limit: int, used: int = 0, *, of: Literal["payment", "day"] = "payment"
+) -> Conflict:
+    """`left` in the members is what could be paid instead, in minor units of `currency`; `per` is what is limited."""
     left = max(limit - used, 0)
     words = (in_words(Money(minor_units=units, currency=asked.currency)) for units in (limit, left))
-    return Conflict(sentence.format(*words), members={"code": code, "limit": limit, "left": left})
+    members: dict[str, JsonValue] = {
+        "code": code,
+        "limit": limit,
+        "left": left,
+        "currency": asked.currency,
+        "per": of,
+    }
+    return Conflict(sentence.format(*words), members=members)

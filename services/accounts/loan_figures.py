@@ -6,7 +6,7 @@ charges first and lowers the principal by the rest.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from services.accounts.amortisation import interest_of_day, interest_of_month, month_after, schedule
 from services.accounts.store import LoanRow
@@ -25,10 +25,23 @@ class DuePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoffParts:
+    """What ends a loan, in minor units: `owed` goes to its account, the rest was not charged to that yet."""
+
+    owed: int
+    interest: int
+    escrow: int
+
+    @property
+    def total(self) -> int:
+        return self.owed + self.interest + self.escrow
+
+
+@dataclass(frozen=True, slots=True)
 class LoanFigures:
     """`owed` is the account's balance, as a debt; `paid` what came in after the last charge; both in minor units.
 
-    `cleared_on` is the day on which nothing was owed any more, when that is so.
+    `cleared_on` is the day on which nothing was owed any more, when that is so. A loan that was paid off has neither.
     """
 
     loan: LoanRow
@@ -98,11 +111,27 @@ class LoanFigures:
         principal_left = repaid - max(paid - interest - self.escrow, 0)
         return DuePayment(due_on, principal_left, interest_left, escrow_left)
 
-    def payoff_interest(self, good_through: date) -> tuple[date, int]:
+    @property
+    def _paid_ahead(self) -> bool:
+        """Whether the interest up to the next due date is paid already."""
+        return self.paid > 0 and self.interest_paid == self.interest
+
+    def payoff_interest(self, on: date) -> tuple[date, int]:
         """From when interest is still to be paid, and how much that is on the day, at `per_diem`."""
-        settled = self.interest_paid == self.interest
-        since = self.loan.due_on if settled and self.paid else self.loan.charged_to
-        return since, self.per_diem * max((good_through - since).days, 0)
+        since = self.loan.due_on if self._paid_ahead else self.loan.charged_to
+        return since, self.per_diem * max((on - since).days, 0)
+
+    def good_through(self, today: date, lasts: timedelta) -> date:
+        """How long the payoff figure holds: what falls due on the next due date is not in it."""
+        return max(today, min(today + lasts, self.loan.due_on))
+
+    def payoff(self, on: date) -> PayoffParts:
+        """What pays the loan off on the day; after the next due date, without what falls due on that."""
+        _, interest = self.payoff_interest(on)
+        if not self._paid_ahead:  # what was paid of the interest has lowered the balance
+            return PayoffParts(self.owed, interest, 0)
+        ahead = self.principal - self.owed
+        return PayoffParts(self.owed, interest + self.interest_paid, ahead - self.interest_paid)
 
     @property
     def per_diem(self) -> int:

@@ -32,6 +32,7 @@ from services.accounts.settings import AccountsSettings
 from services.accounts.settling import PaymentRules
 from services.accounts.standing import StandingPayments
 from services.accounts.statements import Statements
+from services.accounts.unknown_numbers import UnknownNumbers
 from shared.app import build_app
 from shared.db import Database, open_database
 
@@ -58,23 +59,27 @@ def assemble(
     rules = _payment_rules(settings)
     retry = timedelta(minutes=settings.standing_retry_minutes)
     standing = StandingPayments(database, rules, retry=retry, clock=clock, audit=audit)
-    mortgages = Mortgages(database, clock, good_through_days=settings.payoff_days)
+    mortgages = Mortgages(database, rules.days, clock, payoff_lasts=rules.payoff_lasts)
+    unknown_numbers = UnknownNumbers(database, clock, kept=timedelta(days=settings.pin_tries_days))
     cooling_off = timedelta(hours=settings.pin_cooling_off_hours)
     return AccountsService(
         database=database,
         audit=AuditReading(database, audit, clock),
         identity=Identity(database, tries, clock=clock, audit=audit),
-        pin_changes=PinChanges(database, tries, pins, cooling_off=cooling_off, clock=clock, audit=audit),
+        pin_changes=PinChanges(
+            database, tries, pins, rules.limits.trust, cooling_off=cooling_off, clock=clock, audit=audit
+        ),
         links=Links(database, audit),
         contexts=Contexts(database, lasts=timedelta(hours=settings.context_hours), clock=clock, audit=audit),
-        holdings=Holdings(database, clock),
+        holdings=Holdings(database, rules.days, clock),
         limits=rules.limits,
         payees=Payees(database, rules.limits, secret=settings.pin_pepper.get_secret_value(), clock=clock, audit=audit),
         payments=Payments(database, rules, clock=clock, audit=audit),
         statements=Statements(database, rules.days, clock),
-        routine=Routine(database, standing, mortgages, clock),
+        unknown_numbers=unknown_numbers,
+        routine=Routine(database, standing, mortgages, unknown_numbers, clock),
         plans=Plans(database, audit, clock),
-        applications=Applications(database, audit, clock),
+        applications=Applications(database, rules.limits.trust, rules.days, audit, clock),
         mortgages=mortgages,
         imports=Imports(database, pins, audit, clock),
     )
@@ -82,7 +87,12 @@ def assemble(
 
 def _lock_policy(settings: AccountsSettings) -> LockPolicy:
     delays = tuple(timedelta(seconds=seconds) for seconds in settings.pin_delay_seconds)
-    return LockPolicy(settings.pin_tries, timedelta(minutes=settings.pin_lock_minutes), delays)
+    return LockPolicy(
+        tries=settings.pin_tries,
+        lasts=timedelta(minutes=settings.pin_lock_minutes),
+        delays=delays,
+        counts=timedelta(days=settings.pin_tries_days),
+    )
 
 
 def _payment_rules(settings: AccountsSettings) -> PaymentRules:
@@ -96,7 +106,8 @@ def _payment_rules(settings: AccountsSettings) -> PaymentRules:
     return PaymentRules(
         Limits(limits, ChannelTrustTable(settings.channel_trust)),
         BankDays(settings.bank_time_zone),
-        timedelta(seconds=settings.payment_undo_seconds),
+        undo=timedelta(seconds=settings.payment_undo_seconds),
+        payoff_lasts=timedelta(days=settings.payoff_days),
     )
 
 

@@ -1,19 +1,20 @@
 """Loans with monthly payments: what is owed, what the next payment is made of, what pays it off; and the calculator."""
 
 import logging
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.accounts import ledger, store
+from services.accounts import loan_charges, store
 from services.accounts.amortisation import Instalment, level_payment, month_after, schedule
+from services.accounts.bank_days import BankDays
 from services.accounts.clock import Clock
 from services.accounts.customers import known
 from services.accounts.holdings import masked
-from services.accounts.loan_figures import LoanFigures, due_after
+from services.accounts.loan_figures import LoanFigures
 from services.accounts.offers import kind_of
 from services.accounts.rates import basis_points_of, ppm_of
-from services.accounts.store import AccountRow, LoanRow
+from services.accounts.store import AccountRow
 from shared.db import Database
 from shared.errors import Conflict, NotFound
 from shared.schemas.base import Money
@@ -25,12 +26,13 @@ _STRETCH = 100
 
 
 class Mortgages:
-    """`good_through_days` is how long a payoff figure holds."""
+    """`payoff_lasts` is how long a payoff figure holds, unless the next due date comes sooner."""
 
-    def __init__(self, database: Database, clock: Clock, *, good_through_days: int) -> None:
+    def __init__(self, database: Database, days: BankDays, clock: Clock, *, payoff_lasts: timedelta) -> None:
         self._database = database
+        self._days = days
         self._clock = clock
-        self._good_through = timedelta(days=good_through_days)
+        self._payoff_lasts = payoff_lasts
 
     async def loan(self, customer_id: str, account_id: str) -> Loan:
         """Raises NotFound (customer or account), Conflict (`no_loan_terms`) for another kind of account."""
@@ -39,13 +41,14 @@ class Mortgages:
     async def charge_due(self) -> int:
         """Charges interest and escrow for every due date that has passed, each once; how many charges were made.
 
-        Safe on several replicas and when it breaks off: a charge and the date it is for are kept together.
+        Safe on several replicas and when it breaks off: a charge and the date it is for are kept together. A loan whose
+        charge breaks is left for the next time and stops no other.
         """
         today, charges, last = self._today(), 0, ""
         while True:
             stretch = await self._behind(today, last)
             for account_id in stretch:
-                charges += await self._charged(account_id, today)
+                charges += await self._charged(account_id)
             if len(stretch) < _STRETCH:
                 return charges
             last = stretch[-1]
@@ -55,8 +58,17 @@ class Mortgages:
             lambda session: store.loans_due_before(session, today, after=after, limit=_STRETCH)
         )
 
-    async def _charged(self, account_id: str, today: date) -> int:
-        return await self._database.write(lambda session: self._charge(session, account_id, today))
+    async def _charged(self, account_id: str) -> int:
+        try:
+            charges = await self._database.write(
+                lambda session: loan_charges.charge(session, account_id, self._days, self._clock())
+            )
+        except Exception:
+            log.exception("loan.charge_broke", extra={"account_id": account_id})
+            return 0
+        if charges:
+            log.info("loan.charged", extra={"account_id": account_id, "charges": charges})
+        return charges
 
     def _loan(self, session: Session, customer_id: str, account_id: str) -> Loan:
         known(session, customer_id)
@@ -66,40 +78,11 @@ class Mortgages:
         row = store.loan(session, account_id)
         if row is None:
             raise Conflict("That account is not a loan with monthly payments.", members={"code": "no_loan_terms"})
-        return _shown(account, _figures(session, account, row), self._today() + self._good_through)
-
-    def _charge(self, session: Session, account_id: str, today: date) -> int:
-        row = store.held_loan(session, account_id)
-        charges = 0
-        while row is not None:
-            account = store.locked_accounts(session, [account_id])[account_id]
-            figures = _figures(session, account, row)
-            if row.due_on >= today:
-                break
-            if figures.interest + figures.escrow:
-                self._post(session, account, figures)
-                charges += 1
-            if figures.escrow:
-                row.escrow_balance = (row.escrow_balance or 0) + figures.escrow
-            row.charged_to, row.due_on = row.due_on, due_after(row.first_payment_on, row.due_on)
-            session.flush()
-        if charges:
-            log.info("loan.charged", extra={"account_id": account_id, "charges": charges})
-        return charges
-
-    def _post(self, session: Session, account: AccountRow, figures: LoanFigures) -> None:
-        amounts = {account.id: -figures.interest - figures.escrow}
-        if figures.interest:
-            amounts[ledger.own_account(session, "interest", account.currency)] = figures.interest
-        if figures.escrow:
-            amounts[ledger.own_account(session, "escrow", account.currency)] = figures.escrow
-        what = "Interest and escrow" if figures.escrow else "Interest"
-        description = f"{what} due {figures.loan.due_on.isoformat()}"
-        movement = ledger.Movement(purpose="interest", made_at=self._clock(), amounts=amounts, description=description)
-        ledger.enter(session, movement)
+        figures = loan_charges.figures_of(session, account, row, self._days)
+        return _shown(account, figures, figures.good_through(self._today(), self._payoff_lasts))
 
     def _today(self) -> date:
-        return self._clock().astimezone(UTC).date()
+        return self._days.day_of(self._clock())
 
 
 def amortised(order: AmortisationOrder) -> Amortisation:
@@ -137,13 +120,6 @@ def amortised(order: AmortisationOrder) -> Amortisation:
         paid_off_on=due(len(lines)),
         lines=[shown(line) for line in lines],
     )
-
-
-def _figures(session: Session, account: AccountRow, row: LoanRow) -> LoanFigures:
-    charged = datetime.combine(row.charged_to + timedelta(days=1), time(), UTC)
-    paid = store.received_since(session, {account.id: charged}).get(account.id, 0)
-    cleared = store.last_received(session, account.id) if account.balance >= 0 else None
-    return LoanFigures(row, owed=-account.balance, paid=paid, cleared_on=cleared and cleared.astimezone(UTC).date())
 
 
 def _shown(account: AccountRow, figures: LoanFigures, good_through: date) -> Loan:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 from sqlalchemy.orm import Session
 
 from services.accounts import store
@@ -42,6 +42,14 @@ class Standing:
     plan_ids: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sentence for the customer, and what a problem says of it: the `rule` and its figures."""
+
+    sentence: str
+    members: Mapping[str, JsonValue]
+
+
 def kind_of(text: str) -> PlanKind:
     """The kind that a stored word names. Raises ValidationError for another word."""
     return _KIND.validate_python(text)
@@ -61,19 +69,23 @@ def standing_of(session: Session, customer: CustomerRow, now: datetime) -> Stand
     )
 
 
-def refusal(plan: Plan, standing: Standing) -> str | None:
+def refusal(plan: Plan, standing: Standing) -> Refusal | None:
     """Why the customer cannot have the plan now, or None when they can."""
     rule = plan.eligibility
     if rule.one_per_customer and plan.plan_id in standing.plan_ids:
-        return f"You have a {plan.name} account already, and one is what a customer can have."
+        said = f"You have a {plan.name} account already, and one is what a customer can have."
+        return Refusal(said, {"rule": "one_per_customer"})
     if rule.holds is not None and rule.holds not in standing.kinds:
-        return f"{plan.name} is for customers who have a {KIND_NAMES[rule.holds]} with us."
+        said = f"{plan.name} is for customers who have a {KIND_NAMES[rule.holds]} with us."
+        return Refusal(said, {"rule": "holds", "kind": rule.holds})
     if standing.customer_for < timedelta(days=rule.customer_for_days):
-        return f"{plan.name} is for those who have been customers for {rule.customer_for_days} days or more."
+        said = f"{plan.name} is for those who have been customers for {rule.customer_for_days} days or more."
+        return Refusal(said, {"rule": "customer_for_days", "days": rule.customer_for_days})
     currency = plan.minimum_deposit.currency
     if standing.deposits.get(currency, 0) < rule.minimum_deposits:
         least = in_words(Money(minor_units=rule.minimum_deposits, currency=currency))
-        return f"{plan.name} is for customers with {least} or more in their accounts with us."
+        said = f"{plan.name} is for customers with {least} or more in their accounts with us."
+        return Refusal(said, {"rule": "minimum_deposits", "minimum": rule.minimum_deposits, "currency": currency})
     return None
 
 

@@ -14,8 +14,9 @@ from services.accounts.customers import held, known
 from services.accounts.holdings import shown, shown_payee
 from services.accounts.idempotency import Claim, once
 from services.accounts.ids import new_id
-from services.accounts.limits import Request
-from services.accounts.parties import Parties, check_funds, check_owed, check_sides, parties
+from services.accounts.limits import Request, channel_name
+from services.accounts.loan_charges import reopen
+from services.accounts.parties import Asked, Parties, check_funds, check_sides, parties, taken
 from services.accounts.settling import PaymentRules, audited, close, receipt, settle
 from services.accounts.store import CustomerRow, PaymentRow
 from shared.db import Database
@@ -29,9 +30,9 @@ log = logging.getLogger("omnilex.accounts.payments")
 class Payments:
     def __init__(self, database: Database, rules: PaymentRules, *, clock: Clock, audit: AuditTrail) -> None:
         self._database = database
+        self._rules = rules
         self._limits = rules.limits
         self._days = rules.days
-        self._undo = rules.undo
         self._clock = clock
         self._audit = audit
 
@@ -41,6 +42,9 @@ class Payments:
 
     async def pay(self, customer_id: str, order: PaymentOrder, *, key: str) -> Payment:
         """Pays, or schedules, once for one `key` and gives the same receipt each time it is asked again.
+
+        A loan is ended by what pays it off (`Loan.payoff`); of a figure that holds for some days, no more is taken than
+        pays it off today.
 
         Raises NotFound (customer, account or payee, also when they are somebody else's), InvalidRequest (the amount,
         the day, or an account that cannot pay), Conflict with a `code`: `insufficient_funds`, one of the limits'
@@ -88,12 +92,12 @@ class Payments:
 
     def _preview(self, session: Session, customer_id: str, order: PaymentOrder, now: datetime) -> PaymentPreview:
         customer = known(session, customer_id)
-        sides = self._checked(session, customer, order, now, hold=False)
+        sides, amount = self._checked(session, customer, order, now, hold=False)
         return PaymentPreview(
-            from_account=shown(session, [sides.source], now)[0],
+            from_account=shown(session, [sides.source], self._days, now)[0],
             payee=shown_payee(sides.payee, self._limits.new_until(sides.payee, now)),
-            amount=order.amount,
-            balance_after=Money(minor_units=sides.balance_after(order.amount), currency=order.amount.currency),
+            amount=amount,
+            balance_after=Money(minor_units=sides.balance_after(amount), currency=amount.currency),
             pay_on=self._later_day(order, now),
         )
 
@@ -103,7 +107,7 @@ class Payments:
         return once(session, claim, order, Payment, lambda: self._ordered(session, customer, order, now), now=now)
 
     def _ordered(self, session: Session, customer: CustomerRow, order: PaymentOrder, now: datetime) -> Payment:
-        sides = self._checked(session, customer, order, now, hold=True)
+        sides, amount = self._checked(session, customer, order, now, hold=True)
         later = self._later_day(order, now)
         row = PaymentRow(
             receipt_id=new_id("R"),
@@ -111,10 +115,10 @@ class Payments:
             from_account_id=sides.source.id,
             payee_id=sides.payee.id,
             payee_name=sides.payee.name,
-            minor_units=order.amount.minor_units,
-            currency=order.amount.currency,
+            minor_units=amount.minor_units,
+            currency=amount.currency,
             status="scheduled",
-            channel=order.channel,
+            channel=channel_name(order.channel),
             memo=order.memo or None,
             ordered_at=now,
             pay_on=later,
@@ -122,35 +126,38 @@ class Payments:
             next_try_at=self._days.start_of(later) if later else None,
         )
         if later is None:
-            settle(session, row, sides, now=now, undo=self._undo)
+            settle(session, row, sides, self._rules, now)
         store.insert_payment(session, row)
         self._audit.write(session.connection(), audited(row, actor=by_customer(customer.id), channel=order.channel))
         return receipt(row)
 
     def _checked(
         self, session: Session, customer: CustomerRow, order: PaymentOrder, now: datetime, *, hold: bool
-    ) -> Parties:
-        """The sides of an order that may be carried out; one for a later day needs no money yet."""
-        sides = parties(session, customer.id, from_account_id=order.from_account_id, payee_id=order.payee_id, hold=hold)
+    ) -> tuple[Parties, Money]:
+        """The sides of an order that may be carried out, and what is taken; a later day's needs no money yet."""
+        asked = Asked(customer.id, order.from_account_id, order.payee_id)
+        sides = parties(session, asked, self._days, now, hold=hold)
+        check_sides(sides, order.amount)
+        later = self._later_day(order, now)
+        self._limits.check_amount(order.amount)
+        day = later or self._days.day_of(now)
+        amount = taken(sides, order.amount, day, self._rules.payoff_lasts)
+        if later:
+            amount = order.amount  # what it comes to is known on the day
         request = Request(
-            amount=order.amount,
+            amount=amount,
             channel=order.channel,
             to_own_account=sides.owed is not None,
             payee_is_new=self._limits.new_until(sides.payee, now) is not None,
             cooling_off_until=customer.cooling_off_until,
             now=now,
         )
-        check_sides(sides, order.amount)
-        later = self._later_day(order, now)
-        self._limits.check_amount(order.amount)
-        check_owed(sides, order.amount)
         self._limits.check(request)
-        day = later or self._days.day_of(now)
-        spent, spent_on_channel = store.spent_on(session, customer.id, day, order.channel)
+        spent, spent_on_channel = store.spent_on(session, customer.id, day, channel_name(order.channel))
         self._limits.check_day(request, spent=spent, spent_on_channel=spent_on_channel)
         if later is None:
-            check_funds(sides, order.amount)
-        return sides
+            check_funds(sides, amount)
+        return sides, amount
 
     def _later_day(self, order: PaymentOrder, now: datetime) -> date | None:
         """The day it is to be made, when that is not today. Raises InvalidRequest for one that cannot be."""
@@ -190,6 +197,9 @@ def _take_back(session: Session, row: PaymentRow, now: datetime) -> None:
     elif row.transfer_id is None or row.undo_until is None or row.undo_until <= now:
         raise Conflict("It is too late to take this payment back.", members={"code": "too_late"})
     else:
+        payee = store.payee_of(session, row.customer_id, row.payee_id)
+        if payee and payee.account_id:
+            reopen(session, payee.account_id, row.transfer_id)
         ledger.reverse(session, row.transfer_id, now)
         close(row, "reversed", now)
 

@@ -13,6 +13,7 @@ from services.accounts.clock import Clock
 from services.accounts.customers import known
 from services.accounts.idempotency import Claim, once
 from services.accounts.ids import new_id
+from services.accounts.limits import ChannelTrustTable
 from services.accounts.pin_tries import PinTries, PinTry, Tried
 from services.accounts.pins import PinHasher, is_pin
 from services.accounts.store import CustomerRow, FormerPinRow, PinHolder
@@ -25,6 +26,7 @@ from shared.schemas.identity import PinChange
 log = logging.getLogger("omnilex.accounts.identity")
 
 FORMER_PINS_KEPT = 3
+NOT_HERE = "A PIN cannot be changed on this channel."
 
 
 class _Body(Wire):
@@ -50,13 +52,14 @@ class _Request:
 
 
 class PinChanges:
-    """`cooling_off` is how long payments to others are held small after a change."""
+    """`trust` says on which channels it may be done; for `cooling_off` payments to others are held small afterwards."""
 
     def __init__(
         self,
         database: Database,
         tries: PinTries,
         pins: PinHasher,
+        trust: ChannelTrustTable,
         *,
         cooling_off: timedelta,
         clock: Clock,
@@ -65,6 +68,7 @@ class PinChanges:
         self._database = database
         self._tries = tries
         self._pins = pins
+        self._trust = trust
         self._cooling_off = cooling_off
         self._clock = clock
         self._audit = audit
@@ -73,15 +77,17 @@ class PinChanges:
         """Puts the new PIN in place of the current one, once for one `key`, and begins the cooling-off.
 
         Raises NotFound; InvalidRequest (`code` is `weak_pin`) for a new PIN that is easy to guess, is the current one
-        or one of the three before it; Conflict for a wrong current PIN (`wrong_pin`, with `attempts_left`), while
-        locked (`locked`, with `locked_until`) and before the next try is due (`wait`, with `retry_at`), or when
-        the key was used for another change. Who sends the same at once
-        may be told to wait. The details are sentences for the customer.
+        or one of the three before it; Conflict on a channel where PINs are not changed (`channel_not_trusted`; the
+        current PIN is not tried then), for a wrong current PIN (`wrong_pin`, with `attempts_left`), while locked
+        (`locked`, with `locked_until`) and before the next try is due (`wait`, with `retry_at`), or when the key was
+        used for another change. Who sends the same at once may be told to wait. The details are sentences for the
+        customer.
         """
         customer = await self._database.read(lambda session: known(session, customer_id))
         request = self._request(customer_id, change, key)
         if await self._made_before(request):
             return
+        self._trust.demand(change.channel, "change_pin", NOT_HERE)
         new_pin = change.new_pin.get_secret_value()
         _check_strength(new_pin, customer)
         tried = await self._try_current(customer_id, change)

@@ -27,11 +27,12 @@ Then = Callable[[Session, PinHolder], list[AuditEntry]]
 @dataclass(frozen=True, slots=True)
 class LockPolicy:
     """`tries` wrong PINs lock for `lasts`. After the n-th wrong one the next must wait for the n-th of `delays`, or the
-    last of them."""
+    last of them. When none came for as long as `counts`, they are counted anew."""
 
     tries: int
     lasts: timedelta
-    delays: tuple[timedelta, ...] = ()
+    delays: tuple[timedelta, ...]
+    counts: timedelta
 
     def delay_after(self, tries: int) -> timedelta:
         return self.delays[min(tries, len(self.delays)) - 1] if self.delays else timedelta()
@@ -123,7 +124,9 @@ class PinTries:
         """Counts one try, unless it is kept out; the last allowed one locks at once."""
         if lockout.locked_until and lockout.locked_until > now:
             return "locked"
-        if lockout.locked_until:
+        # What is nobody's is forgotten then, and must not be told apart by that.
+        over = lockout.retry_at is not None and lockout.retry_at < now - self._policy.counts
+        if lockout.locked_until or over:
             _count_anew(lockout)
         if lockout.retry_at and lockout.retry_at > now:
             return "wait"

@@ -10,16 +10,25 @@ from services.accounts.clock import Clock
 from services.accounts.idempotency import KEPT
 from services.accounts.mortgages import Mortgages
 from services.accounts.standing import StandingPayments
+from services.accounts.unknown_numbers import UnknownNumbers
 from shared.db import Database
 
 log = logging.getLogger("omnilex.accounts.routine")
 
 
 class Routine:
-    def __init__(self, database: Database, standing: StandingPayments, mortgages: Mortgages, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        standing: StandingPayments,
+        mortgages: Mortgages,
+        unknown_numbers: UnknownNumbers,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._standing = standing
         self._mortgages = mortgages
+        self._unknown_numbers = unknown_numbers
         self._clock = clock
 
     async def run(self) -> None:
@@ -27,6 +36,7 @@ class Routine:
         await self._standing.make_due()
         await self._mortgages.charge_due()
         await self._database.write(lambda session: store.forget_requests(session, self._clock() - KEPT))
+        await self._unknown_numbers.forget_old()
 
     @asynccontextmanager
     async def running(self, *, every: float) -> AsyncIterator[None]:

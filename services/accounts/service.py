@@ -18,6 +18,7 @@ from services.accounts.pin_change import PinChanges
 from services.accounts.plans import Plans
 from services.accounts.routine import Routine
 from services.accounts.statements import Statements
+from services.accounts.unknown_numbers import UnknownNumbers
 from shared.db import Database
 from shared.schemas.accounts import LedgerProof
 
@@ -35,6 +36,7 @@ class AccountsService:
     payees: Payees
     payments: Payments
     statements: Statements
+    unknown_numbers: UnknownNumbers
     routine: Routine
     plans: Plans
     applications: Applications

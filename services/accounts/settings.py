@@ -1,5 +1,6 @@
 """Settings of the accounts service."""
 
+from datetime import timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,11 @@ class AccountsSettings(ServiceSettings):
     pin_delay_seconds: Annotated[tuple[NonNegativeFloat, ...], NoDecode, BeforeValidator(split_bar)] = Field(
         (0, 0, 1, 2, 4), description="how long the next try must wait after the first wrong PIN, the second and so on"
     )
+    pin_tries_days: int = Field(
+        30,
+        ge=1,
+        description="how long wrong PINs count that did not lock; then tries for numbers that nobody has are deleted",
+    )
     pin_cooling_off_hours: int = Field(
         24, ge=0, description="how long payments to others are held small after a PIN change"
     )
@@ -52,6 +58,13 @@ class AccountsSettings(ServiceSettings):
     routine_seconds: float = Field(30, gt=0, description="how often due payments are looked for")
 
     payoff_days: int = Field(10, ge=0, le=90, description="how many days a loan's payoff figure holds")
+
+    @model_validator(mode="after")
+    def _tries_count_longer_than_they_lock(self) -> Self:
+        longest = timedelta(seconds=max(self.pin_delay_seconds, default=0))
+        if timedelta(days=self.pin_tries_days) < max(longest, timedelta(minutes=self.pin_lock_minutes)):
+            raise ValueError("PIN_TRIES_DAYS must not be shorter than PIN_LOCK_MINUTES or any of PIN_DELAY_SECONDS")
+        return self
 
     @model_validator(mode="after")
     def _production_has_no_demo_bank(self) -> Self:

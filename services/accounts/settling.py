@@ -11,6 +11,8 @@ from services.accounts.audit import AuditEntry
 from services.accounts.bank_days import BankDays
 from services.accounts.ledger import Movement
 from services.accounts.limits import Limits
+from services.accounts.loan_charges import end, payoff_amounts
+from services.accounts.loan_figures import PayoffParts
 from services.accounts.parties import Parties
 from services.accounts.store import PaymentRow
 from shared.schemas.accounts import Payment, PaymentStatus
@@ -21,21 +23,22 @@ _STATUS: TypeAdapter[PaymentStatus] = TypeAdapter(PaymentStatus)
 
 @dataclass(frozen=True, slots=True)
 class PaymentRules:
-    """`undo` is how long a payment can be taken back after it was made."""
+    """`undo` is how long a payment can be taken back after it was made, `payoff_lasts` how long a payoff holds."""
 
     limits: Limits
     days: BankDays
     undo: timedelta
+    payoff_lasts: timedelta
 
 
-def settle(session: Session, row: PaymentRow, sides: Parties, *, now: datetime, undo: timedelta) -> None:
-    """Moves the money and marks the order paid; it can be taken back for `undo`. Raises as `ledger.enter`."""
-    target = sides.payee.account_id or ledger.own_account(session, "settlement", row.currency)
-    said = f"Payment to {row.payee_name}"
+def settle(session: Session, row: PaymentRow, sides: Parties, rules: PaymentRules, now: datetime) -> None:
+    """Moves the money and marks the order paid; what pays a loan off ends it. Raises as `ledger.enter`."""
+    ended = sides.ended_by(row.minor_units, rules.days.day_of(now))
+    said = f"{'Payoff of' if ended else 'Payment to'} {row.payee_name}"
     movement = Movement(
         purpose="payment",
         made_at=now,
-        amounts={row.from_account_id: -row.minor_units, target: row.minor_units},
+        amounts={row.from_account_id: -row.minor_units, **_received(session, row, sides, ended)},
         description=f"{said}: {row.memo}" if row.memo else said,
         counterpart=row.payee_name,
     )
@@ -43,8 +46,17 @@ def settle(session: Session, row: PaymentRow, sides: Parties, *, now: datetime, 
     row.transfer_id = ledger.enter(session, movement)[0]
     row.status = "paid"
     row.paid_at = now
-    row.undo_until = now + undo
+    row.undo_until = now + rules.undo
     row.next_try_at = None
+    if ended and sides.loan:
+        end(session, sides.loan.loan, ended, row.transfer_id)
+
+
+def _received(session: Session, row: PaymentRow, sides: Parties, ended: PayoffParts | None) -> dict[str, int]:
+    if ended and sides.owed:
+        return payoff_amounts(session, sides.owed, ended)
+    target = sides.payee.account_id or ledger.own_account(session, "settlement", row.currency)
+    return {target: row.minor_units}
 
 
 def close(row: PaymentRow, status: PaymentStatus, now: datetime, failure: str | None = None) -> None:

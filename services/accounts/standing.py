@@ -9,7 +9,7 @@ from services.accounts import store
 from services.accounts.audit import AuditTrail
 from services.accounts.clock import Clock
 from services.accounts.customers import held
-from services.accounts.parties import check_funds, check_owed, check_sides, parties
+from services.accounts.parties import Asked, check_funds, check_sides, parties, taken
 from services.accounts.settling import PaymentRules, audited, close, settle
 from services.accounts.store import PaymentRow
 from shared.db import Database
@@ -78,12 +78,11 @@ class StandingPayments:
     def _make(self, session: Session, row: PaymentRow, now: datetime) -> None:
         amount = Money(minor_units=row.minor_units, currency=row.currency)
         try:
-            sides = parties(
-                session, row.customer_id, from_account_id=row.from_account_id, payee_id=row.payee_id, hold=True
-            )
+            asked = Asked(row.customer_id, row.from_account_id, row.payee_id)
+            sides = parties(session, asked, self._rules.days, now, hold=True)
             check_sides(sides, amount)
             self._rules.limits.check_amount(amount)
-            check_owed(sides, amount)
+            amount = taken(sides, amount, self._rules.days.day_of(now), self._rules.payoff_lasts)
         except (NotFound, InvalidRequest, Conflict) as refusal:
             close(row, "failed", now, refusal.detail)
             return
@@ -92,7 +91,8 @@ class StandingPayments:
         except Conflict:
             self._wait_for_money(row, now)
             return
-        settle(session, row, sides, now=now, undo=self._rules.undo)
+        row.minor_units = amount.minor_units
+        settle(session, row, sides, self._rules, now)
 
     def _wait_for_money(self, row: PaymentRow, now: datetime) -> None:
         last_try = self._rules.days.end_of(row.value_date)

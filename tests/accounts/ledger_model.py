@@ -103,7 +103,7 @@ class LedgerModel:
         if order.units > PER_PAYMENT:
             return 409, "limit_per_payment"
         if order.units > self.owes.get(order.target, order.units):
-            return 422, ""
+            return 422, "more_than_owed"
         if order.units > self.left_on(day):
             return 409, "limit_per_day"
         if order.later_days:

@@ -281,15 +281,45 @@ async def test_bad_pages_are_refused(bank: Bank, query: str) -> None:
 
 @on_sqlite
 async def test_application_and_decision_are_in_the_audit_trail(bank: Bank, maya: str) -> None:
-    application = await applied(bank, maya, {"plan_id": "cashback-card", "channel": "sms"})
+    application = await applied(bank, maya, {"plan_id": "cashback-card", "channel": "mobile"})
     await approved(bank, application)
     entries = (await bank.as_staff("GET", f"/audit?customer_id={maya}", "admin")).json()["items"]
     mine = [entry for entry in entries if entry["subject"] == application.application_id]
     assert [(entry["action"], entry["actor"], entry["channel"]) for entry in mine] == [
         ("application.approved", "staff:pat", None),
-        ("application.made", f"customer:{maya}", "sms"),
+        ("application.made", f"customer:{maya}", "mobile"),
     ]
     assert (await bank.as_staff("GET", "/audit/proof", "admin")).json()["whole"]
+
+
+async def plan_of(bank: Bank, plan_id: str, **terms: object) -> None:
+    headers = internal_headers("accounts", staff("admin"))
+    body = {"name": plan_id, "summary": "Made for a test.", "rate_basis_points": 500, **terms}
+    answer = await bank.http.put(f"/plans/{plan_id}", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_of_two_applications_for_a_plan_that_can_be_had_once_one_is_approved(bank: Bank, maya: str) -> None:
+    await plan_of(bank, "only-one", kind="savings", eligibility={"one_per_customer": True})
+    waiting = [await applied(bank, maya, {"plan_id": "only-one"}, key=f"k-{number}") for number in range(3)]
+    before = len(await balances(bank, maya))
+    answers = await asyncio.gather(*(decide(bank, each, key=each.application_id) for each in waiting))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert {answer.json().get("code") for answer in answers} == {None, "not_eligible"}
+    assert len(await balances(bank, maya)) == before + 1
+
+
+@on_sqlite
+async def test_a_loan_is_repaid_in_its_own_currency(bank: Bank, maya: str) -> None:
+    terms = {"kind": "personal_loan", "currency": "EUR", "max_amount": 5_000_00, "term_months": 24}
+    await plan_of(bank, "euro-loan", **terms)
+    order = {"plan_id": "euro-loan", "amount": {"minor_units": 1_000_00, "currency": "EUR"}}
+    await approved(bank, await applied(bank, maya, order))
+    before = await balances(bank, maya)
+    answer = await bank.pay(maya, await bank.order(maya, 50_00, payee="euro-loan"))
+    assert (answer.status_code, answer.json()["detail"]) == (422, "That account is paid in EUR only.")
+    assert await balances(bank, maya) == before
+    assert (await bank.proof()).holds
 
 
 async def test_accounts_have_numbers_of_their_own(bank: Bank, maya: str) -> None:

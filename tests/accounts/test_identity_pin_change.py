@@ -18,7 +18,7 @@ GOOD = "7091"
 async def change(
     bank: Bank, customer_id: str, new_pin: str, *, current: str = MAYAS_PIN, key: str | None = None
 ) -> httpx.Response:
-    body = {"current_pin": current, "new_pin": new_pin, "channel": "sms", "session": "sms:1"}
+    body = {"current_pin": current, "new_pin": new_pin, "channel": "mobile", "session": "mobile:1"}
     headers = {"idempotency-key": key or uuid4().hex}
     return await bank.http.post(f"/customers/{customer_id}/pin", json=body, headers=headers)
 
@@ -35,7 +35,7 @@ async def test_new_pin_is_the_only_one_that_is_right(bank: Bank, maya: str) -> N
     assert (await bank.verify(MAYA, MAYAS_PIN)).outcome == "refused"
     assert (await row_of(bank, maya)).cooling_off_until == bank.clock.now + timedelta(hours=24)
     (told,) = [entry for entry in await bank.audit(maya) if entry["action"] == "pin.changed"]
-    assert (told["actor"], told["channel"], told["details"]) == (f"customer:{maya}", "sms", {})
+    assert (told["actor"], told["channel"], told["details"]) == (f"customer:{maya}", "mobile", {})
 
 
 async def test_cooling_off_lasts_as_long_as_it_is_set(tmp_path: Path, data_dir: Path) -> None:
@@ -154,7 +154,7 @@ async def test_refused_change_may_be_sent_again_under_its_key(bank: Bank, maya: 
 
 @on_sqlite
 async def test_change_needs_a_key(bank: Bank, maya: str) -> None:
-    body = {"current_pin": MAYAS_PIN, "new_pin": GOOD, "channel": "sms", "session": "sms:1"}
+    body = {"current_pin": MAYAS_PIN, "new_pin": GOOD, "channel": "mobile", "session": "mobile:1"}
     assert (await bank.http.post(f"/customers/{maya}/pin", json=body)).status_code == 422
 
 

@@ -112,10 +112,10 @@ async def test_more_than_a_payment_lowers_the_principal(bank: Bank, maya: str) -
 
 async def test_interest_and_escrow_are_charged_when_due(bank: Bank, maya: str) -> None:
     await pay_mortgage(bank, maya, 1_482_60, "k-1")
-    bank.clock.now = datetime(2026, 4, 1, 23, 59, tzinfo=UTC)
+    bank.clock.now = datetime(2026, 4, 2, 3, 59, tzinfo=UTC)  # the last minute of the first in New York
     before = await charge(bank)
     assert (await bank.accounts(maya))["mortgage"].balance.minor_units == OWED - 1_482_60
-    bank.clock.now = datetime(2026, 4, 2, 0, 1, tzinfo=UTC)
+    bank.clock.now = datetime(2026, 4, 2, 4, 0, tzinfo=UTC)
     assert await charge(bank) > 0
     assert await charge(bank) == 0
     loan = await loan_of(bank, maya)
@@ -150,7 +150,7 @@ async def test_months_that_were_missed_are_charged_in_turn(bank: Bank, maya: str
 
 
 async def test_replicas_that_charge_at_once_charge_once(bank: Bank, maya: str) -> None:
-    bank.clock.now = datetime(2026, 4, 2, tzinfo=UTC)
+    bank.clock.now = datetime(2026, 4, 2, 12, tzinfo=UTC)
     await asyncio.gather(*(charge(bank) for _ in range(4)))
     assert (await bank.accounts(maya))["mortgage"].balance.minor_units == OWED + INTEREST + ESCROW
 
@@ -164,11 +164,11 @@ async def test_what_is_paid_off_has_no_next_payment(bank: Bank, maya: str) -> No
     loan = await loan_of(bank, maya)
     days = interest_of_day(OWED, RATE) * 9  # from the first to the tenth of March
     assert loan.principal_owed.minor_units == days  # the interest of these days was not paid
-    bank.clock.now = datetime(2026, 4, 2, tzinfo=UTC)
+    bank.clock.now = datetime(2026, 4, 2, 12, tzinfo=UTC)
     await charge(bank)
     assert (await bank.accounts(maya))["mortgage"].balance.minor_units == days
     await pay_mortgage(bank, maya, days, "k-1")
-    bank.clock.now = datetime(2026, 5, 2, tzinfo=UTC)
+    bank.clock.now = datetime(2026, 5, 2, 12, tzinfo=UTC)
     await charge(bank)
     loan = await loan_of(bank, maya)
     assert (loan.principal_owed.minor_units, loan.next_payment, loan.payments_left) == (0, None, 0)

@@ -89,10 +89,26 @@ async def test_unknown_channel_may_only_read(bank: Bank, maya: str) -> None:
 
 
 @on_sqlite
+async def test_a_channel_has_one_limit_however_it_is_written(bank: Bank, maya: str) -> None:
+    for channel in ("sms", "SMS"):
+        assert (await pay(bank, maya, 500_00, channel=channel)).status_code == 201
+    for channel in ("sms", "SMS", "Sms"):
+        assert refusal(await pay(bank, maya, 1, channel=channel))[:2] == (409, "limit_per_channel")
+    kept = (await bank.http.get(f"/customers/{maya}/payments")).json()["items"]
+    assert {payment["channel"] for payment in kept} == {"sms"}
+
+
+@on_sqlite
 async def test_preview_knows_the_limits(bank: Bank, maya: str) -> None:
     answer = await bank.preview(maya, await bank.order(maya, 500_01, channel="sms"))
     assert refusal(answer)[:2] == (409, "limit_per_channel")
-    assert (answer.json()["limit"], answer.json()["left"]) == (500_00, 500_00)
+    problem = answer.json()
+    assert (problem["limit"], problem["left"], problem["currency"], problem["per"]) == (
+        500_00,
+        500_00,
+        "USD",
+        "payment",
+    )
 
 
 async def test_new_payee_has_a_limit_for_a_day(bank: Bank, maya: str) -> None:

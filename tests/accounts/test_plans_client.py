@@ -31,7 +31,11 @@ async def test_refusals_come_as_they_are(bank: Bank, maya: str, theo: str) -> No
     source = (await bank.accounts(maya))["checking"].account_id
     with pytest.raises(Conflict) as refusal:
         await client.apply(maya, rich.model_copy(update={"funding_account_id": source}), idempotency_key="k-2")
-    assert refusal.value.members == {"code": "insufficient_funds"}
+    assert refusal.value.members == {
+        "code": "insufficient_funds",
+        "available": 5_240_18,
+        "currency": "USD",
+    }
     with pytest.raises(NotFound):
         await client.apply(theo, order.model_copy(update={"funding_account_id": source}), idempotency_key="k-3")
     with pytest.raises(NotFound):

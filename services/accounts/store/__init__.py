@@ -101,6 +101,7 @@ from services.accounts.store.statements import (
     movements,
 )
 from services.accounts.store.tables import AccountsTable, add, add_if_absent, insert
+from services.accounts.store.unknown_numbers import forget_subjects, stale_subjects
 
 __all__ = [
     "AccountRow",
@@ -157,6 +158,7 @@ __all__ = [
     "due_payments",
     "expired_contexts",
     "forget_requests",
+    "forget_subjects",
     "former_pins",
     "has_scheduled_payment",
     "held_application",
@@ -202,6 +204,7 @@ __all__ = [
     "reversal_of",
     "set_balances",
     "spent_on",
+    "stale_subjects",
     "transfer",
     "verification",
     "verifications_of",

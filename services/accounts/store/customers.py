@@ -127,8 +127,11 @@ def customer_by(session: Session, key: CustomerKey, value: str) -> CustomerRow |
 
 def held_lockout(session: Session, subject: str) -> LockoutRow:
     """The subject's row, made when missing, held until the transaction ends: tries of one subject queue up here."""
-    session.execute(_NEW_LOCKOUT[session.get_bind().dialect.name], {"value": subject})
-    return session.execute(_HELD_LOCKOUT, {"value": subject}).scalar_one()
+    held = None
+    while held is None:  # it may be forgotten between the two statements
+        session.execute(_NEW_LOCKOUT[session.get_bind().dialect.name], {"value": subject})
+        held = session.execute(_HELD_LOCKOUT, {"value": subject}).scalar_one_or_none()
+    return held
 
 
 def verification(session: Session, record_id: str) -> VerificationRow:

@@ -14,7 +14,7 @@ class LoanRow(AccountsTable, table=True):
     `rate_ppm` is the yearly rate in parts per million.
 
     `charged_to` is the day up to which interest and escrow have been charged to the account, `due_on` the due date
-    that is charged next.
+    that is charged next. `paid_off_by` is the transfer that ended the loan: nothing is charged any more.
     """
 
     __tablename__ = "accounts_loan"
@@ -28,6 +28,7 @@ class LoanRow(AccountsTable, table=True):
     escrow_balance: int | None = Field(default=None, sa_type=BigInteger)
     charged_to: date
     due_on: date = Field(index=True)
+    paid_off_by: str | None = Field(default=None, foreign_key="accounts_transfer.id", unique=True)
 
 
 def loan(session: Session, account_id: str) -> LoanRow | None:
@@ -41,10 +42,10 @@ def held_loan(session: Session, account_id: str) -> LoanRow | None:
 
 
 def loans_due_before(session: Session, day: date, *, after: str, limit: int) -> list[str]:
-    """Accounts, by id, with a due date before `day` that is not charged; those after the id `after`."""
+    """Accounts, by id, with a due date before `day` that is to be charged; those after the id `after`."""
     query = (
         select(LoanRow.account_id)
-        .where(col(LoanRow.due_on) < day, col(LoanRow.account_id) > after)
+        .where(col(LoanRow.due_on) < day, col(LoanRow.account_id) > after, col(LoanRow.paid_off_by).is_(None))
         .order_by(col(LoanRow.account_id))
         .limit(limit)
     )
