@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.bot.seal import Seal
-from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
+from shared.schemas.accounts import Account, ChannelTrust, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
 from shared.schemas.faq import FaqAnswer
 from shared.schemas.identity import ContextUpdate, CustomerContext, LinkedCustomer, Verification
 from shared.schemas.mortgages import Amortisation, AmortisationOrder, Loan
@@ -32,6 +32,11 @@ class Identities(Protocol):
         self, customer_id: str, *, current_pin: str, new_pin: str, channel: str, session: str, idempotency_key: str
     ) -> None:
         """Changes once for one key. Raises InvalidRequest (`weak_pin`) or Conflict (`wrong_pin`, `locked`, `wait`)."""
+
+
+class Trust(Protocol):
+    async def channel_trust(self) -> list[ChannelTrust]:
+        """What may be done on which channel; on one that is not named, nothing but reading."""
 
 
 class Contexts(Protocol):
@@ -91,7 +96,7 @@ class Applications(Protocol):
         """What a loan would cost."""
 
 
-class Accounts(Identities, Contexts, Holdings, Payments, Applications, Protocol):
+class Accounts(Identities, Trust, Contexts, Holdings, Payments, Applications, Protocol):
     """The accounts service. Each method also raises UpstreamFailed, UpstreamTimeout or Unavailable."""
 
 

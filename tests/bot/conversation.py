@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import get_args
 
 from services.bot.embedded.index import FaqIndex
 from services.bot.embedded.search import EmbeddedFaqSearch, indexes_of
@@ -12,13 +13,22 @@ from services.bot.faq.reading import read_faq
 from services.bot.identity import IdentityTokens
 from services.bot.intents import INTENTS
 from services.bot.main import faq_files
-from services.bot.ports import Bank
+from services.bot.ports import Accounts, Bank
 from services.bot.read_back import ReadBackSeal
 from services.bot.seal import Seal
 from services.bot.service import BotService
 from services.bot.settings import BotSettings
 from shared.errors import Conflict, InvalidRequest, Problem
-from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder, PaymentPreview, Transaction
+from shared.schemas.accounts import (
+    Account,
+    ChannelAction,
+    ChannelTrust,
+    Payee,
+    Payment,
+    PaymentOrder,
+    PaymentPreview,
+    Transaction,
+)
 from shared.schemas.base import Money
 from shared.schemas.faq import FaqAnswer
 from shared.schemas.identity import ContextUpdate, CustomerContext, LinkedCustomer, Verification
@@ -119,6 +129,12 @@ def _locked() -> Verification:
     return Verification(outcome="locked", attempts_left=0, locked_until=datetime.now(UTC) + timedelta(minutes=15))
 
 
+TRUST = (
+    *(ChannelTrust(channel=name, may=list(get_args(ChannelAction))) for name in ("web", "mobile", "lex")),
+    *(ChannelTrust(channel=name, may=["read", "pay_known_payee"]) for name in ("sms", "voice", "slack")),
+)
+
+
 @dataclass
 class FakeAccounts:
     """The accounts service: Ana's accounts, tries of a PIN counted, each idempotency key obeyed once."""
@@ -137,6 +153,8 @@ class FakeAccounts:
     unfit: frozenset[str] = frozenset()
     down: Problem | None = None
     pay_breaks: Problem | None = None
+    refuses: Problem | None = None
+    trust: list[ChannelTrust] = field(default_factory=lambda: list(TRUST))
     owned: list[Account] = field(
         default_factory=lambda: [
             _account(1, "checking", "Everyday Checking", "1234", 1_234_56, pays=True),
@@ -196,10 +214,16 @@ class FakeAccounts:
             return None
         return LinkedCustomer(customer_id=owner.customer_id, first_name=owner.first_name, locale="en_US", linked_at=NOW)
 
+    async def channel_trust(self) -> list[ChannelTrust]:
+        self._answering()
+        return self.trust
+
     async def change_pin(
         self, customer_id: str, *, current_pin: str, new_pin: str, channel: str, session: str, idempotency_key: str
     ) -> None:
         self._answering()
+        if self.refuses:
+            raise self.refuses
         if new_pin in ("1234", "0000"):
             raise InvalidRequest("Please choose another PIN: it is easy to guess.", members={"code": "weak_pin"})
         owner = next(customer for customer in CUSTOMERS if customer.customer_id == customer_id)
@@ -232,13 +256,15 @@ class FakeAccounts:
 
     async def preview_payment(self, customer_id: str, order: PaymentOrder) -> PaymentPreview:
         self._answering()
+        if self.refuses:
+            raise self.refuses
         source = next(account for account in self.owned if account.account_id == order.from_account_id)
         payee = next(payee for payee in self.payable if payee.payee_id == order.payee_id)
         left = source.balance.minor_units - order.amount.minor_units
         if left < 0:
             raise Conflict(
                 "There is not enough money in that account: $1,234.56 is available.",
-                members={"code": "insufficient_funds"},
+                members={"code": "insufficient_funds", "available": source.balance.minor_units, "currency": "USD"},
             )
         after = Money(minor_units=left)
         return PaymentPreview(from_account=source, payee=payee, amount=order.amount, balance_after=after)
@@ -364,6 +390,8 @@ class FakeAccounts:
 
     async def apply(self, customer_id: str, order: ApplicationOrder, *, idempotency_key: str) -> Application:
         self._answering()
+        if self.refuses:
+            raise self.refuses
         if order.opening_deposit and order.opening_deposit.minor_units > 100_000_00:
             raise InvalidRequest("An opening deposit can be at most $100,000.00.")
         if idempotency_key not in self.applications:
@@ -402,11 +430,11 @@ class ShippedFaq:
         return found
 
 
-def bank_over(accounts: FakeAccounts) -> Bank:
+def bank_over(accounts: Accounts) -> Bank:
     return Bank(accounts, ShippedFaq(), BotSettings().support_phone, Seal(DEVELOPMENT_SECRET, "pins"))
 
 
-def bot_over(accounts: FakeAccounts) -> BotService:
+def bot_over(accounts: Accounts) -> BotService:
     return BotService(
         bank_over(accounts),
         IdentityTokens(DEVELOPMENT_SECRET, seconds=600),

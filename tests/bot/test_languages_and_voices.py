@@ -59,7 +59,7 @@ async def test_a_payment_in_spanish() -> None:
 async def test_a_refusal_of_the_bank_is_told_in_spanish() -> None:
     lex = await verified(locale="es_US")
     said = await lex.start("MakePayment", Payee="City Power", Amount="999999")
-    assert said == "No hay suficiente dinero en esa cuenta. ¿Cuánto quiere pagar entonces?"
+    assert said == ("No hay suficiente dinero en esa cuenta: hay $1,234.56 disponibles. ¿Cuánto quiere pagar entonces?")
 
 
 async def test_balances_in_spanish_by_the_customers_word_for_the_account() -> None:

@@ -4,6 +4,7 @@ import hmac
 import logging
 import secrets
 
+from services.bot.channel_trust import not_trusted, refused_here
 from services.bot.dialog import Answer, IntentHandler, Turn
 from services.bot.identity import Customer, pin_digits
 from services.bot.ports import Bank
@@ -18,9 +19,11 @@ _PIN_DIGITS = 4
 
 
 async def answer(turn: Turn, bank: Bank) -> Answer:
-    """Asks for one PIN after the other; between two turns they are sealed."""
+    """Asks for one PIN after the other, where it may be done; between two turns they are sealed."""
     held = {slot: turn.take(slot) for slot in (CURRENT, NEW, AGAIN)}
     if _kept(turn, bank, CURRENT) is None:
+        if refused := await refused_here(turn, bank, "change_pin", turn.words.pin.not_here):
+            return refused
         return await _take_current(turn, bank, held[CURRENT])
     if _kept(turn, bank, NEW) is None:
         return _take_new(turn, bank, held[NEW])
@@ -84,8 +87,10 @@ async def _change(turn: Turn, bank: Bank, current: str, new: str) -> Answer:
     except InvalidRequest:
         turn.attributes.pop(_SEALED[NEW])
         return turn.elicit(NEW, words.weak)
-    except Conflict:
+    except Conflict as refusal:
         forget_pins(turn)
+        if elsewhere := not_trusted(turn, bank, refusal, words.not_here):
+            return elsewhere
         return turn.elicit(CURRENT, f"{words.wrong_current} {words.ask_current}")
     forget_pins(turn)
     log.info("pin.changed", extra={"customer_id": customer_id})

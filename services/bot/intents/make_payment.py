@@ -22,6 +22,7 @@ from services.bot.naming import (
 )
 from services.bot.ports import Bank
 from services.bot.read_back import confirmed_key, drop_read_back, forget_done, remember_read_back
+from services.bot.refusals import reason
 from shared.errors import Conflict, InvalidRequest, Problem, UpstreamFailed, UpstreamTimeout
 from shared.schemas.accounts import Account, Payee, Payment, PaymentOrder
 from shared.schemas.base import Money
@@ -200,11 +201,11 @@ def _receipt(turn: Turn, payment: Payment, source: Account) -> str:
 
 
 def _refused(turn: Turn, refusal: Problem) -> Answer:
-    words, code = turn.words.payment, str(refusal.members.get("code", ""))
-    reason = words.refusals.get(code) if words.refusals else refusal.detail
-    if code == "channel_not_trusted":
-        return turn.failed(reason or words.refused)
-    return turn.elicit(AMOUNT, f"{reason or words.refused} {words.instead}")
+    words = turn.words.payment
+    why = reason(refusal, words.refusals, turn.words) or words.refused
+    if refusal.members.get("code") == "channel_not_trusted":
+        return turn.failed(why)
+    return turn.elicit(AMOUNT, f"{why} {words.instead}")
 
 
 def _declined(turn: Turn) -> Answer:

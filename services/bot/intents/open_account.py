@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Sequence
 
+from services.bot.channel_trust import not_trusted, refused_here
 from services.bot.dialog import Answer, IntentHandler, Turn
 from services.bot.messages import choice_cards
 from services.bot.money import amount_of, show
 from services.bot.naming import Named, called, listed, meant
 from services.bot.ports import Bank
 from services.bot.read_back import confirmed_key, drop_read_back, forget_done, remember_read_back
+from services.bot.refusals import reason
 from shared.errors import Conflict, InvalidRequest, UpstreamFailed, UpstreamTimeout
 from shared.schemas.accounts import Account
 from shared.schemas.base import Money
@@ -28,6 +30,8 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     """
     if turn.confirmation == "Denied":
         return _declined(turn)
+    if refused := await refused_here(turn, bank, "apply", turn.words.application.not_here):
+        return refused
     plan = await _plan(turn, bank)
     if isinstance(plan, Answer):
         return plan
@@ -121,12 +125,12 @@ async def _apply(turn: Turn, bank: Bank, order: ApplicationOrder, key: str) -> A
         application = await bank.accounts.apply(customer_id, order, idempotency_key=key)
     except InvalidRequest as refusal:
         forget_done(turn, order)
-        reason = refusal.detail if turn.words.locale.startswith("en") else ""
-        return turn.elicit(OPENING_DEPOSIT, f"{reason or words.refused_deposit} {words.deposit_instead}")
+        why = reason(refusal, words.refusals, turn.words)
+        return turn.elicit(OPENING_DEPOSIT, f"{why or words.refused_deposit} {words.deposit_instead}")
     except Conflict as refusal:
         forget_done(turn, order)
-        reason = refusal.detail if turn.words.locale.startswith("en") else ""
-        return turn.failed(reason or words.refused)
+        elsewhere = not_trusted(turn, bank, refusal, words.not_here)
+        return elsewhere or turn.failed(reason(refusal, words.refusals, turn.words) or words.refused)
     except (UpstreamFailed, UpstreamTimeout):
         # It may have been sent: the reference is kept, so that asking for it again is safe.
         log.warning("application.unclear", extra={"customer_id": customer_id})

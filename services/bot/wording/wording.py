@@ -1,4 +1,7 @@
-"""What the bot says, one field for each sentence; a language fills them all. `{…}` are filled with `str.format`."""
+"""What the bot says, one field for each sentence; a language fills them all. `{…}` are filled with `str.format`.
+
+`refusals` are by the `code` of the bank's problems; a language in which the bank speaks itself has none.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +35,8 @@ class GeneralWords:
     not_again_unclear: str
     person: str
     person_connecting: str
+    places: Mapping[str, str]
+    do_it_there: str
     nothing_to_repeat: str
     nothing_to_continue: str
     resume_offer: str
@@ -140,6 +145,8 @@ class ApplicationWords:
     too_small: str
     refused_deposit: str
     refused: str
+    refusals: Mapping[str, str]
+    not_here: str
     deposit_instead: str
     read_back: str
     with_deposit: str
@@ -189,6 +196,7 @@ class PinWords:
     wrong_current: str
     differ: str
     weak: str
+    not_here: str
     changed: str
     cooling_off: str
 
