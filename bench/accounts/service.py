@@ -1,6 +1,6 @@
 """Reading a customer's accounts and making a payment, over HTTP, beside an empty route.
 
-`python -m bench.accounts.service [sqlite|postgresql]` starts one worker of the accounts service and one of the empty
+`python -m bench.accounts [sqlite|postgresql]` starts one worker of the accounts service and one of the empty
 route, and measures them turn about, so that a busy neighbour slows both.
 """
 
