@@ -31,9 +31,26 @@ class Reach(BaseModel, frozen=True):
     attributes: dict[str, str] = {}
 
 
+class Addressee(Reach, frozen=True):
+    """Whom an answer is rendered for.
+
+    `answers` is the id of the message that is answered, null where our side speaks first. `secret_wanted` is whether
+    the answer asks for a PIN or the like, `secret_given` whether such a one was asked for before that message.
+    """
+
+    answers: str | None = None
+    secret_wanted: bool = False
+    secret_given: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A customer's message that a provider delivered. `message_id` is the provider's own: repeated, it is the same."""
+    """A customer's message that a provider delivered. `message_id` is the provider's own: repeated, it is the same.
+
+    With `follows` it counts only while that message is the customer's last: who presses a button of an answer to
+    something older means a question that has passed. `answered_with` is said without asking the bot; empty, nothing
+    is. `noted` is said at once, before what the bot answers.
+    """
 
     channel: str
     session_id: str
@@ -42,6 +59,9 @@ class Inbound:
     reach: Reach
     address: str | None = None
     locale_id: str | None = None
+    follows: str | None = None
+    answered_with: str | None = None
+    noted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +82,7 @@ class PushChannel(Protocol):
     @property
     def response_takes(self) -> timedelta: ...
 
-    def render(self, messages: Sequence[ChatMessage], reach: Reach) -> Rendered: ...
+    def render(self, messages: Sequence[ChatMessage], reach: Addressee) -> Rendered: ...
 
 
 class Undeliverable(Exception):
@@ -74,7 +94,10 @@ class Undeliverable(Exception):
 
 
 class ProviderBusy(Exception):
-    """The provider did not take the message now; with `unsure` it may have taken it all the same."""
+    """The provider did not take the message now; with `unsure` it may have taken it all the same.
+
+    One that says when it will (`retry_after`, in seconds) is asked again then, however often it says so.
+    """
 
     def __init__(self, reason: str, *, retry_after: float | None = None, unsure: bool = False) -> None:
         super().__init__(reason)
