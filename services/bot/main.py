@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.bot import faq_routes
 from services.bot.faq.desk import FaqDesk, kept_fresh
 from services.bot.faq.ports import FaqEngine
+from services.bot.faq.publishing import FaqPublisher, kept_published
 from services.bot.faq.unanswered import Unanswered
 from services.bot.faq.versions import FaqVersions, utc_now
 from services.bot.identity import IdentityTokens
@@ -47,12 +48,13 @@ async def wire(settings: BotSettings) -> AsyncIterator[BotService]:
 
 @asynccontextmanager
 async def open_faq(settings: BotSettings, database: Database) -> AsyncIterator[FaqDesk]:
-    """The FAQ, with the files of the release in it, kept fresh for the life of the block."""
+    """The FAQ, with the files of the release in it, kept fresh, and published, for the life of the block."""
+    index_id = settings.kendra_index_id if settings.faq_search == "kendra" else None
     async with _faq_engine(settings) as engine:
-        versions = FaqVersions(database, engine.load)
+        versions = FaqVersions(database, engine.load, index_id=index_id)
         await versions.ship(faq_files(settings.faq_csv, settings.faq_language))
         unanswered = Unanswered(database, utc_now, kept=settings.faq_unanswered_kept, days=settings.faq_unanswered_days)
-        async with kept_fresh(versions, seconds=settings.faq_refresh_seconds):
+        async with kept_fresh(versions, seconds=settings.faq_refresh_seconds), _published(settings, database, versions):
             yield FaqDesk(engine, versions, unanswered, default_language=settings.faq_language)
 
 
@@ -69,6 +71,26 @@ async def _faq_engine(settings: BotSettings) -> AsyncIterator[FaqEngine]:
             index_id = settings.kendra_index_id or ""  # the settings see to it that there is one
             async with open_kendra(index_id=index_id, least=settings.kendra_confidence) as kendra:
                 yield kendra
+
+
+@asynccontextmanager
+async def _published(settings: BotSettings, database: Database, versions: FaqVersions) -> AsyncIterator[None]:
+    """Keeps Amazon Kendra in step with the versions, where it is what searches."""
+    if settings.faq_search != "kendra":
+        yield
+        return
+    from services.bot.aws import open_kendra_faqs
+
+    index_id = settings.kendra_index_id or ""
+    async with open_kendra_faqs(
+        index_id=index_id,
+        bucket=settings.kendra_faq_bucket or "",
+        prefix=settings.kendra_faq_prefix,
+        role_arn=settings.kendra_faq_role_arn or "",
+    ) as hosted:
+        publisher = FaqPublisher(database, versions, hosted, index_id=index_id)
+        async with kept_published(publisher, seconds=settings.faq_refresh_seconds):
+            yield
 
 
 def faq_files(path: Path, language: str) -> list[tuple[bytes, str]]:

@@ -35,10 +35,19 @@ class BotSettings(ServiceSettings):
     kendra_confidence: Literal["VERY_HIGH", "HIGH", "MEDIUM", "LOW"] = Field(
         "MEDIUM", description="confidence below which an answer of Amazon Kendra is none"
     )
+    kendra_faq_bucket: str | None = Field(
+        None, pattern=r"^[a-z0-9][.a-z0-9-]{1,61}[a-z0-9]$", description="where Amazon Kendra reads the FAQ's files"
+    )
+    kendra_faq_prefix: str = Field("faq/", pattern=r"^([\w.-]+/)*$", description="of the names of those files")
+    kendra_faq_role_arn: str | None = Field(
+        None, pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/[^\s]{1,512}$", description="role that reads them"
+    )
     support_phone: str = Field("1-800-555-0199", description="number given to a customer whom the bot cannot help")
 
     @model_validator(mode="after")
-    def _kendra_has_an_index(self) -> Self:
-        if self.faq_search == "kendra" and self.kendra_index_id is None:
-            raise ValueError("OMNILEX_FAQ_SEARCH=kendra needs OMNILEX_KENDRA_INDEX_ID")
+    def _kendra_has_what_it_needs(self) -> Self:
+        needed = ("kendra_index_id", "kendra_faq_bucket", "kendra_faq_role_arn")
+        missing = [f"OMNILEX_{name.upper()}" for name in needed if getattr(self, name) is None]
+        if self.faq_search == "kendra" and missing:
+            raise ValueError(f"OMNILEX_FAQ_SEARCH=kendra needs {', '.join(missing)}")
         return self

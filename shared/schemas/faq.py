@@ -35,8 +35,22 @@ class FaqResults(Wire):
     language: str = "en"
 
 
+class FaqPublication(Wire):
+    """How far the search service is with a version: taking it over, or giving it up for another one.
+
+    `reason` is what went wrong last, by language. What has failed stays so until the version is activated once more.
+    """
+
+    status: Literal["publishing", "published", "failed", "withdrawing", "withdrawn"]
+    reason: str | None = None
+    updated_at: Moment | None = None
+
+
 class FaqVersion(Wire):
-    """One state of the whole FAQ. `entries` counts them by language."""
+    """One state of the whole FAQ. `entries` counts them by language.
+
+    `publication` is null while it is searched in the bot itself, and for a version that was never to be published.
+    """
 
     number: int
     active: bool
@@ -45,6 +59,7 @@ class FaqVersion(Wire):
     entries: dict[str, int]
     created_at: Moment
     created_by: str
+    publication: FaqPublication | None = None
 
 
 class FaqFault(Wire):

@@ -18,6 +18,14 @@ _TARGET = "AWSKendraFrontendService."
 _TYPE = "application/x-amz-json-1.1"
 
 
+class AwsError(Exception):
+    """An error as the service answers it."""
+
+    def __init__(self, kind: str, message: str = "No.", status: int = 400) -> None:
+        super().__init__(kind)
+        self.kind, self.message, self.status = kind, message, status
+
+
 class KendraServer:
     """Finds the entries that share most words with the query, as sure as `confidence` says."""
 
@@ -38,11 +46,19 @@ class KendraServer:
             status, kind = self.failure
             return JSONResponse({"__type": kind, "message": "telltale of the vendor"}, status, media_type=_TYPE)
         model = operation("kendra", name)
-        self.broken += [f"request: {fault}" for fault in violations(model.input_shape, asked)]
-        items = self._items(asked) if self.result is None else self.result
-        answer: dict[str, JsonValue] = {"QueryId": "q-1", "ResultItems": items, "TotalNumberOfResults": len(items)}
-        self.broken += [f"answer: {fault}" for fault in violations(model.output_shape, answer)]
+        self.broken += [f"{name} request: {fault}" for fault in violations(model.input_shape, asked)]
+        try:
+            answer = self.answer(name, asked)
+        except AwsError as error:
+            return JSONResponse({"__type": error.kind, "message": error.message}, error.status, media_type=_TYPE)
+        self.broken += [f"{name} answer: {fault}" for fault in violations(model.output_shape, answer)]
         return JSONResponse(answer, media_type=_TYPE)
+
+    def answer(self, name: str, asked: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """The answer to the operation. Raises AwsError, and AssertionError for one that is not served here."""
+        assert name == "Query", name
+        items = self._items(asked) if self.result is None else self.result
+        return {"QueryId": "q-1", "ResultItems": items, "TotalNumberOfResults": len(items)}
 
     def _items(self, asked: dict[str, JsonValue]) -> list[JsonValue]:
         language = _path(asked, "AttributeFilter", "EqualsTo", "Value", "StringValue") or "en"

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.bot.faq.entries import CUSTOMER, Reader, language_of
 from services.bot.faq.ports import FaqEngine
@@ -65,5 +65,5 @@ async def _refresh(versions: FaqVersions, seconds: float) -> None:
         await asyncio.sleep(seconds)
         try:
             await versions.refresh()
-        except (DBAPIError, OSError) as error:  # the database is away for a while: the entries at hand go on
+        except (SQLAlchemyError, OSError) as error:  # the database is away for a while: the entries at hand go on
             log.warning("faq.not_refreshed", extra={"error": type(error).__name__})

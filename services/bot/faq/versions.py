@@ -14,6 +14,7 @@ from services.bot import store
 from services.bot.faq.changes import changes, merged, replaced
 from services.bot.faq.entries import FaqEntry, counted
 from services.bot.faq.faults import MAX_SHOWN
+from services.bot.faq.publications import order_again, told
 from services.bot.faq.reading import read_faq
 from shared.db import Database
 from shared.errors import Conflict, InvalidRequest, NotFound
@@ -25,6 +26,7 @@ log = logging.getLogger("omnilex.bot.faq")
 SHIPPED_BY = "omnilex"
 _ENTRIES = TypeAdapter(list[FaqEntry])
 _COUNTS = TypeAdapter(dict[str, int])
+_TOLD = {"number", "origin", "note", "created_at", "created_by"}
 Clock = Callable[[], datetime]
 
 
@@ -33,14 +35,23 @@ def utc_now() -> datetime:
 
 
 class FaqVersions:
-    """Which entries are in use. `use` is called with them whenever they change, by this process or by another."""
+    """Which entries are in use. `use` is called with them whenever they change, by this process or by another.
+
+    `index_id` is that of the search service that they are published to, when there is one.
+    """
 
     def __init__(
-        self, database: Database, use: Callable[[Sequence[FaqEntry]], Awaitable[None]], clock: Clock = utc_now
+        self,
+        database: Database,
+        use: Callable[[Sequence[FaqEntry]], Awaitable[None]],
+        clock: Clock = utc_now,
+        *,
+        index_id: str | None = None,
     ) -> None:
         self._database = database
         self._use = use
         self._clock = clock
+        self._index_id = index_id
         self._position = 0
         self._languages: frozenset[str] = frozenset()
         self._refreshing = asyncio.Lock()
@@ -124,15 +135,21 @@ class FaqVersions:
         )
 
     async def activate(self, number: int, *, user: str) -> FaqVersion:
-        """Puts a version to use again. Raises NotFound. What is in use already stays so."""
+        """Puts a version to use again. Raises NotFound.
+
+        What is in use already stays so, but is published once more where that has failed.
+        """
         async with self._database.transaction() as session:
             await store.lock_faq(session)
             row = await self._row(session, number)
             current = await store.active(session)
             if current is None or current.number != number:
                 await self._put_to_use(session, number, user)
+            elif self._index_id:
+                await order_again(session, self._index_id, current, self._clock())
+            version = (await self._told(session, [row]))[0]
         await self.refresh()
-        return _version(row, number)
+        return version
 
     async def page(self, cursor: str, limit: int) -> Page[FaqVersion]:
         """Newest first. Raises InvalidRequest for a cursor that is none."""
@@ -142,9 +159,8 @@ class FaqVersions:
                 raise InvalidRequest("The cursor is not valid.")
             before = int(cursor)
         async with self._database.reading() as session:
-            current = await store.active(session)
             rows = await store.versions_below(session, before, limit + 1)
-        items = [_version(row, current.number if current else 0) for row in rows[:limit]]
+            items = await self._told(session, rows[:limit])
         return Page(items=items, next_cursor=str(items[-1].number) if len(rows) > limit else None)
 
     async def difference(self, number: int, against: int | None) -> FaqChanges:
@@ -161,6 +177,10 @@ class FaqVersions:
             if number is None:
                 return await self._in_use(session)
             return number, _ENTRIES.validate_json((await self._row(session, number)).document)
+
+    async def languages_of(self, session: AsyncSession, number: int) -> list[str]:
+        """Those that the version has entries in. Raises NotFound."""
+        return list(_COUNTS.validate_json((await self._row(session, number)).counts))
 
     async def _in_use(self, session: AsyncSession) -> tuple[int, list[FaqEntry]]:
         current = await store.active(session)
@@ -191,7 +211,7 @@ class FaqVersions:
         session.add(row)
         await session.flush()
         await self._put_to_use(session, number, user)
-        return _version(row, number)
+        return (await self._told(session, [row]))[0]
 
     async def _put_to_use(self, session: AsyncSession, number: int, user: str) -> None:
         current = await store.active(session)
@@ -202,12 +222,22 @@ class FaqVersions:
         await session.flush()
         log.info("faq.activated", extra={"version": number})
 
+    async def _told(self, session: AsyncSession, rows: Sequence[store.FaqVersionRow]) -> list[FaqVersion]:
+        current = await store.active(session)
+        numbers = [row.number for row in rows]
+        published = await store.publications_of(session, self._index_id, numbers) if self._index_id else []
 
-def _version(row: store.FaqVersionRow, active: int) -> FaqVersion:
-    return FaqVersion.model_validate(
-        row.model_dump(exclude={"counts", "document", "digest"})
-        | {"active": row.number == active, "entries": _COUNTS.validate_json(row.counts)}
-    )
+        def version(row: store.FaqVersionRow) -> FaqVersion:
+            in_use = current.position if current and current.number == row.number else None
+            own = [one for one in published if one.number == row.number]
+            return FaqVersion(
+                **row.model_dump(include=_TOLD),
+                active=in_use is not None,
+                entries=_COUNTS.validate_json(row.counts),
+                publication=told(own, in_use=in_use) if self._index_id else None,
+            )
+
+        return [version(row) for row in rows]
 
 
 def _digest(entries: Sequence[FaqEntry]) -> str:

@@ -50,7 +50,7 @@ class KendraFaqSearch:
         self._least = SCORES[least]
 
     async def load(self, entries: Sequence[FaqEntry]) -> None:
-        """Kendra searches what was given to it with CreateFaq: nothing to load here."""
+        """Kendra searches what it was given by a FaqPublisher: nothing to load here."""
 
     async def search(self, query: str, *, language: str, reader: Reader, limit: int) -> list[FaqAnswer]:
         text = " ".join(query.split())[:_MAX_QUERY]
