@@ -1,19 +1,24 @@
-"""Accuracy in scope, recall of out-of-scope texts and calibration on the hand-written bots of `data/`."""
+"""Accuracy in scope, recall of out-of-scope texts and calibration on the bots of `data/`.
 
-from collections.abc import Callable, Mapping, Sequence
+`python -m bench.lex.accuracy [--quick]`. With `OMNILEX_BENCH_REFERENCE=path.py`, another classifier is scored beside
+the runtime's own (`bench.lex.systems.reference` says what the module holds) and shown in brackets.
+"""
+
+import argparse
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from bench.lex.bots import Bot, suite
-from services.lex.nlu.classifier import IntentClassifier
+from bench.lex.bots import Bot
+from bench.lex.suite import Kind, suite
+from bench.lex.systems import System, ours, reference
 
 THRESHOLD = 0.40
 _BINS = 10
-
-Rank = Callable[[str], tuple[str, float]]
-"""The best intent and its confidence."""
-Train = Callable[[Mapping[str, Sequence[str]]], Rank]
+_REFERENCE = "OMNILEX_BENCH_REFERENCE"
 
 
 class Accuracy(NamedTuple):
@@ -27,12 +32,12 @@ class Accuracy(NamedTuple):
     error: float
 
 
-def accuracy(bot: Bot, train: Train) -> Accuracy:
-    rank = train(bot.train)
-    inside = [(rank(text), intent) for text, intent in bot.tests]
-    right = np.array([best[0] == intent for best, intent in inside])
-    sure = np.array([best[1] for best, _ in inside])
-    foreign = np.array([rank(text)[1] for text in bot.foreign])
+def accuracy(bot: Bot, system: System = ours) -> Accuracy:
+    found = system(bot.train, [*(text for text, _ in bot.tests), *bot.foreign])
+    inside, outside = found[: len(bot.tests)], found[len(bot.tests) :]
+    right = np.array([best[0] == intent for best, (_, intent) in zip(inside, bot.tests, strict=True)])
+    sure = np.array([best[1] for best in inside])
+    foreign = np.array([best[1] for best in outside])
     above = (sure[:, None] > foreign).mean() + (sure[:, None] == foreign).mean() / 2
     figures = (
         right.mean(),
@@ -52,24 +57,34 @@ def _gap(sure: np.ndarray, right: np.ndarray) -> float:
     )
 
 
-def ours(utterances: Mapping[str, Sequence[str]]) -> Rank:
-    """The runtime's own classifier."""
-    classifier = IntentClassifier({intent: [[text] for text in texts] for intent, texts in utterances.items()}, "en_US")
-    return lambda text: next(iter(classifier.confidences(text).items()))
+def mean(found: Iterable[Accuracy]) -> Accuracy:
+    return Accuracy(*np.mean(list(found), axis=0).tolist())
 
 
-def table(train: Train = ours) -> list[tuple[str, Accuracy]]:
-    """One row for each kind of bot, the mean of its bots."""
-    return [
-        (kind, Accuracy(*np.mean([accuracy(bot, train) for bot in bots], axis=0).tolist())) for kind, bots in suite()
-    ]
+def systems() -> list[System]:
+    """The runtime's own, and the one that the environment names."""
+    path = os.environ.get(_REFERENCE)
+    return [ours, reference(Path(path))] if path else [ours]
 
 
-def main() -> None:
-    print("| bots | right | right at 0.40 | foreign rejected | AUROC | ECE |\n|---|---|---|---|---|---|")
-    for kind, figures in table():
-        print(f"| {kind} | " + " | ".join(f"{figure:.1f}" for figure in figures) + " |")
+def table(kinds: Iterable[Kind], asked: Sequence[System]) -> None:
+    """Prints one row for each kind of bot, the mean of its bots, the second system's figures in brackets."""
+    print("| bots | right | right at 0.40 | foreign rejected | AUROC | ECE |\n|---|---|---|---|---|---|", flush=True)
+    for kind, bots in kinds:
+        columns = zip(*(mean(accuracy(bot, system) for bot in bots) for system in asked), strict=True)
+        print(f"| {kind} ({len(bots)}) | " + " | ".join(map(_cell, columns)) + " |", flush=True)
+
+
+def _cell(figures: Sequence[float]) -> str:
+    first, *others = (f"{figure:.1f}" for figure in figures)
+    return " ".join([first, *(f"({other})" for other in others)])
+
+
+def main(*, quick: bool = False) -> None:
+    table(suite(quick=quick), systems())
 
 
 if __name__ == "__main__":
-    main()
+    arguments = argparse.ArgumentParser(prog="python -m bench.lex.accuracy", description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="one bot in three of each kind")
+    main(quick=arguments.parse_args().quick)

@@ -1,13 +1,13 @@
 """The hand-written bots of `data/`, and what is derived from them without chance."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 DATA = Path(__file__).parent / "data"
 TRADES = ("travel", "telecom", "library", "clinic", "shop", "bank", "home")
-_APART = ("travel", "telecom", "clinic", "home")  # trades whose intents hardly overlap
 _SEPARATOR = " | "
 
 
@@ -22,13 +22,19 @@ class Bot:
 
 
 def off_topic() -> list[str]:
-    return [text for line in (DATA / "offtopic.txt").read_text().splitlines() for text in line.split(_SEPARATOR)]
+    return texts_of(DATA / "offtopic.txt")
+
+
+def texts_of(path: Path) -> list[str]:
+    return [text for line in path.read_text().splitlines() for text in line.split(_SEPARATOR)]
 
 
 def trade(name: str, shots: int = 6) -> Bot:
     """One trade's bot with `shots` utterances an intent. Home tests are foreign to the others, and theirs to it."""
-    train, tests = _read(name)
-    foreign = [text for other in (("bank", "travel") if name == "home" else ("home",)) for text, _ in _read(other)[1]]
+    train, tests, _ = _read(name)
+    foreign = [
+        text for other in (("bank", "travel") if name == "home" else ("home",)) for text, _ in _read(other).tests
+    ]
     train = {intent: utterances[:shots] for intent, utterances in train.items()}
     return Bot(f"{name} {shots}", train, tests, [*off_topic(), *foreign])
 
@@ -64,23 +70,39 @@ def _slip(text: str) -> str:
     return " ".join(words)
 
 
-def _read(name: str) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
-    train: dict[str, list[str]] = {}
-    tests: list[tuple[str, str]] = []
+class Written(NamedTuple):
+    """`train` is intent → utterances, `tests` are (text, intent), `near` texts are close to the trade, of no intent."""
+
+    train: dict[str, list[str]]
+    tests: list[tuple[str, str]]
+    near: list[str]
+
+
+def read_bot(path: Path) -> Written:
+    """The form is described in `data/README.md`."""
+    found = Written({}, [], [])
     intent = ""
-    for line in (DATA / f"{name}.txt").read_text().splitlines():
-        if line.startswith("["):
-            intent = line.strip("[]")
-        elif line.startswith("+ "):
-            train[intent] = line[2:].split(_SEPARATOR)
-        elif line.startswith("? "):
-            tests += [(text, intent) for text in line[2:].split(_SEPARATOR)]
-    return train, tests
+    for line in path.read_text().splitlines():
+        texts = line[2:].split(_SEPARATOR)
+        match line[:2]:
+            case "+ ":
+                found.train[intent] = texts
+            case "? ":
+                found.tests.extend((text, intent) for text in texts)
+            case "! ":
+                found.near.extend(texts)
+            case _ if line.startswith("["):
+                intent = line.strip("[]")
+    return found
+
+
+def _read(name: str) -> Written:
+    return read_bot(DATA / f"{name}.txt")
 
 
 def folded(name: str, fold: int, *, few: bool = False) -> Bot:
     """Training and test utterances pooled: a fifth of them tests, the rest (or another fifth and a half) training."""
-    given, more = _read(name)
+    given, more, _ = _read(name)
     pooled = {intent: [*texts, *(text for text, own in more if own == intent)] for intent, texts in given.items()}
     train = {intent: [text for n, text in enumerate(texts) if n % 5 != fold] for intent, texts in pooled.items()}
     tests = [(text, intent) for intent, texts in pooled.items() for text in texts[fold::5]]
@@ -94,14 +116,3 @@ def joined(bots: Sequence[Bot]) -> Bot:
     train = {f"{bot.name.split()[0]}_{intent}": texts for bot in bots for intent, texts in bot.train.items()}
     tests = [(text, f"{bot.name.split()[0]}_{intent}") for bot in bots for text, intent in bot.tests]
     return Bot("+".join(bot.name for bot in bots), train, tests, off_topic())
-
-
-def suite() -> Iterable[tuple[str, list[Bot]]]:
-    """The bots by what they show."""
-    yield "other words, 6 an intent", [trade(name) for name in TRADES]
-    yield "mixed, 4 an intent", [folded(name, fold, few=True) for name in TRADES for fold in range(5)]
-    mixed = [folded(name, fold) for name in TRADES for fold in range(5)]
-    yield "mixed, 8 an intent", mixed
-    yield "misspelt", [misspelt(bot) for bot in mixed]
-    yield "near misses", [near_misses(bot, n % 4) for n, bot in enumerate(mixed)]
-    yield "four trades in one", [joined([folded(name, fold) for name in _APART]) for fold in range(5)]
