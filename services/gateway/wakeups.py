@@ -31,10 +31,14 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        events = self._waiting[self._session_id]
+        events = self._waiting.get(self._session_id, set())
         events.discard(self._event)
         if not events:
-            del self._waiting[self._session_id]
+            self._waiting.pop(self._session_id, None)
+
+    def wake(self) -> None:
+        """Ends the present or the next `wait` of this one alone."""
+        self._event.set()
 
     async def wait(self, seconds: float) -> bool:
         """Whether something happened within the time."""

@@ -8,6 +8,12 @@ from shared.schemas.base import LexWire, Moment
 from shared.schemas.lex import ContentType, ImageResponseCard
 
 
+class ChatStart(LexWire):
+    """`locale_id` is one of those in which the bank holds chats; without it the bank's own."""
+
+    locale_id: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}_[A-Z]{2}$")] | None = None
+
+
 class ChatMessage(LexWire):
     content_type: ContentType
     content: str | None = None
@@ -47,8 +53,15 @@ class ChatDialog(LexWire):
 
 
 class ChatReply(LexWire):
+    """`sequence` is the number that the customer's message has in the history, `first_reply` that of `messages[0]`.
+
+    The other messages follow it without a gap; null when there are none.
+    """
+
     messages: list[ChatMessage]
     dialog: ChatDialog
+    sequence: int | None = None
+    first_reply: int | None = None
 
 
 class ChatHistoryEntry(LexWire):
@@ -63,6 +76,18 @@ class ChatHistoryEntry(LexWire):
     message: ChatMessage
     message_id: str | None = None
     reply_to: int | None = None
+
+
+class ChatTyping(LexWire):
+    """Who is about to say something; null when nobody is any more."""
+
+    by: Literal["bot", "agent"] | None
+
+
+class ChatEnded(LexWire):
+    """Why no more will come: the conversation was ended, its token expired, or another stream took this one's place."""
+
+    reason: Literal["ended", "expired", "replaced"]
 
 
 class ChatHistory(LexWire):
