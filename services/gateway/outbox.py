@@ -17,13 +17,17 @@ from services.gateway.liveness import ID_LENGTH, Instance
 from services.gateway.ports import Provider, ProviderBusy, Undeliverable
 from services.gateway.records import Records, utc_now
 from services.gateway.store import StoredOutgoing
+from shared.cipher import SealedDataError
 from shared.db import Database
 
 log = logging.getLogger("omnilex.gateway")
 
+REFERENCE = "omnilex:reference"
 _UNSURE = "unsure"
 _ORDER = ("queued", "accepted", "scheduled", "sending", "sent", "delivered", "read")
+_FAILED = frozenset({"failed", "undelivered", "canceled"})
 _BACK_OFF = (1.0, 4.0, 15.0, 60.0, 240.0, 900.0, 1800.0)
+_GIVEN_UP_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,18 @@ class Outbox:
             values = {"status": "waiting", "sending_by": None, "due_at": now}
         await self._database.at_once(lambda db: store.change_outgoing(db, answers.ids, **values))
 
-    async def delivered(self, channel: str, provider_id: str, delivery: str, error: str | None) -> bool:
-        """Keeps what the provider says became of a message; whether there is such a one."""
+    async def delivered(
+        self, channel: str, provider_id: str, delivery: str, error: str | None, reference: int | None = None
+    ) -> bool:
+        """Keeps what the provider says became of a message; whether there is such a one.
+
+        The `reference` finds one whose id at the provider is not known, or not yet.
+        """
 
         def work(db: Connection) -> bool:
             found = store.by_provider_id(db, channel, provider_id)
+            if found is None and reference is not None:
+                found = store.by_reference(db, channel, reference, provider_id)
             if found is None:
                 return False
             if not _is_older(delivery, found.delivery):
@@ -112,14 +123,17 @@ class Outbox:
 
     async def _sent(self, provider: Provider, outgoing: StoredOutgoing, *, interrupted: bool) -> bool:
         """Whether the message is settled, so that the next one may go."""
-        payload = self._records.payload(outgoing)
         try:
+            payload = {**self._records.payload(outgoing), REFERENCE: str(outgoing.id)}
             provider_id = await provider.find(payload, outgoing.created_at) if interrupted else None
             if provider_id is None:
                 provider_id = await provider.send(payload)
         except Undeliverable as refusal:
             log.warning("outgoing.refused", extra={"channel": outgoing.channel, "code": refusal.code})
             await self._settle(outgoing, status="failed", error=refusal.code[:64], payload=None)
+            return True
+        except SealedDataError:
+            await self._settle(outgoing, status="failed", error="unreadable", payload=None)
             return True
         except ProviderBusy as busy:
             return await self._put_off(outgoing, busy)
@@ -132,7 +146,9 @@ class Outbox:
         return True
 
     async def _put_off(self, outgoing: StoredOutgoing, busy: ProviderBusy) -> bool:
-        if outgoing.attempts >= len(_BACK_OFF):
+        told_when = busy.retry_after is not None and busy.retry_after > 0 and not busy.unsure
+        too_old = outgoing.created_at < self._now() - _GIVEN_UP_AFTER
+        if too_old if told_when else outgoing.attempts >= len(_BACK_OFF):
             log.error("outgoing.given_up", extra={"channel": outgoing.channel})
             await self._settle(outgoing, status="failed", error="given_up", payload=None)
             return True
@@ -140,7 +156,7 @@ class Outbox:
         await self._settle(
             outgoing,
             status="waiting",
-            attempts=outgoing.attempts + 1,
+            attempts=outgoing.attempts + (0 if told_when else 1),
             due_at=self._now() + timedelta(seconds=seconds),
             error=_UNSURE if busy.unsure else None,
         )
@@ -167,4 +183,6 @@ class Outbox:
 
 def _is_older(new: str, known: str | None) -> bool:
     """Whether the word comes earlier in a message's life than the one that is known: callbacks overtake each other."""
+    if known in _FAILED:
+        return new not in _FAILED
     return known in _ORDER and new in _ORDER and _ORDER.index(new) < _ORDER.index(known)

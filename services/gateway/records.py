@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from services.gateway import store
 from services.gateway.flood import FloodLimits
-from services.gateway.handing_over import Packet, handoff_wanted
+from services.gateway.handing_over import QUEUE, handoff_wanted, verified_customer
 from services.gateway.liveness import ID_LENGTH, Instance
 from services.gateway.masking import MASK, mask
-from services.gateway.ports import Inbound, PushChannel, Reach
-from services.gateway.store import StoredConversation, StoredHandoff, StoredMessage, StoredOutgoing
+from services.gateway.people import HandoffRules, People
+from services.gateway.ports import Addressee, Inbound, PushChannel, Reach
+from services.gateway.store import StoredConversation, StoredMessage, StoredOutgoing
 from services.gateway.transcript import (
     Sender,
     chat_message,
@@ -28,13 +29,14 @@ from services.gateway.transcript import (
     shown,
     unechoed,
 )
-from shared.cipher import Cipher
+from shared.cipher import Cipher, SealedDataError
 from shared.errors import Unauthenticated
 from shared.schemas.chat import ChatDialog, ChatHistory, ChatMessage, ChatReply
 from shared.schemas.lex import RecognizeTextResponse
 
 HISTORY_PAGE = 500
-QUEUE = "queue"
+# What was said this long before a verification, in the same conversation, counts as said by the same person.
+_SAME_PERSON = timedelta(hours=12)
 _RETRY_AFTER = (2.0, 8.0, 30.0)
 _PAYLOAD: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
@@ -55,7 +57,7 @@ class ConversationRules:
     """`identity` is how long after its last turn a conversation counts as verified at most.
 
     `no_answer` and `too_much` are said on a channel that is reached by a provider: after the runtime failed for good,
-    and before a flooded conversation pauses. `people` says that a conversation can be handed over to a person.
+    and before a flooded conversation pauses.
     """
 
     obfuscated_slots: frozenset[str]
@@ -63,7 +65,7 @@ class ConversationRules:
     flood: FloodLimits
     no_answer: str
     too_much: str
-    people: bool
+    handoff: HandoffRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Records:
         self._channels = channels
         self.rules = rules
         self.now = now
+        self.people = People(cipher, rules.handoff, self.say, now)
 
     def begin(self, db: Connection, new: StoredConversation, greeting: Sequence[ChatMessage]) -> None:
         store.add_conversation(db, new._replace(last_sequence=len(greeting)))
@@ -105,32 +108,51 @@ class Records:
         again = store.message_by_id(db, session_id, message_id) if message_id else None
         if again is not None and again.status in ("answered", "with_agent"):
             replies = store.replies_to(db, session_id, again.sequence)
-            return ChatReply(messages=[shown(reply) for reply in replies], dialog=self.dialog(row))
+            return ChatReply(
+                messages=[shown(reply) for reply in replies],
+                dialog=self.dialog(row),
+                sequence=again.sequence,
+                first_reply=replies[0].sequence if replies else None,
+            )
         if self._taken_by_another(db, row):
             return None
         if row.owner is not None:
-            self._add(db, row, text, message_id, "with_agent")
-            return ChatReply(messages=[], dialog=self.dialog(row))
+            message = self._add(db, row, text, message_id, "with_agent")
+            told = list(self.people.heard(db, row, message))
+            dialog = self.dialog(store.conversation(db, session_id) or row)
+            first_reply = message.sequence + 1 if told else None
+            return ChatReply(messages=told, dialog=dialog, sequence=message.sequence, first_reply=first_reply)
         message = again or self._add(db, row, text, message_id, "turn")
         return self._begun(db, row, message, text)
 
     def keep(self, db: Connection, inbound: Inbound) -> bool:
-        """Keeps what a provider delivered, for `begin_next`; whether it is a new message."""
+        """Keeps what a provider delivered, for `begin_next`; whether it is a new message, and not too late."""
         found = store.conversation(db, inbound.session_id, lock=True)
         if found is not None and store.message_by_id(db, inbound.session_id, inbound.message_id):
+            return False
+        if inbound.follows is not None and store.last_heard(db, inbound.session_id) != inbound.follows:
             return False
         now, row = self.now(), self._reached(db, found, inbound)
         if row.paused_until is not None and row.paused_until > now:
             self._add(db, row, inbound.text, inbound.message_id, "dropped")
         elif row.owner is not None:
-            self._add(db, row, inbound.text, inbound.message_id, "with_agent")
+            message = self._add(db, row, inbound.text, inbound.message_id, "with_agent")
+            self.people.heard(db, row, message)
         elif self._floods(db, row, inbound.text):
             message = self._add(db, row, inbound.text, inbound.message_id, "dropped")
             row = row._replace(last_sequence=message.sequence)
             self.say(db, row, "bot", [plain_text(self.rules.too_much)], to=message)
             store.change_conversation(db, row.session_id, paused_until=now + self.rules.flood.pause)
+        elif inbound.answered_with is not None:
+            message = self._add(db, row, inbound.text, inbound.message_id, "answered")
+            row = row._replace(last_sequence=message.sequence)
+            if inbound.answered_with:
+                self.say(db, row, "bot", [plain_text(inbound.answered_with)], to=message)
         else:
-            self._add(db, row, inbound.text, inbound.message_id, "waiting")
+            message = self._add(db, row, inbound.text, inbound.message_id, "waiting")
+            if inbound.noted:
+                row = row._replace(last_sequence=message.sequence)
+                self.say(db, row, "bot", [plain_text(inbound.noted)], to=message)
         return True
 
     def begin_next(self, db: Connection, session_id: str) -> Turn | None:
@@ -141,7 +163,11 @@ class Records:
         message = store.next_unanswered(db, session_id)
         if message is None or (message.status == "waiting" and message.due_at and message.due_at > self.now()):
             return None
-        text = self._cipher.open(message.sealed or b"", _place(session_id, message.sequence)).decode()
+        try:
+            text = self._cipher.open(message.sealed or b"", _place(session_id, message.sequence)).decode()
+        except SealedDataError:  # the secret was changed while the message waited
+            store.change_message(db, session_id, message.sequence, status="failed", sealed=None, due_at=None)
+            return self.begin_next(db, session_id)
         content = self._masked(row, text)
         if content != message.content:  # where the dialog stands was not known when the message came in
             store.change_message(db, session_id, message.sequence, content=content)
@@ -152,15 +178,17 @@ class Records:
         row = store.conversation(db, turn.row.session_id, lock=True)
         if row is None or row.turn_by != turn.by:
             return None
-        messages = [chat_message(message) for message in answer.messages]
+        dialog, messages = dialog_of(answer), [chat_message(message) for message in answer.messages]
+        row = self._belonging(db, row, verified_customer(answer) if dialog.verified else None)
         hidden = turn.message.content != turn.text
         kept = [unechoed(message, turn.text) for message in messages] if hidden else messages
-        choices = self.say(db, row, "bot", kept, sent=messages, to=turn.message)
-        store.change_message(db, row.session_id, turn.message.sequence, status="answered", sealed=None, due_at=None)
-        packet = handoff_wanted(answer) if self.rules.people else None
-        dialog = dialog_of(answer)
+        secret = dialog.slot_to_elicit in self.rules.obfuscated_slots
+        choices = self.say(db, row, "bot", kept, sent=messages, to=turn.message, secret_wanted=secret)
+        settled = {"status": "answered", "sealed": None, "due_at": None, "customer_id": row.customer_id}
+        store.change_message(db, row.session_id, turn.message.sequence, **settled)
+        packet = handoff_wanted(answer) if self.people.on(row.channel) else None
         if packet is not None:
-            self._hand_over(db, row, packet)
+            self.people.hand_over(db, row, packet, letters_id())
             dialog = dialog.model_copy(update={"answered_by": "queue"})
         store.change_conversation(
             db,
@@ -172,9 +200,15 @@ class Records:
             last_turn_at=self.now(),
             turn_by=None,
             owner=QUEUE if packet is not None else None,
+            customer_id=row.customer_id,
             choices=list(choices) or None,
         )
-        return ChatReply(messages=messages, dialog=dialog)
+        return ChatReply(
+            messages=messages,
+            dialog=dialog,
+            sequence=turn.message.sequence,
+            first_reply=row.last_sequence + 1 if messages else None,
+        )
 
     def put_off(self, db: Connection, turn: Turn) -> None:
         """The runtime did not answer: with a provider, the turn comes again later, and after the last an apology."""
@@ -201,26 +235,43 @@ class Records:
         *,
         sent: Sequence[ChatMessage] | None = None,
         to: StoredMessage | None = None,
+        secret_wanted: bool = False,
     ) -> Sequence[str]:
         """Adds our side's messages after the last one of `row`, and puts them in line for the provider if there is one.
 
-        `sent` is what the customer gets where it is not what is kept; `to` is the message that is answered. The values
-        of choices that are shown as numbers.
+        `sent` is what the customer gets where it is not what is kept; `to` is the message that is answered;
+        `secret_wanted` is whether that asks for a secret. The values of choices that are shown as numbers.
         """
         if not kept:
             return ()
         now, reply_to = self.now(), to.sequence if to else None
         store.add_messages(db, rows(row, sender, kept, now, reply_to))
-        store.change_conversation(db, row.session_id, last_sequence=row.last_sequence + len(kept))
+        still = {"agent_typing_until": None} if sender == "agent" else {}
+        store.change_conversation(db, row.session_id, last_sequence=row.last_sequence + len(kept), **still)
         channel = self._channels.get(row.channel)
         if channel is None:
             return ()
-        rendered = channel.render(sent or kept, self.reach(row))
+        rendered = channel.render(sent or kept, self._addressee(row, to, secret_wanted=secret_wanted))
         common = {"session_id": row.session_id, "channel": row.channel, "reply_to": reply_to}
+        common["sequence"] = row.last_sequence + 1
         times = {"created_at": now, "due_at": max(now, to.at + channel.response_takes) if to else now}
-        sealed = (self._cipher.seal(to_json(payload), _outgoing(row.session_id)) for payload in rendered.payloads)
+        sealed = self._sealed(row.session_id, rendered.payloads)
         store.add_outgoing(db, [{**common, **times, "payload": payload} for payload in sealed])
         return rendered.choices
+
+    def line_up(
+        self, db: Connection, session_id: str, channel: str, payloads: Sequence[Mapping[str, JsonValue]]
+    ) -> None:
+        """Puts in line for the provider what is no message of the conversation: a card that changes, a notice."""
+        now = self.now()
+        common = {"session_id": session_id, "channel": channel, "reply_to": None, "created_at": now, "due_at": now}
+        store.add_outgoing(db, [{**common, "payload": payload} for payload in self._sealed(session_id, payloads)])
+
+    def end(self, db: Connection, session_id: str) -> None:
+        """The customer has ended the conversation."""
+        store.conversation(db, session_id, lock=True)
+        self.people.left_by_customer(db, session_id)
+        store.change_conversation(db, session_id, ended_at=self.now())
 
     def history(self, db: Connection, session_id: str, after: int) -> ChatHistory:
         """Raises Unauthenticated when the conversation has ended."""
@@ -235,13 +286,20 @@ class Records:
         """How to reach the other end of a conversation that has a provider."""
         return Reach.model_validate_json(self._cipher.open(row.reach or b"", _reach(row.session_id)))
 
-    def payload(self, outgoing: StoredOutgoing) -> dict[str, JsonValue]:
-        """What the provider is to be sent."""
-        return _PAYLOAD.validate_json(self._cipher.open(outgoing.payload or b"", _outgoing(outgoing.session_id)))
+    def _addressee(self, row: StoredConversation, to: StoredMessage | None, *, secret_wanted: bool) -> Addressee:
+        return Addressee(
+            **dict(self.reach(row)),
+            answers=to.message_id if to else None,
+            secret_wanted=secret_wanted,
+            secret_given=to is not None and row.slot_to_elicit in self.rules.obfuscated_slots,
+        )
 
-    def packet(self, handoff: StoredHandoff) -> Packet:
-        """What the bot gave along."""
-        return Packet.model_validate_json(self._cipher.open(handoff.packet, _handoff(handoff.id)))
+    def _sealed(self, session_id: str, payloads: Sequence[Mapping[str, JsonValue]]) -> list[bytes]:
+        return [self._cipher.seal(to_json(payload), _outgoing(session_id)) for payload in payloads]
+
+    def payload(self, outgoing: StoredOutgoing) -> dict[str, JsonValue]:
+        """What the provider is to be sent. Raises SealedDataError when the secret was changed since."""
+        return _PAYLOAD.validate_json(self._cipher.open(outgoing.payload or b"", _outgoing(outgoing.session_id)))
 
     def _taken_by_another(self, db: Connection, row: StoredConversation) -> bool:
         """Whether a process that is alive has a turn of the conversation. One of this process would hold its queue."""
@@ -274,6 +332,7 @@ class Records:
             status=status,
             sealed=self._cipher.seal(text.encode(), _place(row.session_id, sequence)) if has_turn else None,
             due_at=self.now() if has_turn else None,
+            customer_id=row.customer_id,
         )
         store.add_messages(db, [message])
         if status != "turn":
@@ -303,15 +362,11 @@ class Records:
         latest = store.latest_messages(db, row.session_id, self.rules.flood.messages_to_read)
         return self.rules.flood.crossed(self._masked(row, text), latest, self.now())
 
-    def _hand_over(self, db: Connection, row: StoredConversation, packet: Packet) -> None:
-        """Puts the conversation in line for a person, who answers what waits for a turn as well."""
-        if store.open_handoff_of(db, row.session_id) is not None:
-            return
-        handoff_id = letters_id()
-        sealed = self._cipher.seal(packet.model_dump_json().encode(), _handoff(handoff_id))
-        new = StoredHandoff(handoff_id, row.session_id, row.channel, "waiting", sealed, self.now())
-        store.add_handoff(db, new)
-        store.leave_to_agent(db, row.session_id)
+    def _belonging(self, db: Connection, row: StoredConversation, customer_id: str | None) -> StoredConversation:
+        """The conversation as that of the customer who is verified in it now, with what led to the verification."""
+        if customer_id is not None and customer_id != row.customer_id:
+            store.belong_to(db, row.session_id, customer_id, self.now() - _SAME_PERSON)
+        return row._replace(customer_id=customer_id)
 
     def _masked(self, row: StoredConversation, text: str) -> str:
         asked_for = row.slot_to_elicit in self.rules.obfuscated_slots
@@ -340,6 +395,3 @@ def _outgoing(session_id: str) -> str:
 def _reach(session_id: str) -> str:
     return f"reach:{session_id}"
 
-
-def _handoff(handoff_id: str) -> str:
-    return f"handoff:{handoff_id}"

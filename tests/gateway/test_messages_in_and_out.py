@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 
 from services.gateway import store
 from services.gateway.main import PACKAGE
@@ -195,6 +195,21 @@ async def test_what_waits_is_sealed(settings: GatewaySettings, data_dir: Path) -
     assert b"2468" not in stored
     assert b"Sesame" not in stored
     assert b"+15550001111" not in stored
+
+
+async def test_what_was_sealed_with_another_secret_is_given_up(settings: GatewaySettings, database_url: str) -> None:
+    url = settings.database_url(database_url, "gateway")
+    async with line(settings, url) as before:
+        await before.hear("a")
+        await before.parts.conversations.answer_waiting(HERE)
+        await before.hear("b")
+        async with line(settings, url, beside=before, channel_secret=SecretStr("x" * 32)) as after:
+            await after.work()
+            assert await after.statuses() == ["answered", "failed"]
+            await after.hear("c", "M3")
+            await after.work()
+            assert after.provider.taken == ["Hello."]
+            assert await after.parts.conversations.with_work(10) == await after.parts.outbox.with_work(10) == []
 
 
 async def test_turn_is_taken_again_while_the_runtime_fails_then_apologised_for(here: Line) -> None:
@@ -405,13 +420,16 @@ async def test_person_answers_what_comes_after_the_hand_over(here: Line) -> None
     await here.hear("a person please")
     await here.hear("and quickly")
     await here.work()
-    await here.said("hello?")
-    assert here.provider.taken == ["One moment."]
+    for _ in range(2):
+        await here.said("hello?")
+    assert here.provider.taken[0] == "One moment."
+    assert 'To go back to the bot, write "bot".' in here.provider.taken[1]
+    assert len(here.provider.taken) == 2
     assert len(here.lex.heard) == 1
-    assert await here.statuses() == ["answered", "with_agent", "with_agent"]
+    assert await here.statuses() == ["answered", *["with_agent"] * 3]
     found = await here.parts.database.at_once(lambda db: store.open_handoff_of(db, HERE))
     assert found is not None
-    packet = here.parts.records.packet(found)
+    packet = here.parts.records.people.packet(found)
     assert (packet.customer_id, packet.intent, packet.slots) == ("C-1", "MakePayment", {"Amount": "5"})
     assert b"C-1" not in found.packet
     assert await here.parts.conversations.with_work(10) == []
