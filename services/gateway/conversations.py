@@ -6,9 +6,13 @@ message's number, and answers one that it has already answered as it did then.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from services.gateway import store
 from services.gateway.liveness import Instance
@@ -27,6 +31,7 @@ PEOPLE = "omnilex:people"
 _NO_ANSWER = "We can't answer right now. Please send your message again in a moment."
 _BUSY_POLL = 0.1
 _BUSY_SECONDS = 40.0
+_NUMBER = re.compile(r"[1-9][0-9]?")
 
 
 class Conversations:
@@ -66,9 +71,22 @@ class Conversations:
             except (UpstreamFailed, Unavailable, UpstreamTimeout) as problem:
                 raise type(problem)(_NO_ANSWER) from problem
 
-    async def receive(self, inbound: Inbound) -> bool:
-        """Keeps a message that a provider delivered, for `answer_waiting`; whether it is a new one."""
-        new = await self._database.at_once(lambda db: self._records.keep(db, inbound))
+    async def receive(self, inbound: Inbound, alongside: Callable[[Connection], None] | None = None) -> bool:
+        """Keeps a message that a provider delivered, for `answer_waiting`; whether it is a new one.
+
+        What is done `alongside` is done with a new message only, both or neither.
+        """
+
+        def work(db: Connection) -> bool:
+            new = self._records.keep(db, inbound)
+            if new and alongside is not None:
+                alongside(db)
+            return new
+
+        try:
+            new = await self._database.at_once(work)
+        except IntegrityError:  # another process began the conversation at the same moment
+            new = await self._database.at_once(work)
         self._wakeups.wake(inbound.session_id)
         return new
 
@@ -149,6 +167,6 @@ class Conversations:
 def _chosen(text: str, choices: Sequence[str]) -> str:
     """The value of the button whose number the customer sent, else what was sent."""
     number = text.strip().rstrip(".)")
-    if number.isascii() and number.isdigit() and 0 < int(number[:3]) <= len(choices):
-        return choices[int(number[:3]) - 1]
+    if _NUMBER.fullmatch(number) and int(number) <= len(choices):
+        return choices[int(number) - 1]
     return text

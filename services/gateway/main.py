@@ -7,6 +7,8 @@ import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from services.gateway import twilio
+from services.gateway.channels import twilio_sms
 from services.gateway.channels.registry import push_channels
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
@@ -15,7 +17,8 @@ from services.gateway.limits import Attempts, TokenBuckets
 from services.gateway.messaging import messaging
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
-from services.gateway.routes import chat, customers, faq, interactions, ledger, openapi, plans, users, webhooks
+from services.gateway.routes import chat, customers, deliveries, faq, interactions, ledger, openapi, plans, users, webhooks
+from services.gateway.routes import twilio as twilio_routes
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.service import Gateway
@@ -41,11 +44,17 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         wire=wire,
         routers=[
             *(module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)),
+            twilio_routes.router,
+            deliveries.router,
             documentation_router(settings.web_root),
             pages_router(settings.web_root),
         ],
         service=service,
-        body_limits={"/api/v1/interactions": settings.max_upload_bytes, "/api/v1/faq": faq.MAX_FILE_BYTES},
+        body_limits={
+            "/api/v1/interactions": settings.max_upload_bytes,
+            "/api/v1/faq": faq.MAX_FILE_BYTES,
+            "/webhooks/twilio": twilio_routes.MAX_BODY_BYTES,
+        },
         docs=False,  # the documentation page is our own, and merged
         public=True,
     )
@@ -95,13 +104,14 @@ def assemble(
         database,
         runtime,
         channels=push_channels(settings),
-        providers=providers if providers is not None else _providers(settings, http),
+        providers=providers if providers is not None else _providers(settings, http, database),
     )
     chat_tokens = Tokens(settings.chat_token_secret.get_secret_value(), "chat")
     return Gateway(
         database=database,
         messaging=parts,
         chat=WebChat(parts, chat_tokens, greeting=settings.chat_greeting, seconds=settings.chat_session_seconds),
+        texting=twilio.texting(settings, parts) if settings.has_twilio else None,
         staff=_staff(settings, database, passwords or Passwords()),
         accounts=accounts,
         bot=bot,
@@ -114,9 +124,12 @@ def assemble(
     )
 
 
-def _providers(settings: GatewaySettings, http: httpx.AsyncClient) -> Mapping[str, Provider]:
+def _providers(settings: GatewaySettings, http: httpx.AsyncClient, database: Database) -> Mapping[str, Provider]:
     """Who sends for each channel that is configured."""
-    return {}
+    found: dict[str, Provider] = {}
+    if settings.has_twilio:
+        found[twilio_sms.CHANNEL] = twilio.sms_provider(settings, http, database)
+    return found
 
 
 @asynccontextmanager

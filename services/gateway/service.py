@@ -9,6 +9,7 @@ from services.gateway.limits import TokenBuckets
 from services.gateway.messaging import Messaging
 from services.gateway.ports import RelayCall, RelayedAnswer, Upstream
 from services.gateway.staff import Staff
+from services.gateway.texting import Texting
 from shared.callers import Caller
 from shared.db import Database
 from shared.errors import Unavailable
@@ -24,6 +25,7 @@ class Gateway:
         database: Database,
         messaging: Messaging,
         chat: WebChat,
+        texting: Texting | None,
         staff: Staff,
         accounts: Upstream,
         bot: Upstream,
@@ -35,6 +37,7 @@ class Gateway:
         chat_messages: TokenBuckets,
     ) -> None:
         self.chat = chat
+        self.texting = texting
         self.staff = staff
         self.accounts = accounts
         self.bot = bot

@@ -1,12 +1,15 @@
 """Settings of the gateway."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from shared.settings import DEVELOPMENT_SECRET, BarList, ServiceSettings, split_bar
 
+E164 = r"\+[1-9][0-9]{5,14}"
 MEBIBYTE = 1024 * 1024
 _SECRET = SecretStr(DEVELOPMENT_SECRET)
 
@@ -51,6 +54,24 @@ class GatewaySettings(ServiceSettings):
     no_answer_notice: str = "We can't answer right now. Please try again in a few minutes."
     handoff_enabled: bool = Field(True, description="conversations can be handed over to staff")
 
+    twilio_account_sid: str = Field("", pattern=r"^(AC[0-9a-fA-F]{32})?$", description="empty: no Twilio")
+    twilio_auth_token: SecretStr | None = None
+    twilio_api_url: str = "https://api.twilio.com"
+    twilio_answer_seconds: float = Field(
+        10.0, gt=0, le=14, description="how long a response to Twilio waits for its answer; Twilio gives up after 15"
+    )
+    twilio_locales: Annotated[dict[str, str], NoDecode] = Field(
+        {}, description="the locale of each of our numbers that has one of its own: +15550100=es_US|+15550101=en_US"
+    )
+    twilio_sms_segments: int = Field(4, ge=1, le=10, description="segments of one text message; more make another one")
+    twilio_stop_words: BarList = Field(
+        ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
+        description="alone in a text message: no more messages",
+    )
+    twilio_start_words: BarList = Field(("START", "UNSTOP", "YES"), description="messages again")
+    twilio_help_words: BarList = ("HELP", "INFO")
+    twilio_help_notice: str = Field("", description="what the help words are answered with; empty: a sentence of ours")
+
     staff_session_seconds: int = Field(8 * 3600, ge=1)
     login_failures: int = Field(5, ge=1, description="failed sign-ins a user name or an address has in the window")
     login_window_seconds: int = Field(15 * 60, ge=1)
@@ -65,3 +86,24 @@ class GatewaySettings(ServiceSettings):
     allowed_origins: BarList = Field((), description="other sites whose pages may call, as scheme://host[:port]")
 
     _split = field_validator("obfuscated_slots", "allowed_origins", mode="before")(split_bar)
+
+    @field_validator("twilio_locales", mode="before")
+    @classmethod
+    def _numbers_and_locales(cls, value: object) -> object:
+        parts = split_bar(value)
+        if not isinstance(parts, tuple):
+            return value
+        pairs = [tuple(map(str.strip, part.partition("=")[::2])) for part in parts]
+        if not all(re.fullmatch(E164, number) and re.fullmatch(r"[a-z]{2}_[A-Z]{2}", locale) for number, locale in pairs):
+            raise ValueError("numbers and locales are written +15550100=es_US|+15550101=en_US")
+        return dict(pairs)
+
+    @property
+    def has_twilio(self) -> bool:
+        return bool(self.twilio_account_sid)
+
+    @model_validator(mode="after")
+    def _twilio_is_whole(self) -> Self:
+        if self.has_twilio and (self.twilio_auth_token is None or not self.public_url):
+            raise ValueError("OMNILEX_TWILIO_ACCOUNT_SID needs OMNILEX_TWILIO_AUTH_TOKEN and OMNILEX_PUBLIC_URL")
+        return self

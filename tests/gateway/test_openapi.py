@@ -8,7 +8,19 @@ from fastapi.routing import APIRoute
 from openapi_spec_validator import validate
 
 from services.gateway.main import create_app
-from services.gateway.routes import callers, chat, customers, faq, interactions, ledger, plans, users, webhooks
+from services.gateway.routes import (
+    callers,
+    chat,
+    customers,
+    deliveries,
+    faq,
+    interactions,
+    ledger,
+    plans,
+    twilio,
+    users,
+    webhooks,
+)
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.settings import GatewaySettings
 from tests.gateway.conftest import gateway
@@ -17,6 +29,8 @@ PUBLIC = {
     ("POST", "/api/v1/chat/sessions"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/webhooks/lex"),  # proved by a signature over the body
+    ("POST", "/webhooks/twilio/sms"),  # proved by Twilio's signature
+    ("POST", "/webhooks/twilio/status"),
 }
 PAGES = {
     "/openapi.json",
@@ -27,7 +41,9 @@ PAGES = {
     "/dashboard/{rest:path}",
     "/{path:path}",
 }
-ROUTERS = [module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)]
+ROUTERS = [
+    module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks, twilio, deliveries)
+]
 
 
 def routes(router: APIRouter) -> Iterator[tuple[str, APIRoute]]:

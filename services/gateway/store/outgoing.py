@@ -74,6 +74,16 @@ def by_provider_id(db: Connection, channel: str, provider_id: str) -> StoredOutg
     return StoredOutgoing(*row) if row is not None else None
 
 
+def by_reference(db: Connection, channel: str, reference: int, provider_id: str) -> StoredOutgoing | None:
+    """The message of that number, which the provider calls so from now on."""
+    query = _ALL.where(_OUTGOING.c.id == reference, _OUTGOING.c.channel == channel, _OUTGOING.c.provider_id.is_(None))
+    row = db.execute(query).one_or_none()
+    if row is None:
+        return None
+    change_outgoing(db, [reference], provider_id=provider_id)
+    return StoredOutgoing(*row)
+
+
 def outgoing_of(db: Connection, session_id: str, limit: int) -> list[StoredOutgoing]:
     """The newest first."""
     query = _ALL.where(_OUTGOING.c.session_id == session_id).order_by(_OUTGOING.c.id.desc()).limit(limit)

@@ -1,0 +1,65 @@
+"""Wires what has to do with Twilio, from the settings."""
+
+import httpx
+
+from services.gateway.addresses import Addresses
+from services.gateway.channels.twilio_sms import CHANNEL as SMS
+from services.gateway.messaging import Messaging
+from services.gateway.opt_outs import OptOuts, ProviderForTheWilling
+from services.gateway.ports import Provider
+from services.gateway.settings import GatewaySettings
+from services.gateway.texting import Keywords, Texting
+from services.gateway.twilio_requests import TwilioRequests
+from services.gateway.twilio_rest import OPTED_OUT, TwilioApi, TwilioMessages
+from shared.db import Database
+
+_STATUS = "/webhooks/twilio/status"
+
+
+def sms_provider(settings: GatewaySettings, http: httpx.AsyncClient, database: Database) -> Provider:
+    """Who sends text messages."""
+    return ProviderForTheWilling(
+        TwilioMessages(_api(settings, http), status_url=_requests(settings).url(_STATUS)),
+        OptOuts(database, SMS),
+        Addresses(settings.channel_secret.get_secret_value()),
+        channel=SMS,
+        is_refusal=lambda code: code == OPTED_OUT,
+    )
+
+
+def texting(settings: GatewaySettings, messaging: Messaging) -> Texting:
+    """What takes text messages in."""
+    stop, start, helping = (
+        frozenset(word.upper() for word in words)
+        for words in (settings.twilio_stop_words, settings.twilio_start_words, settings.twilio_help_words)
+    )
+    return Texting(
+        messaging,
+        _requests(settings),
+        OptOuts(messaging.database, SMS),
+        keywords=Keywords(stop, start, helping),
+        locales=settings.twilio_locales,
+        locale_id=settings.lex_locale_id,
+        help_notice=settings.twilio_help_notice,
+        status_path=_STATUS,
+        answer_seconds=settings.twilio_answer_seconds,
+    )
+
+
+def _api(settings: GatewaySettings, http: httpx.AsyncClient) -> TwilioApi:
+    return TwilioApi(
+        http,
+        base_url=settings.twilio_api_url,
+        account_sid=settings.twilio_account_sid,
+        auth_token=_token(settings),
+    )
+
+
+def _requests(settings: GatewaySettings) -> TwilioRequests:
+    return TwilioRequests(
+        account_sid=settings.twilio_account_sid, auth_token=_token(settings), public_url=settings.public_url
+    )
+
+
+def _token(settings: GatewaySettings) -> str:
+    return settings.twilio_auth_token.get_secret_value() if settings.twilio_auth_token else ""
