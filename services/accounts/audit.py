@@ -10,7 +10,7 @@ import hmac
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.accounts import store
 from services.accounts.clock import Clock
 from services.accounts.ids import in_letters
-from services.accounts.store import AuditHeadRow, AuditRow
+from services.accounts.store import AuditHead, AuditLine
 from shared.callers import Caller
 from shared.context import current_context
 
@@ -81,18 +81,18 @@ class AuditTrail:
         for entry in sorted(entries, key=chain_of):
             self._append(connection, entry)
 
-    def sealed(self, chain: int, seq: int, row_hash: str) -> AuditHeadRow:
+    def sealed(self, chain: int, seq: int, row_hash: str) -> AuditHead:
         """The head of a chain whose last row is number `seq` with that hash."""
         digest = hmac.digest(self._key, f"audit:{chain}:{seq}:{row_hash}".encode(), "sha256")
-        return AuditHeadRow(chain=chain, seq=seq, hash=row_hash, seal=in_letters(digest))
+        return AuditHead(chain=chain, seq=seq, hash=row_hash, seal=in_letters(digest))
 
-    def is_sealed(self, head: AuditHeadRow) -> bool:
+    def is_sealed(self, head: AuditHead) -> bool:
         return hmac.compare_digest(self.sealed(head.chain, head.seq, head.hash).seal, head.seal)
 
     def _append(self, connection: Connection, entry: AuditEntry) -> None:
         head = self._head(connection, chain_of(entry))
         context = current_context()
-        row = AuditRow(
+        row = AuditLine(
             chain=head.chain,
             seq=head.seq + 1,
             at=self._clock().astimezone(UTC),
@@ -105,10 +105,10 @@ class AuditTrail:
             details=json.dumps(dict(entry.details), sort_keys=True, separators=(",", ":")),
             hash="",
         )
-        row.hash = row_hash(row, head.hash)
+        row = replace(row, hash=row_hash(row, head.hash))
         store.append_audit(connection, row, self.sealed(row.chain, row.seq, row.hash))
 
-    def _head(self, connection: Connection, chain: int) -> AuditHeadRow:
+    def _head(self, connection: Connection, chain: int) -> AuditHead:
         head = store.locked_head(connection, chain)
         if head is None and store.audit_is_new(connection):
             store.insert_heads(connection, [self.sealed(each, 0, START) for each in range(CHAINS)])
@@ -128,7 +128,7 @@ def by_customer(customer_id: str) -> str:
     return f"customer:{customer_id}"
 
 
-def row_hash(row: AuditRow, previous: str) -> str:
+def row_hash(row: AuditLine, previous: str) -> str:
     """SHA-256 over the hash of the row before and all that the row says, in letters."""
     said = [
         previous, row.chain, row.seq, _written(row.at), row.actor, row.action, row.subject, row.customer_id,

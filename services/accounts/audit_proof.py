@@ -13,7 +13,7 @@ from services.accounts import store
 from services.accounts.audit import CHAINS, START, AuditTrail, row_hash
 from services.accounts.clock import Clock
 from services.accounts.cursors import cursor_of, moment_in, number_in, parts_of
-from services.accounts.store import AuditHeadRow, AuditPosition, AuditRow
+from services.accounts.store import AuditHead, AuditLine, AuditPosition
 from shared.db import Database
 from shared.errors import InvalidRequest
 from shared.schemas.base import Page
@@ -43,7 +43,7 @@ class AuditReading:
         """Newest first, over all chains. Raises InvalidRequest for a cursor that is none of ours."""
         before = _position(cursor) if cursor is not None else None
 
-        def work(connection: Connection) -> list[AuditRow]:
+        def work(connection: Connection) -> list[AuditLine]:
             return store.audit_page(connection, customer_id=customer_id, before=before, limit=limit + 1)
 
         rows = await self._database.read(lambda session: work(session.connection()))
@@ -78,7 +78,7 @@ class AuditReading:
             checked_at=self._clock(),
         )
 
-    async def _walk(self, session: AsyncSession, chain: int, head: AuditHeadRow | None) -> _Walked:
+    async def _walk(self, session: AsyncSession, chain: int, head: AuditHead | None) -> _Walked:
         """From the first row to where the chain breaks or ends, holding a stretch of it at a time."""
         walked = _Walked(0, START)
         while rows := await session.run_sync(_stretch, chain, walked.seq):
@@ -88,7 +88,7 @@ class AuditReading:
                     return walked
         return replace(walked, broken=self._end(walked, chain, head))
 
-    def _end(self, walked: _Walked, chain: int, head: AuditHeadRow | None) -> AuditBreak | None:
+    def _end(self, walked: _Walked, chain: int, head: AuditHead | None) -> AuditBreak | None:
         if head is None or not self._trail.is_sealed(head):
             return AuditBreak(chain=chain, seq=walked.seq, problem="unsealed")
         if head.seq > walked.seq:
@@ -98,11 +98,11 @@ class AuditReading:
         return None if head.hash == walked.hash else AuditBreak(chain=chain, seq=walked.seq, problem="changed")
 
 
-def _stretch(blocking: Session, chain: int, after: int) -> list[AuditRow]:
+def _stretch(blocking: Session, chain: int, after: int) -> list[AuditLine]:
     return store.audit_stretch(blocking.connection(), chain, after=after, limit=_STRETCH)
 
 
-def _step(walked: _Walked, row: AuditRow) -> _Walked:
+def _step(walked: _Walked, row: AuditLine) -> _Walked:
     if row.seq != walked.seq + 1:
         return replace(walked, broken=AuditBreak(chain=row.chain, seq=walked.seq + 1, problem="missing"))
     if row_hash(row, walked.hash) != row.hash:
@@ -136,11 +136,11 @@ def _position(cursor: str) -> AuditPosition:
     return AuditPosition(moment_in(at), number_in(chain, below=2**31), number_in(seq, below=2**63))
 
 
-def _cursor(row: AuditRow) -> str:
+def _cursor(row: AuditLine) -> str:
     return cursor_of(row.at.isoformat(), str(row.chain), str(row.seq))
 
 
-def _record(row: AuditRow) -> AuditRecord:
+def _record(row: AuditLine) -> AuditRecord:
     return AuditRecord(
         audit_id=f"{row.chain}.{row.seq}",
         at=row.at,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.accounts import store
 from services.accounts.ids import in_letters
-from services.accounts.store import RequestRow
+from services.accounts.store import NewRequest
 from shared.errors import Conflict
 
 KEPT = timedelta(hours=24)
@@ -38,7 +38,7 @@ def once(session: Session, claim: Claim, body: BaseModel, kind: type[T], make: C
     not hold a secret in the clear, nor stars in its place: a keyed hash of it does. Raises Conflict
     (`idempotency_key_reused`) when the key was used with another body or target.
     """
-    row = RequestRow(
+    row = NewRequest(
         owner=claim.owner,
         operation=claim.operation,
         key=claim.key,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.accounts import store
 from services.accounts.ids import new_id
-from services.accounts.store import AccountRow, PostingRow, TransferRow
+from services.accounts.store import AccountRow, NewPosting, NewTransfer
 from shared.errors import Conflict
 from shared.schemas.accounts import LedgerBook, LedgerDifference, LedgerProof
 from shared.schemas.base import Money
@@ -142,8 +142,8 @@ def prove(session: Session) -> LedgerProof:
     )
 
 
-def _transfer(movement: Movement) -> TransferRow:
-    return TransferRow(
+def _transfer(movement: Movement) -> NewTransfer:
+    return NewTransfer(
         id=new_id("T"),
         purpose=movement.purpose,
         description=movement.description,
@@ -162,9 +162,9 @@ def _currency(accounts: Mapping[str, AccountRow], movement: Movement) -> str:
     return currencies.pop()
 
 
-def _postings(row: TransferRow, amounts: Mapping[str, int], currency: str) -> list[PostingRow]:
+def _postings(row: NewTransfer, amounts: Mapping[str, int], currency: str) -> list[NewPosting]:
     return [
-        PostingRow(
+        NewPosting(
             transfer_id=row.id,
             line=line,
             debit_account_id=debit,

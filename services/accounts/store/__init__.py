@@ -1,7 +1,9 @@
 """The tables and the queries. Every function runs in the caller's transaction."""
 
 from services.accounts.store.audit import (
+    AuditHead,
     AuditHeadRow,
+    AuditLine,
     AuditPosition,
     AuditRow,
     append_audit,
@@ -35,6 +37,8 @@ from services.accounts.store.customers import (
 from services.accounts.store.imports import ImportRow, imported
 from services.accounts.store.ledger import (
     AccountRow,
+    NewPosting,
+    NewTransfer,
     PostingRow,
     TransferRow,
     account_numbered,
@@ -84,6 +88,7 @@ from services.accounts.store.plans import (
 )
 from services.accounts.store.proof import books, differing_accounts
 from services.accounts.store.requests import (
+    NewRequest,
     RequestRow,
     claim_key,
     forget_requests,
@@ -108,7 +113,9 @@ __all__ = [
     "AccountsTable",
     "ApplicationPosition",
     "ApplicationRow",
+    "AuditHead",
     "AuditHeadRow",
+    "AuditLine",
     "AuditPosition",
     "AuditRow",
     "ChosenPlanRow",
@@ -123,6 +130,9 @@ __all__ = [
     "LinkRow",
     "LoanRow",
     "LockoutRow",
+    "NewPosting",
+    "NewRequest",
+    "NewTransfer",
     "PayeeRow",
     "PaymentRow",
     "PinHolder",

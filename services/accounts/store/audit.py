@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Table, and_, bindparam, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
-from services.accounts.store.tables import AccountsTable
+from services.accounts.store.tables import AccountsTable, columns
 from shared.db import UtcDateTime
 
 
@@ -42,6 +42,33 @@ class AuditHeadRow(AccountsTable, table=True):
     seal: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """What an `AuditRow` holds. Every payment makes one, and no mapped object has to be made for it."""
+
+    chain: int
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    customer_id: str | None
+    channel: str | None
+    request_id: str | None
+    details: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditHead:
+    """What an `AuditHeadRow` holds."""
+
+    chain: int
+    seq: int
+    hash: str
+    seal: str
+
+
 AUDIT: Table = AuditRow.__table__  # type: ignore[attr-defined]
 HEAD: Table = AuditHeadRow.__table__  # type: ignore[attr-defined]
 # What every write runs is built once: building a statement costs more than running it.
@@ -63,10 +90,10 @@ class AuditPosition:
     seq: int
 
 
-def locked_head(connection: Connection, chain: int) -> AuditHeadRow | None:
+def locked_head(connection: Connection, chain: int) -> AuditHead | None:
     """The chain's head, held until the transaction ends: writers of one chain queue up here."""
     row = connection.execute(_LOCKED_HEAD, {"chain": chain}).mappings().first()
-    return AuditHeadRow(**row) if row else None
+    return AuditHead(**row) if row else None
 
 
 def audit_is_new(connection: Connection) -> bool:
@@ -75,21 +102,21 @@ def audit_is_new(connection: Connection) -> bool:
     return rows is None and connection.execute(select(HEAD.c.chain).limit(1)).first() is None
 
 
-def insert_heads(connection: Connection, heads: Sequence[AuditHeadRow]) -> None:
+def insert_heads(connection: Connection, heads: Sequence[AuditHead]) -> None:
     """Inserts those that are not there; waits for a rival that inserts them now."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    values = [head.model_dump() for head in heads]
+    values = [columns(head) for head in heads]
     connection.execute(dialect.insert(HEAD).values(values).on_conflict_do_nothing())
 
 
-def append_audit(connection: Connection, row: AuditRow, head: AuditHeadRow) -> None:
+def append_audit(connection: Connection, row: AuditLine, head: AuditHead) -> None:
     """The row, and the head that has moved on to it."""
-    connection.execute(_NEW_ROW, row.model_dump())
+    connection.execute(_NEW_ROW, columns(row))
     connection.execute(_MOVED_HEAD, {"moved": head.chain, "seq": head.seq, "hash": head.hash, "seal": head.seal})
 
 
-def audit_heads(connection: Connection) -> list[AuditHeadRow]:
-    return [AuditHeadRow(**row) for row in connection.execute(select(HEAD).order_by(HEAD.c.chain)).mappings()]
+def audit_heads(connection: Connection) -> list[AuditHead]:
+    return [AuditHead(**row) for row in connection.execute(select(HEAD).order_by(HEAD.c.chain)).mappings()]
 
 
 def audit_chains(connection: Connection) -> set[int]:
@@ -97,7 +124,7 @@ def audit_chains(connection: Connection) -> set[int]:
     return set(connection.execute(select(AUDIT.c.chain).distinct()).scalars())
 
 
-def audit_stretch(connection: Connection, chain: int, *, after: int, limit: int) -> list[AuditRow]:
+def audit_stretch(connection: Connection, chain: int, *, after: int, limit: int) -> list[AuditLine]:
     """Rows of one chain in its own order."""
     query = select(AUDIT).where(AUDIT.c.chain == chain, AUDIT.c.seq > after).order_by(AUDIT.c.seq).limit(limit)
     return [_row(row) for row in connection.execute(query).mappings()]
@@ -110,7 +137,7 @@ def audit_hash(connection: Connection, chain: int, seq: int) -> str | None:
 
 def audit_page(
     connection: Connection, *, customer_id: str | None, before: AuditPosition | None, limit: int
-) -> list[AuditRow]:
+) -> list[AuditLine]:
     """Newest first; only one customer's when one is given."""
     query = select(AUDIT).order_by(AUDIT.c.at.desc(), AUDIT.c.chain.desc(), AUDIT.c.seq.desc()).limit(limit)
     if customer_id is not None:
@@ -130,5 +157,5 @@ def audit_length(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(AUDIT)).scalar_one()
 
 
-def _row(row: RowMapping) -> AuditRow:
-    return AuditRow(**row)
+def _row(row: RowMapping) -> AuditLine:
+    return AuditLine(**row)

@@ -4,6 +4,7 @@ The queries that every reading and payment needs are built once, here: building 
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Integer, bindparam, exists, insert, select, update
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Field, col
 
-from services.accounts.store.tables import AccountsTable, table_of
+from services.accounts.store.tables import AccountsTable, columns, table_of
 from shared.db import UtcDateTime
 
 
@@ -65,6 +66,31 @@ class PostingRow(AccountsTable, table=True):
     minor_units: int = Field(sa_type=BigInteger)
     currency: str
     made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTransfer:
+    """What a `TransferRow` is made of. Every payment makes one, and no mapped object has to be made for it."""
+
+    id: str
+    purpose: str
+    description: str
+    counterpart: str | None
+    reverses: str | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPosting:
+    """What a `PostingRow` is made of, but its place."""
+
+    transfer_id: str
+    line: int
+    debit_account_id: str
+    credit_account_id: str
+    minor_units: int
+    currency: str
+    made_at: datetime
 
 
 _REVERSAL = aliased(TransferRow)
@@ -122,10 +148,10 @@ def set_balances(session: Session, balances: Sequence[tuple[AccountRow, int]]) -
         set_committed_value(account, "balance", units)
 
 
-def insert_transfers(session: Session, transfers: Sequence[TransferRow], postings: Sequence[PostingRow]) -> None:
+def insert_transfers(session: Session, transfers: Sequence[NewTransfer], postings: Sequence[NewPosting]) -> None:
     """In two statements, however many there are."""
-    session.execute(_NEW_TRANSFER, [row.model_dump() for row in transfers])
-    session.execute(_NEW_POSTING, [row.model_dump(exclude={"sequence"}) for row in postings])
+    session.execute(_NEW_TRANSFER, [columns(row) for row in transfers])
+    session.execute(_NEW_POSTING, [columns(row) for row in postings])
 
 
 def transfer(session: Session, transfer_id: str) -> TransferRow | None:

@@ -1,5 +1,6 @@
 """Requests that took effect, by idempotency key."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Field, col
 
-from services.accounts.store.tables import AccountsTable, table_of
+from services.accounts.store.tables import AccountsTable, columns, table_of
 from shared.db import UtcDateTime
 
 
@@ -26,6 +27,18 @@ class RequestRow(AccountsTable, table=True):
     fingerprint: str
     answer: str | None = None
     made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRequest:
+    """What a `RequestRow` is made of. Every write makes one, and no mapped object has to be made for it."""
+
+    owner: str
+    operation: str
+    key: str
+    fingerprint: str
+    answer: str | None = None
+    made_at: datetime
 
 
 _REQUESTS = table_of(RequestRow)
@@ -48,18 +61,18 @@ _SAME = and_(*(_REQUESTS.c[name] == bindparam(f"the_{name}") for name in _KEYS))
 _ANSWER = update(_REQUESTS).where(_SAME).values(answer=bindparam("given"))
 
 
-def claim_key(session: Session, row: RequestRow, *, expired: datetime) -> bool:
+def claim_key(session: Session, row: NewRequest, *, expired: datetime) -> bool:
     """Whether the key is ours now: it was free, or was last used before `expired`. Waits for a rival that claims it."""
     claim = _CLAIMS[session.get_bind().dialect.name]
-    return session.execute(claim, {**row.model_dump(), "expired": expired}).first() is not None
+    return session.execute(claim, {**columns(row), "expired": expired}).first() is not None
 
 
-def request(session: Session, row: RequestRow) -> RequestRow:
+def request(session: Session, row: NewRequest) -> RequestRow:
     """The stored request with the same owner, operation and key."""
     return session.get_one(RequestRow, (row.owner, row.operation, row.key))
 
 
-def keep_answer(session: Session, row: RequestRow, answer: str) -> None:
+def keep_answer(session: Session, row: NewRequest, answer: str) -> None:
     which = {f"the_{name}": getattr(row, name) for name in _KEYS}
     session.execute(_ANSWER, {**which, "given": answer})
 

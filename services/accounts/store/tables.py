@@ -1,6 +1,7 @@
 """What every table shares."""
 
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +18,12 @@ def table_of(row: type[AccountsTable]) -> Table:
     """What the statements that need no mapping are made from."""
     table: Table = row.__table__  # type: ignore[attr-defined]  # SQLModel sets it when it makes the class
     return table
+
+
+def columns(row: object) -> dict[str, Any]:
+    """What a dataclass with slots holds, by name; much quicker than `asdict`, which copies every value."""
+    names: tuple[str, ...] = type(row).__slots__  # type: ignore[attr-defined]  # no protocol speaks of slots
+    return {name: getattr(row, name) for name in names}
 
 
 async def insert(session: AsyncSession, *rows: AccountsTable) -> None:
