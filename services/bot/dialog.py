@@ -18,6 +18,7 @@ from shared.schemas.lex import ConfirmationState, DialogAction, IntentState, Mes
 
 PENDING_INTENT = "pendingIntent"
 OPEN_INTENT = "openIntent"
+CUSTOMER = "omnilex:customer"  # who is verified, for the gateway to know whose conversation it is; proves nothing
 SECRET_SLOTS = frozenset({"Pin", "CurrentPin", "NewPin", "NewPinAgain"})
 
 _MESSAGE_LENGTH = 1000

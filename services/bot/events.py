@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from services.bot.dialog import SECRET_SLOTS, Answer, Turn
 from services.bot.identity import e164
 from services.bot.wording import wording_of
-from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Intent, SessionState, Slot
+from shared.schemas.lex import CodeHookEvent, CodeHookResponse, Intent, SessionState, Slot, SlotValue
 
 CHANNEL = "omnilex:channel"
 CALLER_NUMBER = "omnilex:caller-number"
@@ -42,7 +42,8 @@ def read_event(event: CodeHookEvent) -> Turn:
 
 
 def _filled(slot: Slot) -> bool:
-    return bool(slot.value or slot.values or slot.sub_slots)
+    texts = (slot.value.interpreted_value, slot.value.original_value) if slot.value else ()
+    return any(texts) or bool(slot.values or slot.sub_slots)
 
 
 def _channel(requested: Mapping[str, str]) -> str:
@@ -61,10 +62,25 @@ def _senders_number(requested: Mapping[str, str]) -> str | None:
     return requested.get("x-amz-lex:user-id") if _platform(requested) == "sms" else None
 
 
+def _whole(slot: Slot | None) -> Slot | None:
+    """The slot as Lex takes it back: without empty texts, and null when Lex has not settled on a value."""
+    if slot is None or slot.value is None:
+        return slot
+    value = slot.value
+    if not value.interpreted_value:
+        return None
+    resolved = [text for text in value.resolved_values if text]
+    kept = SlotValue(
+        original_value=value.original_value or None, interpreted_value=value.interpreted_value, resolved_values=resolved
+    )
+    return slot.model_copy(update={"value": kept})
+
+
 def write_response(turn: Turn, answer: Answer) -> CodeHookResponse:
     """The answer in Lex's format; a PIN is never in it."""
     for secret in SECRET_SLOTS & turn.slots.keys():
         turn.slots[secret] = None
-    intent = Intent(name=turn.intent, state=answer.state, slots=turn.slots, confirmation_state=turn.confirmation)
+    slots = {name: _whole(slot) for name, slot in turn.slots.items()}
+    intent = Intent(name=turn.intent, state=answer.state, slots=slots, confirmation_state=turn.confirmation)
     session = SessionState(dialog_action=answer.action, intent=intent, session_attributes=turn.attributes)
     return CodeHookResponse(session_state=session, messages=turn.messages[:_MESSAGES] or None)

@@ -1,6 +1,7 @@
 """One call of the code hook, in Lex V1's format or in V2's: told apart, read, and answered in its own."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,9 @@ Document = dict[str, JsonValue]
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
 _MOST_BYTES = 64 * 1024  # Lex's own limit is 12 KB
 _BEARABLE = 100  # slots, attributes, alternatives
+# Session ids as the models of both runtimes have them; V1 puts "AMAZON." before the name of a built-in intent.
+_SESSION_ID = re.compile(r"[0-9a-zA-Z._:-]{2,100}")
+_INTENT_NAME = re.compile(r"(?:AMAZON\.)?[0-9a-zA-Z](?:[_-]?[0-9a-zA-Z]){0,99}[_-]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def read_call(body: bytes) -> HookCall:
         version, event = _event(body)
     except (ValidationError, RecursionError) as error:
         raise MalformedRequest("This is not an event of a Lex code hook, neither of V1 nor of V2.") from error
-    if not event.session_id.strip() or _crowded(event):
+    if not _SESSION_ID.fullmatch(event.session_id) or not _well_named(event) or _crowded(event):
         raise MalformedRequest("This is not an event that Lex would send.")
     return HookCall(event, version, hashlib.sha256(body).hexdigest())
 
@@ -47,6 +51,12 @@ def _event(body: bytes) -> tuple[Literal["v1", "v2"], CodeHookEvent]:
     if "currentIntent" in document:
         return "v1", as_v2(V1Event.model_validate_json(body))
     return "v2", CodeHookEvent.model_validate_json(body)
+
+
+def _well_named(event: CodeHookEvent) -> bool:
+    intents = [event.session_state.intent] if event.session_state.intent else []
+    intents += [choice.intent for choice in event.interpretations]
+    return all(_INTENT_NAME.fullmatch(intent.name) for intent in intents)
 
 
 def _crowded(event: CodeHookEvent) -> bool:

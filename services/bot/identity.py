@@ -103,7 +103,7 @@ def said_digits(text: str) -> str:
         if word in _REPEATED:
             times = _REPEATED[word]
             continue
-        digits += (word if word.isdigit() else _SAID.get(word, "")) * times
+        digits += (word if word.isascii() and word.isdigit() else _SAID.get(word, "")) * times
         times = 1
     return digits
 

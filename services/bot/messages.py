@@ -1,6 +1,7 @@
 """What the customer reads or hears: cards with choices, and texts for a voice."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
@@ -10,6 +11,7 @@ _BUTTONS = 5
 _CARDS = 3
 _BUTTON_LENGTH = 50
 _PAUSE = '<break strength="medium"/>'
+_SPEECH = 1000  # Lex takes 1024 characters, tags and all
 
 # What a voice would read as one number or one word.
 _READ_OUT = re.compile(
@@ -27,19 +29,31 @@ def choice_cards(title: str, values: Sequence[str]) -> list[Message]:
     ]
 
 
-def spoken(text: str, ending_in: str) -> Message:
-    """The text as SSML: numbers and codes digit by digit, each line a sentence of its own.
+def spoken(text: str, ending_in: str) -> list[Message]:
+    """The text as SSML: numbers and codes digit by digit, each line a sentence of its own, as few messages as may be.
 
     `ending_in` says "ending in {digits}" for a masked number. Source: the SSML tags that Amazon Lex and Connect take.
     """
+    room = _SPEECH - len("<speak></speak>")
 
     def read_out(match: re.Match[str]) -> str:
         if match["ending"]:
             return ending_in.format(digits=_say_as("digits", match["digits"]))
         return _say_as("telephone", match["phone"]) if match["phone"] else _say_as("characters", match["code"])
 
-    lines = [_READ_OUT.sub(read_out, escape(line)) for line in text.splitlines() if line.strip()]
-    return Message(content_type="SSML", content=f"<speak>{_PAUSE.join(lines)}</speak>")
+    def marked(line: str) -> list[str]:
+        ssml = _READ_OUT.sub(read_out, escape(line))
+        if len(ssml) <= room:
+            return [ssml]
+        return [part for half in textwrap.wrap(line, len(line) // 2 + 1) for part in marked(half)]
+
+    packed: list[str] = []
+    for line in (part for said in text.splitlines() if said.strip() for part in marked(said)):
+        if packed and len(packed[-1] + _PAUSE + line) <= room:
+            packed[-1] += _PAUSE + line
+        else:
+            packed.append(line)
+    return [Message(content_type="SSML", content=f"<speak>{inside}</speak>") for inside in packed]
 
 
 def _say_as(what: str, text: str) -> str:

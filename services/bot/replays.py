@@ -15,7 +15,7 @@ from shared.errors import Unavailable
 
 log = logging.getLogger("omnilex.bot.replays")
 
-_KEPT = timedelta(hours=24)
+KEPT = timedelta(hours=24)
 _ABANDONED = timedelta(seconds=30)  # Lex waits no longer for an answer
 _WAIT_SECONDS = 8.0
 _LOOK_SECONDS = 0.05
@@ -32,12 +32,13 @@ class Replays:
         self._seal = seal
         self._swept = 0.0
 
-    async def once(self, digest: str, work: Work) -> str:
+    async def once(self, digest: str, work: Work, *, good_for: timedelta = KEPT) -> str:
         """The answer to the call, worked out by whoever is asked first; others wait for it.
 
+        What was answered longer ago than `good_for` is no repetition: it is answered anew.
         Raises Unavailable when it takes too long; what `work` raises, after which the call may be tried again.
         """
-        if not await self._database.write(lambda session: answers.claim(session, digest, _now())):
+        if not await self._database.write(lambda session: _claim(session, digest, good_for)):
             kept = await self._kept(digest)
             if kept is not None:
                 log.info("call.repeated")
@@ -67,7 +68,12 @@ class Replays:
         answers.keep_answer(session, digest, sealed)
         if time.monotonic() - self._swept > _SWEEP_SECONDS:
             self._swept = time.monotonic()
-            answers.forget_answers(session, _now() - _KEPT)
+            answers.forget_answers(session, _now() - KEPT)
+
+
+def _claim(session: Session, digest: str, good_for: timedelta) -> bool:
+    now = _now()
+    return answers.claim(session, digest, now) or answers.renew(session, digest, now, now - good_for)
 
 
 def _take(session: Session, digest: str) -> bool:

@@ -10,6 +10,7 @@ from services.bot.service import BotService
 from services.bot.settings import BotSettings
 from services.bot.signature import verify_signature
 from shared.callers import Caller
+from shared.errors import Unauthenticated
 
 router = APIRouter()
 
@@ -25,7 +26,12 @@ Bot = Annotated[BotService, Depends(bot_service)]
 async def signed_by_lex(
     request: Request, x_timestamp: Annotated[str, Header()] = "", x_signature: Annotated[str, Header()] = ""
 ) -> Caller:
-    """The Lex runtime as the caller. Raises Unauthenticated when the body is not signed by it, within 5 minutes."""
+    """The Lex runtime as the caller. Raises Unauthenticated when the body is not signed by it, within 5 minutes.
+
+    A header that is there twice is refused: somebody on the way may have believed the other one.
+    """
+    if any(len(request.headers.getlist(name)) > 1 for name in ("x-timestamp", "x-signature")):
+        raise Unauthenticated("The request is signed more than once.")
     settings: BotSettings = request.app.state.settings
     secret = settings.code_hook_secret.get_secret_value()
     verify_signature(secret, x_timestamp, x_signature, await request.body())

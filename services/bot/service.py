@@ -1,11 +1,12 @@
 """The rules of fulfilment: who is verified, which intent answers, and what a customer hears when something fails."""
 
 import logging
+from datetime import timedelta
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from services.bot.dialog import OPEN_INTENT, SECRET_SLOTS, Answer, Outcome, PendingIntent, StepUp, Turn
+from services.bot.dialog import CUSTOMER, OPEN_INTENT, SECRET_SLOTS, Answer, Outcome, PendingIntent, StepUp, Turn
 from services.bot.events import read_event, write_response
 from services.bot.faq.desk import FaqDesk
 from services.bot.hook_calls import Document, HookCall
@@ -16,7 +17,7 @@ from services.bot.intents.repeat import remember_answer
 from services.bot.intents.verify_identity import STEP_UP
 from services.bot.ports import Bank
 from services.bot.read_back import ReadBackSeal
-from services.bot.replays import Replays
+from services.bot.replays import KEPT, Replays
 from shared.errors import Problem, Unavailable, UpstreamFailed, UpstreamTimeout
 from shared.schemas.identity import ContextUpdate
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse
@@ -25,6 +26,8 @@ log = logging.getLogger("omnilex.bot")
 
 _VERIFY, _CHANGE_PIN, _REPEAT, _CANCEL = "VerifyIdentity", "ChangePin", "Repeat", "Cancel"
 _MOST_SWITCHES = 4  # from intent to intent within a turn
+# Lex V1 does not number its requests: the same words in the same state may be said again, but not within seconds.
+_UNNUMBERED = timedelta(seconds=60)
 
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)
@@ -60,7 +63,9 @@ class BotService:
 
         if self._replays is None or not _has_effects(call.event):
             return call.written(await self.fulfil(call.event))
-        return _DOCUMENT.validate_json(await self._replays.once(call.digest, fulfilled))
+        numbered = call.event.session_state.originating_request_id is not None
+        good_for = KEPT if numbered else _UNNUMBERED
+        return _DOCUMENT.validate_json(await self._replays.once(call.digest, fulfilled, good_for=good_for))
 
     async def fulfil(self, event: CodeHookEvent) -> CodeHookResponse:
         """The bot's answer to a turn. What goes wrong behind the bot is an answer too, never an error."""
@@ -150,6 +155,8 @@ class BotService:
                 await accounts.forget_context(customer_id)
         except Problem as problem:
             log.warning("context.unkept", extra={"customer_id": customer_id, "slug": problem.slug})
+        except ValidationError:  # words too long to be kept, or none at all
+            log.info("context.unfit", extra={"customer_id": customer_id, "intent": turn.intent})
 
     def _seal(self, turn: Turn, asked: str) -> None:
         """Puts into the session what the next turn needs, and takes out what it does not."""
@@ -157,9 +164,11 @@ class BotService:
         if opened is None or opened.name != _CHANGE_PIN:
             forget_pins(turn)
         if asked != _REPEAT and not turn.is_pending(_REPEAT):
-            remember_answer(turn)
+            remember_answer(turn, self._bank.pins)
+        turn.attributes.pop(CUSTOMER, None)
         if turn.customer:
             turn.attributes[IDENTITY_TOKEN] = self._identities.mint(turn.customer, turn.session_id)
+            turn.attributes[CUSTOMER] = turn.customer.customer_id
         self._read_backs.seal(turn)
 
     def _failed(self, turn: Turn, problem: Problem, text: str) -> Answer:

@@ -23,8 +23,11 @@ from shared.schemas.lex import (
 )
 
 _MESSAGE_LENGTH = 1000
+_TITLE = 80
 _BUTTON_TEXT = 15
 _ATTACHMENTS = 10
+_BUILT_IN = "AMAZON."
+_SPEAK, _SPOKEN = "<speak>", "</speak>"
 Document = dict[str, JsonValue]
 
 
@@ -93,7 +96,8 @@ def as_v2(event: V1Event) -> CodeHookEvent:
 def _intent(intent: V1Intent) -> Intent:
     details = intent.slot_details or {}
     slots = {name: _slot(value, details.get(name)) for name, value in intent.slots.items()}
-    return Intent(name=intent.name, slots=slots, confirmation_state=intent.confirmation_status)
+    name = intent.name.removeprefix(_BUILT_IN)  # AMAZON.FallbackIntent is FallbackIntent
+    return Intent(name=name, slots=slots, confirmation_state=intent.confirmation_status)
 
 
 def _slot(value: str | None, detail: V1SlotDetail | None) -> Slot | None:
@@ -137,13 +141,15 @@ def _values(slots: Mapping[str, Slot | None]) -> Document:
 
 
 def _message(messages: Sequence[Message]) -> Document | None:
-    """All texts as one; V1 takes no more."""
+    """All texts as one, as far as they go into one; V1 takes no more."""
     texts = [message for message in messages if message.content]
     if not texts:
         return None
     if any(message.content_type == "SSML" for message in texts):
-        inner = [(message.content or "").removeprefix("<speak>").removesuffix("</speak>") for message in texts]
-        return {"contentType": "SSML", "content": f"<speak>{' '.join(inner)}</speak>"}
+        inner = [(message.content or "").removeprefix(_SPEAK).removesuffix(_SPOKEN) for message in texts]
+        while len(inner) > 1 and len(" ".join(inner)) > _MESSAGE_LENGTH - len(_SPEAK + _SPOKEN):
+            inner.pop()  # a tag cannot be cut
+        return {"contentType": "SSML", "content": f"{_SPEAK}{' '.join(inner)}{_SPOKEN}"}
     text = "\n".join(message.content or "" for message in texts)
     return {"contentType": "PlainText", "content": _cut(text)}
 
@@ -162,7 +168,7 @@ def _card(messages: Sequence[Message]) -> Document | None:
             buttons: list[JsonValue] = [
                 {"text": button.text[:_BUTTON_TEXT], "value": button.value} for button in card.buttons or []
             ]
-            attachments.append({"title": card.title, "buttons": buttons})
+            attachments.append({"title": card.title[:_TITLE], "buttons": buttons})
     if not attachments:
         return None
     return {

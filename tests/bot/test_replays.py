@@ -3,8 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from services.bot.hook_calls import read_call
 from services.bot.identity import IdentityTokens
@@ -71,6 +73,47 @@ async def test_a_repeated_pin_counts_as_one_try(database: Database) -> None:
     body = json.dumps(lex.event).encode()
     await asyncio.gather(*(bot.answer(read_call(body)) for _ in range(5)))
     assert list(lex.accounts.tries.values()) == [1]
+
+
+async def test_same_words_of_lex_v1_later_are_no_repetition(database: Database) -> None:
+    """V1 has no numbers of requests, and a user keeps its id: the same PIN an hour later is a new try."""
+    lex = Conversation()
+    bot = replaying(lex, database)
+    body = json.dumps(
+        {
+            "messageVersion": "1.0",
+            "invocationSource": "DialogCodeHook",
+            "userId": "user-1",
+            "bot": {"name": "OmniLex", "alias": "PROD", "version": "7"},
+            "currentIntent": {"name": "VerifyIdentity", "slots": {"PhoneNumber": ANAS_PHONE, "Pin": "1111"}},
+            "inputTranscript": "1111",
+        }
+    ).encode()
+
+    async def tries() -> list[int]:
+        await bot.answer(read_call(body))
+        return list(lex.accounts.tries.values())
+
+    async def let_pass(seconds: int) -> None:
+        moment = datetime.now(UTC) - timedelta(seconds=seconds)
+        await database.write(lambda session: session.execute(update(AnswerRow).values(claimed_at=moment)))
+
+    assert await tries() == [1]
+    await let_pass(50)
+    assert await tries() == [1]
+    await let_pass(70)
+    assert await tries() == [2]
+    assert await tries() == [2]
+
+
+async def test_call_with_a_number_is_a_repetition_all_day(database: Database) -> None:
+    lex, body = await confirmed()
+    bot = replaying(lex, database)
+    first = await bot.answer(read_call(body))
+    moment = datetime.now(UTC) - timedelta(hours=23)
+    await database.write(lambda session: session.execute(update(AnswerRow).values(claimed_at=moment)))
+    assert await bot.answer(read_call(body)) == first
+    assert len(lex.accounts.orders) == 1
 
 
 async def test_an_answer_that_is_kept_cannot_be_read_in_the_database(database: Database) -> None:

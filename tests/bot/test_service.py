@@ -150,7 +150,7 @@ async def test_cancel_drops_what_waits_but_not_the_identity() -> None:
     await verified(lex)
     await lex.start("MakePayment", Payee="City Power", Amount="25")
     assert "dropped" in await lex.start("Cancel", "cancel")
-    assert set(lex.attributes) == {"identityToken", "lastAnswer"}
+    assert set(lex.attributes) == {"identityToken", "formerCustomer", "lastAnswer", "omnilex:customer"}
     assert "$1,234.56" in await lex.start("ProvideAccountDetails")
 
 

@@ -1,6 +1,7 @@
 """MortgageHelp: payoff, next payment and escrow of the customer's mortgage, and a calculator for anybody."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from services.bot.dialog import Answer, IntentHandler, Turn
 from services.bot.messages import choice_cards
@@ -16,6 +17,7 @@ _CALCULATOR = "calculator"
 _LENT = range(1_000_00, 100_000_000_00 + 1)  # minor units
 _MOST_YEARS = 50
 _MOST_PERCENT = 30
+_NUMBER = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})\s*%?\s*")
 
 
 async def answer(turn: Turn, bank: Bank) -> Answer:
@@ -112,11 +114,8 @@ def _percent(turn: Turn) -> Decimal | None:
 
 def _number(turn: Turn, slot: str) -> Decimal | None:
     """Lex gives numbers as "30" and percentages as "6.5" or "6.5%"."""
-    try:
-        number = Decimal((turn.value(slot) or "").rstrip("%").strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    number = _NUMBER.fullmatch(turn.value(slot) or "")
+    return Decimal(number[1]) if number else None
 
 
 def _asks_of_own(turn: Turn) -> bool:

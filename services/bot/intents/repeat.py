@@ -4,6 +4,7 @@ from pydantic import ValidationError
 
 from services.bot.dialog import Answer, IntentHandler, PendingIntent, Turn
 from services.bot.ports import Bank
+from services.bot.seal import Seal
 from shared.schemas.base import Wire
 
 LAST_ANSWER = "lastAnswer"
@@ -11,16 +12,22 @@ _MOST_KEPT = 1500  # session attributes are small
 
 
 class LastAnswer(Wire):
-    """`private` answers were given to a verified customer, and are said again to nobody else."""
+    """`private` answers were given to a verified customer: they are sealed, and said again to nobody else."""
 
     text: str
     private: bool
 
 
-def remember_answer(turn: Turn) -> None:
+def remember_answer(turn: Turn, seal: Seal) -> None:
     """Keeps what was said in this turn, to say it again."""
     text = "\n".join(turn.said)[:_MOST_KEPT]
+    if turn.customer:
+        text = seal.seal(text, _place(turn))
     turn.attributes[LAST_ANSWER] = LastAnswer(text=text, private=turn.customer is not None).model_dump_json()
+
+
+def _place(turn: Turn) -> str:
+    return f"{turn.session_id}\n{turn.verified().customer_id}\n{LAST_ANSWER}"
 
 
 async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
@@ -28,7 +35,8 @@ async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
         return turn.interrupted
     last = _last(turn)
     words = turn.words.general
-    return turn.fulfilled(last.text if last else words.nothing_to_repeat.format(abilities=words.abilities))
+    text = bank.pins.open(last.text, _place(turn)) if last and last.private else last.text if last else None
+    return turn.fulfilled(text or words.nothing_to_repeat.format(abilities=words.abilities))
 
 
 def _last(turn: Turn) -> LastAnswer | None:

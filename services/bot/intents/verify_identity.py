@@ -1,13 +1,14 @@
 """VerifyIdentity: whose account, then the PIN, then on with what the customer came for."""
 
 import asyncio
+import hashlib
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.bot.dialog import Answer, IntentHandler, PendingIntent, Turn
 from services.bot.identity import Customer, customer_number, e164, number_for_pin, pin_digits
-from services.bot.intents.resumption import offer_to_continue
+from services.bot.intents.resumption import RESUME, offer_to_continue
 from services.bot.ports import Bank
 from shared.schemas.base import Moment
 from shared.schemas.identity import Verification
@@ -15,6 +16,7 @@ from shared.schemas.identity import Verification
 NUMBER, CUSTOMER_NUMBER, PIN = "PhoneNumber", "CustomerNumber", "Pin"
 LOCKED_NUMBER = "lockedNumber"
 STEP_UP = "stepUp"
+FORMER = "formerCustomer"
 
 _LOCK_MINUTES = 15
 _PATIENCE_SECONDS = 2.5
@@ -134,11 +136,23 @@ async def _welcome(turn: Turn, bank: Bank, customer: Customer) -> Answer | Pendi
     words = turn.words.identity
     turn.customer = customer
     turn.attributes.pop(STEP_UP, None)
+    _leave_behind(turn, customer)
     greeting = words.greeting_named.format(name=customer.first_name) if customer.first_name else words.greeting
     if pending := turn.take_pending():
         turn.say(greeting)
         return pending
     return await offer_to_continue(turn, bank, greeting) or turn.fulfilled(f"{greeting} {turn.words.general.offer}")
+
+
+def _leave_behind(turn: Turn, customer: Customer) -> None:
+    """Drops what another customer said or heard in this session before; the customer's own is kept."""
+    mark = hashlib.sha256(f"{turn.session_id}\n{customer.customer_id}".encode()).hexdigest()[:16]
+    if turn.attributes.get(FORMER, mark) != mark:
+        turn.interrupted = None
+        turn.attributes.pop(RESUME, None)
+        if pending := turn.take_pending():
+            turn.remember_pending(pending.name)
+    turn.attributes[FORMER] = mark
 
 
 def _seconds_until(moment: Moment | None) -> float:

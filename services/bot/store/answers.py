@@ -27,6 +27,17 @@ def claim(session: Session, digest: str, now: datetime) -> bool:
     return session.execute(statement.returning(col(AnswerRow.digest))).first() is not None
 
 
+def renew(session: Session, digest: str, now: datetime, before: datetime) -> bool:
+    """Whether the call is ours to answer anew, its answer being of an earlier moment than `before`."""
+    statement = (
+        update(AnswerRow)
+        .where(col(AnswerRow.digest) == digest, col(AnswerRow.answer).is_not(None), col(AnswerRow.claimed_at) < before)
+        .values(claimed_at=now, answer=None)
+        .returning(col(AnswerRow.digest))
+    )
+    return session.execute(statement).first() is not None
+
+
 def take_over(session: Session, digest: str, now: datetime, abandoned: datetime) -> bool:
     """Whether a claim older than `abandoned`, never answered, is ours now."""
     statement = (
