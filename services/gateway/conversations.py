@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection
@@ -30,6 +31,7 @@ MESSAGE_ID = "omnilex:message-id"
 PEOPLE = "omnilex:people"
 _NO_ANSWER = "We can't answer right now. Please send your message again in a moment."
 _BUSY_POLL = 0.1
+_TYPING = timedelta(seconds=6)
 _BUSY_SECONDS = 40.0
 _NUMBER = re.compile(r"[1-9][0-9]?")
 
@@ -112,13 +114,24 @@ class Conversations:
         """The messages after number `after`, at most 500 of them. Raises Unauthenticated when it has ended."""
         return await self._database.at_once(lambda db: self._records.history(db, session_id, after))
 
+    async def agent_types(self, session_id: str) -> None:
+        """Whoever follows the conversation sees a member of staff type for the next few seconds."""
+        until = self._records.now() + _TYPING
+        await self._database.at_once(lambda db: store.change_conversation(db, session_id, agent_typing_until=until))
+        self._wakeups.wake(session_id)
+
+    async def forget(self, session_id: str) -> None:
+        """Ends the session at the runtime, and with it every verification. Raises as `turn` does."""
+        async with self._queue(session_id):
+            row = await self._database.at_once(lambda db: store.conversation(db, session_id))
+            await self._runtime.end(session_id, row.locale_id if row is not None else None)
+
     async def close(self, session_id: str) -> None:
         """Ends the conversation at the runtime, then here. Raises as `turn` does, and then it has not ended."""
         async with self._queue(session_id):
             row = await self._database.at_once(lambda db: going_on(store.conversation(db, session_id)))
             await self._runtime.end(session_id, row.locale_id)
-            now = self._records.now()
-            await self._database.at_once(lambda db: store.change_conversation(db, session_id, ended_at=now))
+            await self._database.at_once(lambda db: self._records.end(db, session_id))
         self._wakeups.wake(session_id)
 
     @asynccontextmanager
@@ -159,7 +172,7 @@ class Conversations:
             found[CHANNEL_ADDRESS] = row.address
         if row.reach is not None:
             found |= self._records.reach(row).attributes
-        if self._records.rules.people:
+        if self._records.people.on(row.channel):
             found[PEOPLE] = "yes"
         return found
 

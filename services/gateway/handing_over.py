@@ -5,6 +5,8 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from shared.schemas.lex import RecognizeTextResponse
 
 TRANSFER = "omnilex:transfer"
+CUSTOMER = "omnilex:customer"
+QUEUE = "queue"
 _INTENT = "TransferToAgent"
 
 
@@ -29,6 +31,16 @@ def handoff_wanted(answer: RecognizeTextResponse) -> Packet | None:
     except ValidationError:
         return Packet()
     return Packet(customer_id=found.customerId, intent=found.intent, slots=found.slots)
+
+
+def verified_customer(answer: RecognizeTextResponse) -> str | None:
+    """Who is verified, as the bot says in every answer of its own."""
+    return (answer.session_state.session_attributes or {}).get(CUSTOMER) or None
+
+
+def agent_owner(username: str) -> str:
+    """The owner of a conversation that this member of staff has."""
+    return f"agent:{username}"
 
 
 class _Given(BaseModel):

@@ -3,32 +3,51 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import aiohttp
 import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from services.gateway import twilio
+from services.gateway.channels import slack as slack_messages
 from services.gateway.channels import twilio_sms
 from services.gateway.channels.registry import push_channels
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.embedded import EmbeddedLex
+from services.gateway.handoff_views import HandoffViews
 from services.gateway.limits import Attempts, TokenBuckets
-from services.gateway.messaging import messaging
+from services.gateway.messaging import Messaging, messaging
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
-from services.gateway.routes import chat, customers, deliveries, faq, interactions, ledger, openapi, plans, users, webhooks
+from services.gateway.routes import (
+    chat,
+    customers,
+    deliveries,
+    faq,
+    handoffs,
+    interactions,
+    ledger,
+    openapi,
+    plans,
+    users,
+    webhooks,
+)
+from services.gateway.routes import slack as slack_routes
 from services.gateway.routes import twilio as twilio_routes
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.service import Gateway
 from services.gateway.settings import GatewaySettings
+from services.gateway.slack import SlackDoor
 from services.gateway.staff import Bootstrap, Staff
+from services.gateway.stopping import on_stop
 from services.gateway.upstreams import HttpUpstream
 from shared.app import build_app
 from shared.callers import InternalTokens, Service, Tokens
 from shared.clients.base import open_http
 from shared.clients.lex import LexClient
+from shared.clients.media import MediaClient
 from shared.db import Database, open_database
 
 PACKAGE = "services.gateway"
@@ -44,7 +63,9 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         wire=wire,
         routers=[
             *(module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)),
+            handoffs.router,
             twilio_routes.router,
+            slack_routes.router,
             deliveries.router,
             documentation_router(settings.web_root),
             pages_router(settings.web_root),
@@ -65,7 +86,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
             expose_headers=["X-Request-Id", "Retry-After"],
         )
     app.add_middleware(SecurityHeaders, https_only=settings.environment == "production", embeddable=bool(origins))
@@ -80,11 +101,14 @@ async def wire(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         database = await stack.enter_async_context(open_database(url, PACKAGE))
         http = await stack.enter_async_context(open_http())
         runtime = await stack.enter_async_context(_lex_runtime(settings, http))
-        gateway = assemble(settings, database, http, runtime)
+        slack_session = await stack.enter_async_context(_slack_session()) if settings.has_slack else None
+        gateway = assemble(settings, database, http, runtime, slack_session=slack_session)
         if settings.bootstrap_username and settings.bootstrap_password:
             password = settings.bootstrap_password.get_secret_value()
             await gateway.staff.bootstrap(Bootstrap(settings.bootstrap_username, password))
         await stack.enter_async_context(gateway.messaging.working())
+        stack.enter_context(on_stop(gateway.messaging.feeds.stop))
+        stack.enter_context(on_stop(gateway.handoff_views.stop))
         yield gateway
 
 
@@ -96,22 +120,27 @@ def assemble(
     *,
     passwords: Passwords | None = None,
     providers: Mapping[str, Provider] | None = None,
+    slack_session: aiohttp.ClientSession | None = None,
 ) -> Gateway:
-    """The gateway from its open parts; `providers` in place of those of the settings."""
+    """The gateway from its open parts; `providers` in place of those of the settings.
+
+    Slack is called over `slack_session`, without one over a new one each time.
+    """
     accounts, lex, bot, media, insights = _upstreams(settings, http)
     parts = messaging(
         settings,
         database,
         runtime,
         channels=push_channels(settings),
-        providers=providers if providers is not None else _providers(settings, http, database),
+        providers=providers if providers is not None else _providers(settings, http, database, slack_session),
     )
-    chat_tokens = Tokens(settings.chat_token_secret.get_secret_value(), "chat")
     return Gateway(
         database=database,
         messaging=parts,
-        chat=WebChat(parts, chat_tokens, greeting=settings.chat_greeting, seconds=settings.chat_session_seconds),
+        chat=_chat(settings, parts),
+        handoff_views=_handoff_views(settings, parts, http),
         texting=twilio.texting(settings, parts) if settings.has_twilio else None,
+        slack=_slack(settings, parts, slack_session) if settings.has_slack else None,
         staff=_staff(settings, database, passwords or Passwords()),
         accounts=accounts,
         bot=bot,
@@ -124,12 +153,49 @@ def assemble(
     )
 
 
-def _providers(settings: GatewaySettings, http: httpx.AsyncClient, database: Database) -> Mapping[str, Provider]:
+def _handoff_views(settings: GatewaySettings, parts: Messaging, http: httpx.AsyncClient) -> HandoffViews:
+    tokens = _internal_tokens(settings)
+    scorer = MediaClient(http, base_url=settings.media_url, audience="media", tokens=tokens, sender="gateway")
+    return HandoffViews(parts.database, parts.records, parts.wakeups, scorer, language=settings.lex_locale_id)
+
+
+def _chat(settings: GatewaySettings, parts: Messaging) -> WebChat:
+    greetings = {settings.lex_locale_id: settings.chat_greeting, **settings.chat_greetings}
+    return WebChat(
+        parts,
+        Tokens(settings.chat_token_secret.get_secret_value(), "chat"),
+        greeting=settings.chat_greeting,
+        greetings=greetings,
+        seconds=settings.chat_session_seconds,
+    )
+
+
+def _slack(settings: GatewaySettings, parts: Messaging, session: aiohttp.ClientSession | None) -> SlackDoor:
+    from services.gateway.slack_app import slack_door
+
+    return slack_door(settings, parts, session)
+
+
+def _providers(
+    settings: GatewaySettings, http: httpx.AsyncClient, database: Database, slack_session: aiohttp.ClientSession | None
+) -> Mapping[str, Provider]:
     """Who sends for each channel that is configured."""
     found: dict[str, Provider] = {}
+    if settings.has_slack:
+        from services.gateway.slack_app import slack_provider
+
+        found[slack_messages.CHANNEL] = slack_provider(settings, database, slack_session)
     if settings.has_twilio:
         found[twilio_sms.CHANNEL] = twilio.sms_provider(settings, http, database)
     return found
+
+
+@asynccontextmanager
+async def _slack_session() -> AsyncIterator[aiohttp.ClientSession]:
+    """Connections to Slack, kept open less long than Slack keeps them; nothing of an answer is remembered."""
+    connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=30)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
 
 
 @asynccontextmanager

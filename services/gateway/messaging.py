@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from services.gateway.addresses import Addresses
 from services.gateway.conversations import Conversations
+from services.gateway.feeds import FeedLimits, Feeds
 from services.gateway.flood import FloodLimits
+from services.gateway.handoffs import Handoffs
 from services.gateway.liveness import Instance
 from services.gateway.outbox import Outbox
+from services.gateway.people import HandoffRules
 from services.gateway.ports import LexRuntime, Provider, PushChannel
 from services.gateway.records import ConversationRules, Records, utc_now
 from services.gateway.rounds import Rounds
@@ -26,15 +29,20 @@ class Messaging:
     conversations: Conversations
     outbox: Outbox
     rounds: Rounds
+    handoffs: Handoffs
     wakeups: Wakeups
+    feeds: Feeds
     addresses: Addresses
     instance: Instance
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Takes part in the gateway's work in the background for the life of the block."""
-        async with self.instance.alive(), self.rounds.going():
-            yield
+        async with self.instance.alive(), self.rounds.going(), self.handoffs.tending():
+            try:
+                yield
+            finally:
+                self.feeds.stop()
 
 
 def messaging(
@@ -53,15 +61,27 @@ def messaging(
     records = Records(cipher=cipher, instance=instance, channels=channels, rules=_rules(settings), now=now)
     conversations = Conversations(database, runtime, records, instance=instance, wakeups=wakeups)
     outbox = Outbox(database, records, instance=instance, providers=providers, now=now)
+    rounds = Rounds(conversations, outbox)
     return Messaging(
         database=database,
         records=records,
         conversations=conversations,
         outbox=outbox,
-        rounds=Rounds(conversations, outbox),
+        rounds=rounds,
+        handoffs=Handoffs(database, records, conversations, rounds, wakeups),
         wakeups=wakeups,
+        feeds=Feeds(database, records, wakeups, _feed_limits(settings)),
         addresses=Addresses(secret),
         instance=instance,
+    )
+
+
+def _feed_limits(settings: GatewaySettings) -> FeedLimits:
+    return FeedLimits(
+        each=settings.chat_streams_each,
+        in_all=settings.chat_streams,
+        per_minute=settings.chat_streams_per_minute,
+        quiet=timedelta(seconds=settings.chat_stream_quiet_seconds),
     )
 
 
@@ -77,5 +97,12 @@ def _rules(settings: GatewaySettings) -> ConversationRules:
         flood=flood,
         no_answer=settings.no_answer_notice,
         too_much=settings.flood_notice,
-        people=settings.handoff_enabled,
+        handoff=HandoffRules(
+            channels=frozenset(settings.handoff_channels if settings.handoff_enabled else ()),
+            wait=timedelta(seconds=settings.handoff_wait_seconds),
+            silent=timedelta(seconds=settings.handoff_silent_seconds),
+            back_words=frozenset(word.casefold() for word in settings.handoff_back_words),
+            shown_back_word=next(iter(settings.handoff_back_words), "bot"),
+            phone=settings.support_phone,
+        ),
     )

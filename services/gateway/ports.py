@@ -137,6 +137,13 @@ class RelayedAnswer:
     chunks: AsyncIterator[bytes]
 
 
+class SentimentScorer(Protocol):
+    """Tells how texts of one speaker feel."""
+
+    async def scores(self, texts: Sequence[str], language: str) -> Sequence[float | None]:
+        """One for each text, -1..+1, null when it cannot be known. Raises a Problem when there is nobody to tell."""
+
+
 class Upstream(Protocol):
     """A service behind the gateway."""
 

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
+from services.gateway.handoff_views import HandoffViews
 from services.gateway.limits import TokenBuckets
 from services.gateway.messaging import Messaging
 from services.gateway.ports import RelayCall, RelayedAnswer, Upstream
+from services.gateway.slack import SlackDoor
 from services.gateway.staff import Staff
 from services.gateway.texting import Texting
 from shared.callers import Caller
 from shared.db import Database
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.schemas.chat import ChatReply, ChatSession, ChatText
 
 
@@ -24,8 +26,10 @@ class Gateway:
         *,
         database: Database,
         messaging: Messaging,
+        handoff_views: HandoffViews,
         chat: WebChat,
         texting: Texting | None,
+        slack: SlackDoor | None,
         staff: Staff,
         accounts: Upstream,
         bot: Upstream,
@@ -38,17 +42,26 @@ class Gateway:
     ) -> None:
         self.chat = chat
         self.texting = texting
+        self._slack = slack
         self.staff = staff
         self.accounts = accounts
         self.bot = bot
         self.media = media
         self.insights = insights
         self.messaging = messaging
+        self.handoff_views = handoff_views
         self._database = database
         self._needed = needed
         self._signatures = signatures
         self._new_chats = new_chats
         self._chat_messages = chat_messages
+
+    @property
+    def slack(self) -> SlackDoor:
+        """Raises NotFound where Slack is not configured."""
+        if self._slack is None:
+            raise NotFound("Slack is not configured.")
+        return self._slack
 
     async def ready(self) -> None:
         """Raises Unavailable, naming every service that does not answer."""
@@ -58,10 +71,10 @@ class Gateway:
         if missing:
             raise Unavailable(f"Not answering: {', '.join(missing)}.")
 
-    async def start_chat(self, address: str) -> ChatSession:
-        """Raises TooManyRequests when the address has begun too many of late."""
+    async def start_chat(self, address: str, locale_id: str | None) -> ChatSession:
+        """Raises TooManyRequests when the address has begun too many of late, and as `WebChat.start`."""
         self._new_chats.take(address)
-        return await self.chat.start()
+        return await self.chat.start(locale_id)
 
     async def say(self, caller: Caller, message: ChatText) -> ChatReply:
         """Raises TooManyRequests, and all that `Conversations.turn` raises."""

@@ -42,8 +42,15 @@ class GatewaySettings(ServiceSettings):
         "Welcome to OmniLex Bank. I can tell you a balance, make a payment, open an account or answer a question. "
         "How can I help?"
     )
+    chat_greetings: dict[str, str] = Field(
+        {}, description="greetings by locale, as JSON: the other locales in which a chat may be begun"
+    )
+    chat_streams: int = Field(2000, ge=1, description="open event streams of this process")
+    chat_streams_each: int = Field(5, ge=1, description="open event streams of one chat; the oldest makes room")
+    chat_streams_per_minute: int = Field(60, ge=1, description="new event streams of one chat")
+    chat_stream_quiet_seconds: float = Field(15, gt=0, description="after which an event stream says that it is open")
     identity_seconds: int = Field(600, ge=0, description="how long a verification holds after the last turn")
-    obfuscated_slots: BarList = ("Pin",)
+    obfuscated_slots: BarList = ("Pin", "CurrentPin", "NewPin", "NewPinAgain")
     chat_sessions_per_minute: int = Field(30, ge=1, description="new chats from one address")
     chat_messages_per_minute: int = Field(60, ge=1, description="messages in one chat")
 
@@ -53,6 +60,14 @@ class GatewaySettings(ServiceSettings):
     flood_notice: str = "That was a lot at once. I will read on in ten minutes; for anything urgent, please call us."
     no_answer_notice: str = "We can't answer right now. Please try again in a few minutes."
     handoff_enabled: bool = Field(True, description="conversations can be handed over to staff")
+    handoff_channels: BarList = Field(("web", "sms", "slack"), description="where staff can write to a customer")
+    handoff_wait_seconds: int = Field(600, ge=1, description="how long a customer waits in line at most")
+    handoff_silent_seconds: int = Field(900, ge=1, description="how long an agent may leave a customer unanswered")
+    handoff_back_words: BarList = Field(
+        ("bot", "the bot", "back to the bot", "cancel", "never mind", "nevermind", "volver al bot", "cancelar"),
+        description="what a waiting customer writes to go back to the bot; the first is the one that is named",
+    )
+    support_phone: str = Field("1-800-555-0199", description="number given to a customer for whom nobody has time")
 
     twilio_account_sid: str = Field("", pattern=r"^(AC[0-9a-fA-F]{32})?$", description="empty: no Twilio")
     twilio_auth_token: SecretStr | None = None
@@ -72,6 +87,17 @@ class GatewaySettings(ServiceSettings):
     twilio_help_words: BarList = ("HELP", "INFO")
     twilio_help_notice: str = Field("", description="what the help words are answered with; empty: a sentence of ours")
 
+    slack_client_id: str = Field("", description="empty: no Slack")
+    slack_client_secret: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_verification_token: SecretStr | None = Field(
+        None, description="of an app that has no signing secret; not looked at where there is one"
+    )
+    slack_allowed_teams: BarList = Field((), description="ids of the workspaces that may install; empty: every one")
+    slack_url: str = "https://slack.com"
+    slack_seconds: float = Field(10.0, gt=0, description="how long Slack may take to answer")
+    slack_channel_seconds: float = Field(1.0, ge=0, description="time between two messages in one channel")
+
     staff_session_seconds: int = Field(8 * 3600, ge=1)
     login_failures: int = Field(5, ge=1, description="failed sign-ins a user name or an address has in the window")
     login_window_seconds: int = Field(15 * 60, ge=1)
@@ -85,7 +111,14 @@ class GatewaySettings(ServiceSettings):
     web_root: Path = Path(__file__).resolve().parents[1] / "web" / "dist"
     allowed_origins: BarList = Field((), description="other sites whose pages may call, as scheme://host[:port]")
 
-    _split = field_validator("obfuscated_slots", "allowed_origins", mode="before")(split_bar)
+    _split = field_validator(
+        "obfuscated_slots",
+        "allowed_origins",
+        "slack_allowed_teams",
+        "handoff_channels",
+        "handoff_back_words",
+        mode="before",
+    )(split_bar)
 
     @field_validator("twilio_locales", mode="before")
     @classmethod
@@ -93,14 +126,28 @@ class GatewaySettings(ServiceSettings):
         parts = split_bar(value)
         if not isinstance(parts, tuple):
             return value
-        pairs = [tuple(map(str.strip, part.partition("=")[::2])) for part in parts]
-        if not all(re.fullmatch(E164, number) and re.fullmatch(r"[a-z]{2}_[A-Z]{2}", locale) for number, locale in pairs):
+        found = [re.fullmatch(rf"({E164})\s*=\s*([a-z]{{2}}_[A-Z]{{2}})", part) for part in parts]
+        if not all(found):
             raise ValueError("numbers and locales are written +15550100=es_US|+15550101=en_US")
-        return dict(pairs)
+        return {pair[1]: pair[2] for pair in found if pair}
 
     @property
     def has_twilio(self) -> bool:
         return bool(self.twilio_account_sid)
+
+    @property
+    def has_slack(self) -> bool:
+        return bool(self.slack_client_id)
+
+    @model_validator(mode="after")
+    def _slack_is_whole(self) -> Self:
+        if not self.has_slack:
+            return self
+        if not self.slack_client_secret or not (self.slack_signing_secret or self.slack_verification_token):
+            raise ValueError("OMNILEX_SLACK_CLIENT_ID needs OMNILEX_SLACK_CLIENT_SECRET and _SLACK_SIGNING_SECRET")
+        if not self.public_url:
+            raise ValueError("OMNILEX_SLACK_CLIENT_ID needs OMNILEX_PUBLIC_URL")
+        return self
 
     @model_validator(mode="after")
     def _twilio_is_whole(self) -> Self:

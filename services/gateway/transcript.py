@@ -72,6 +72,7 @@ def rows(
             content=message.content,
             card=card.model_dump(mode="json", by_alias=True) if (card := message.image_response_card) else None,
             reply_to=reply_to,
+            customer_id=row.customer_id,
         )
         for number, message in enumerate(messages, 1)
     ]

@@ -9,11 +9,12 @@ from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from services.media.service import MediaService
-from shared.auth import AnyCaller, StaffCaller, require_role
+from shared.auth import AnyCaller, ServiceCaller, StaffCaller, require_role
 from shared.blobs import CHUNK_BYTES
 from shared.callers import Caller
 from shared.errors import InvalidRequest
 from shared.schemas.base import Page
+from shared.schemas.handoffs import SentimentRequest, SentimentScores
 from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
 
 router = APIRouter()
@@ -66,6 +67,11 @@ async def ledger(
 @router.get("/ledger/{entry_id}")
 async def entry(entry_id: str, caller: StaffCaller, service: Service) -> LedgerEntry:
     return await service.entry(entry_id)
+
+
+@router.post("/sentiment")
+async def sentiment(request: SentimentRequest, caller: ServiceCaller, service: Service) -> SentimentScores:
+    return await service.sentiment(request.texts, request.language)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
 from services.media import store
+from services.media.analysis.sentiment import score_text
 from services.media.ports import IncomingFile
 from services.media.settings import MediaSettings
 from services.media.sources import is_source
@@ -18,6 +19,7 @@ from shared.blobs import BlobInfo, Blobs
 from shared.db import Database
 from shared.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
 from shared.schemas.base import Page
+from shared.schemas.handoffs import SentimentScores
 from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
 
 _NAME_BYTES = 150
@@ -70,6 +72,12 @@ class MediaService:
                 async with self._database.transaction() as session:
                     await store.add_new(session, new)
                 self._wake()
+
+    async def sentiment(self, texts: Sequence[str], language: str) -> SentimentScores:
+        """How each text feels by the engine and the thresholds of the settings; nothing of it is kept."""
+        settings = self._settings
+        found = await asyncio.to_thread(lambda: [score_text(text, language, settings).score for text in texts])
+        return SentimentScores(scores=found)
 
     async def ledger(self, *, fate: Fate | None, name: str | None, cursor: str | None, limit: int) -> Page[LedgerEntry]:
         """Newest first. Raises InvalidRequest for a cursor that is none of ours."""

@@ -165,3 +165,17 @@ async def test_entry_by_its_id(client: httpx.AsyncClient) -> None:
     [entry] = (await client.post("/objects", files=FILE)).json()
     assert (await client.get(f"/ledger/{entry['entry_id']}")).json() == entry
     assert (await client.get("/ledger/none")).status_code == 404
+
+
+async def test_sentiment_of_texts_is_told_to_services(client: httpx.AsyncClient) -> None:
+    body = {"texts": ["This is wonderful, thank you!", "I am furious, this is terrible.", "••••"]}
+    service = internal_headers("media")
+    happy, angry, hidden = (await client.post("/sentiment", json=body, headers=service)).json()["scores"]
+    assert happy > 0.2
+    assert angry < -0.2
+    assert hidden is None
+    told = await client.post("/sentiment", json=body | {"language": "es-US"}, headers=service)
+    assert told.json() == {"scores": [None, None, None]}
+    assert (await client.post("/sentiment", json=body)).status_code == 403  # a member of staff
+    for bad in ({"texts": []}, {"texts": ["a"] * 501}, {"texts": ["a"], "language": "../x"}):
+        assert (await client.post("/sentiment", json=bad, headers=service)).status_code == 422

@@ -1,6 +1,7 @@
 """Who calls: every route takes one of these, or stands in the list of public routes of the guard test."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -36,6 +37,12 @@ def chat_caller(
     return gateway.chat.caller(_token(credentials))
 
 
+def chat_expiry(
+    gateway: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_chat_bearer)]
+) -> datetime:
+    return gateway.chat.expiry(_token(credentials))
+
+
 async def staff_caller(
     gateway: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_staff_bearer)]
 ) -> Caller:
@@ -64,9 +71,10 @@ def client_address(request: Request) -> str:
 
 Address = Annotated[str, Depends(client_address)]
 ChatCaller = Annotated[Caller, Depends(chat_caller)]
+ChatExpiry = Annotated[datetime, Depends(chat_expiry)]
 StaffCaller = Annotated[Caller, Depends(staff_caller)]
 Uploader = Annotated[Caller, Depends(_staff_with("supervisor", "analyst"))]
 Analyst = Annotated[Caller, Depends(_staff_with("analyst"))]
-Supervisor = Annotated[Caller, Depends(_staff_with("supervisor"))]
 AgentCaller = Annotated[Caller, Depends(_staff_with("agent", "supervisor"))]
+Supervisor = Annotated[Caller, Depends(_staff_with("supervisor"))]
 Admin = Annotated[Caller, Depends(_staff_with())]

@@ -19,6 +19,7 @@ header `X-Request-Id`. Listings go on with `cursor=<next_cursor>`.
 TAGS: list[dict[str, str]] = [
     {"name": "chat", "description": "A customer's conversation with the bot."},
     {"name": "sign-in", "description": "Sign-in of staff."},
+    {"name": "hand-offs", "description": "Conversations that were handed over to a person."},
     {"name": "interactions", "description": "Calls and chats with their sentiment, and how new ones come in."},
     {"name": "ledger", "description": "What became of every file that came in."},
     {"name": "faq", "description": "The bank's frequently asked questions."},

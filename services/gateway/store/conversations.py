@@ -34,6 +34,20 @@ class StoredConversation(NamedTuple):
     owner: str | None = None
     turn_by: str | None = None
     paused_until: datetime | None = None
+    agent_typing_until: datetime | None = None
+    customer_id: str | None = None
+
+
+class Standing(NamedTuple):
+    """As much of a conversation's row as tells whether anything happened in it."""
+
+    session_id: str
+    last_sequence: int
+    last_turn_at: datetime
+    ended_at: datetime | None
+    owner: str | None
+    turn_by: str | None
+    agent_typing_until: datetime | None
 
 
 class StoredMessage(NamedTuple):
@@ -52,17 +66,26 @@ class StoredMessage(NamedTuple):
     sealed: bytes | None = None
     attempts: int = 0
     due_at: datetime | None = None
+    customer_id: str | None = None
 
 
 _AT = _CONVERSATIONS.c.session_id == bindparam("at")
 _READ = select(*(_CONVERSATIONS.c[name] for name in StoredConversation._fields)).where(_AT)
 _LOCK = _READ.with_for_update()
+_NAMED = select(*(_CONVERSATIONS.c[name] for name in StoredConversation._fields)).where(
+    _CONVERSATIONS.c.session_id.in_(bindparam("those", expanding=True))
+)
+_STANDING = select(*(_CONVERSATIONS.c[name] for name in Standing._fields)).where(
+    _CONVERSATIONS.c.session_id.in_(bindparam("those", expanding=True))
+)
 _MESSAGE = select(*(_MESSAGES.c[name] for name in StoredMessage._fields))
 _OF = _MESSAGES.c.session_id == bindparam("of")
 _BY_ID = _MESSAGE.where(_OF, _MESSAGES.c.message_id == bindparam("message_id"))
 _AFTER = _MESSAGE.where(_OF, _MESSAGES.c.sequence > bindparam("after")).order_by(_MESSAGES.c.sequence)
 _REPLIES = _MESSAGE.where(_OF, _MESSAGES.c.reply_to == bindparam("reply_to")).order_by(_MESSAGES.c.sequence)
 _LATEST = _MESSAGE.where(_OF).order_by(_MESSAGES.c.sequence.desc())
+_HEARD = (_MESSAGES.c.sender == "customer") & func.coalesce(_MESSAGES.c.status, "").not_in(("dropped",))
+_LAST_HEARD = select(_MESSAGES.c.message_id).where(_OF, _HEARD).order_by(_MESSAGES.c.sequence.desc()).limit(1)
 _UNANSWERED = _MESSAGES.c.status.in_(("waiting", "turn"))
 _NEXT = _MESSAGE.where(_OF, _UNANSWERED).order_by(_MESSAGES.c.sequence).limit(1)
 _SETTLE = update(_MESSAGES).where(_OF, _MESSAGES.c.sequence == bindparam("numbered"))
@@ -88,6 +111,17 @@ def conversation(db: Connection, session_id: str, *, lock: bool = False) -> Stor
     """With `lock` nobody else can read it so until the transaction ends."""
     row = db.execute(_LOCK if lock else _READ, {"at": session_id}).one_or_none()
     return StoredConversation(*row) if row is not None else None
+
+
+def conversations_named(db: Connection, session_ids: Sequence[str]) -> dict[str, StoredConversation]:
+    """Those of them that there are, by id."""
+    found = db.execute(_NAMED, {"those": list(session_ids)})
+    return {row.session_id: StoredConversation(*row) for row in found}
+
+
+def standings(db: Connection, session_ids: Sequence[str]) -> list[Standing]:
+    """Those of them that there are, in any order."""
+    return [Standing(*row) for row in db.execute(_STANDING, {"those": list(session_ids)})]
 
 
 def add_conversation(db: Connection, new: StoredConversation) -> None:
@@ -123,6 +157,11 @@ def latest_messages(db: Connection, session_id: str, limit: int) -> list[StoredM
     return [StoredMessage(*row) for row in db.execute(_LATEST.limit(limit), {"of": session_id})]
 
 
+def last_heard(db: Connection, session_id: str) -> str | None:
+    """What its sender calls the last message of the customer's that was not dropped."""
+    return db.scalars(_LAST_HEARD, {"of": session_id}).first()
+
+
 def replies_to(db: Connection, session_id: str, sequence: int) -> list[StoredMessage]:
     return [StoredMessage(*row) for row in db.execute(_REPLIES, {"of": session_id, "reply_to": sequence})]
 
@@ -131,6 +170,12 @@ def next_unanswered(db: Connection, session_id: str) -> StoredMessage | None:
     """The customer's oldest message that has no answer yet, whether or not its time has come."""
     row = db.execute(_NEXT, {"of": session_id}).one_or_none()
     return StoredMessage(*row) if row is not None else None
+
+
+def belong_to(db: Connection, session_id: str, customer_id: str, since: datetime) -> None:
+    """What was said since then, and is nobody's yet, is this customer's."""
+    nobodys = and_(_MESSAGES.c.session_id == session_id, _MESSAGES.c.customer_id.is_(None), _MESSAGES.c.at >= since)
+    db.execute(update(_MESSAGES).where(nobodys).values(customer_id=customer_id))
 
 
 def leave_to_agent(db: Connection, session_id: str) -> None:

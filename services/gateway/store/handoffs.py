@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, insert, or_, select, tuple_, update
 
 from services.gateway.store.tables import METADATA
 
 _HANDOFFS = METADATA.tables["handoff"]
+_STAFF = METADATA.tables["staff_member"]
 
 
 class StoredHandoff(NamedTuple):
@@ -20,9 +21,14 @@ class StoredHandoff(NamedTuple):
     status: str
     packet: bytes
     created_at: datetime
+    waiting_since: datetime
     taken_by: str | None = None
     taken_at: datetime | None = None
     ended_at: datetime | None = None
+    told_at: datetime | None = None
+    active_at: datetime | None = None
+    unanswered_since: datetime | None = None
+    ended_by: str | None = None
 
 
 _ALL = select(*(_HANDOFFS.c[name] for name in StoredHandoff._fields))
@@ -59,7 +65,15 @@ def handoff_page(
     return [StoredHandoff(*row) for row in db.execute(query)]
 
 
-def waiting_since(db: Connection, before: datetime, limit: int) -> list[StoredHandoff]:
-    """Those that nobody has taken, asked for before that moment."""
-    query = _ALL.where(_HANDOFFS.c.status == "waiting", _HANDOFFS.c.created_at < before).limit(limit)
+def nobody_came(db: Connection, waiting_before: datetime, limit: int) -> list[StoredHandoff]:
+    """Those that nobody has taken, in line since before that moment."""
+    query = _ALL.where(_HANDOFFS.c.status == "waiting", _HANDOFFS.c.waiting_since < waiting_before).limit(limit)
+    return [StoredHandoff(*row) for row in db.execute(query)]
+
+
+def left_by_agent(db: Connection, silent_since: datetime, limit: int) -> list[StoredHandoff]:
+    """Those whose agent is no member of staff any more, or leaves the customer without an answer for so long."""
+    silent = and_(_HANDOFFS.c.unanswered_since < silent_since, _HANDOFFS.c.active_at < silent_since)
+    gone = _HANDOFFS.c.taken_by.not_in(select(_STAFF.c.username))
+    query = _ALL.where(_HANDOFFS.c.status == "taken", or_(silent, gone)).limit(limit)
     return [StoredHandoff(*row) for row in db.execute(query)]

@@ -30,6 +30,7 @@ class StoredOutgoing(NamedTuple):
     provider_id: str | None
     delivery: str | None
     error: str | None
+    sequence: int | None
 
 
 _ALL = select(*(_OUTGOING.c[name] for name in StoredOutgoing._fields))
@@ -88,3 +89,9 @@ def outgoing_of(db: Connection, session_id: str, limit: int) -> list[StoredOutgo
     """The newest first."""
     query = _ALL.where(_OUTGOING.c.session_id == session_id).order_by(_OUTGOING.c.id.desc()).limit(limit)
     return [StoredOutgoing(*row) for row in db.execute(query)]
+
+
+def sayings_after(db: Connection, session_id: str, after: int) -> list[StoredOutgoing]:
+    """The sendings of messages numbered after `after`, in the order they were put in line."""
+    query = _ALL.where(_OUTGOING.c.session_id == session_id, _OUTGOING.c.sequence > after)
+    return [StoredOutgoing(*row) for row in db.execute(query.order_by(_OUTGOING.c.id))]

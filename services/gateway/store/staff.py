@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.gateway.store.tables import StaffRow
+
+_ROLES = select(StaffRow.roles)
 
 
 async def staff_member(session: AsyncSession, username: str) -> StaffRow | None:
@@ -21,3 +24,9 @@ async def staff_page(session: AsyncSession, after: str, limit: int) -> Sequence[
 async def all_staff_locked(session: AsyncSession) -> Sequence[StaffRow]:
     """Everyone, kept from changing until the transaction ends."""
     return (await session.scalars(select(StaffRow).order_by(col(StaffRow.username)).with_for_update())).all()
+
+
+def roles_of(db: Connection, username: str) -> frozenset[str]:
+    """The roles of a member of staff; none for somebody who is not of the staff."""
+    row = db.execute(_ROLES.where(col(StaffRow.username) == username)).one_or_none()
+    return frozenset(row.roles) if row is not None else frozenset()

@@ -20,7 +20,8 @@ class ConversationRow(GatewayTable, table=True):
     `address` is who is at the other end, as a keyed hash; `reach` is how to reach them and what the channel vouches
     for, sealed. `owner` is who answers: null the bot, `queue` nobody yet, else `agent:` and the user name. `turn_by` is
     the turn that is being taken: the process and a token of its own. `choices` are the values of the buttons that were
-    shown last where buttons are numbers. Until `paused_until` nothing is answered.
+    shown last where buttons are numbers. Until `paused_until` nothing is answered; until `agent_typing_until` an agent
+    is typing. `customer_id` is who is verified in it, as the bot said last.
     """
 
     __tablename__ = "chat_session"
@@ -42,6 +43,8 @@ class ConversationRow(GatewayTable, table=True):
     owner: str | None = Field(default=None, max_length=80)
     turn_by: str | None = Field(default=None, max_length=64)
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    agent_typing_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    customer_id: str | None = Field(default=None, max_length=40)
 
 
 class MessageRow(GatewayTable, table=True):
@@ -49,13 +52,15 @@ class MessageRow(GatewayTable, table=True):
 
     `message_id` is what its sender calls it: one that comes again is the same message. `reply_to` is the sequence of
     the customer's message that the bot answers. `status` is a customer's message's: `waiting` for its turn, in `turn`,
-    `answered`, `failed`, `dropped`, or `with_agent`.
+    `answered`, `failed`, `dropped`, or `with_agent`. `customer_id` is the verified customer whose conversation it is
+    part of.
     """
 
     __tablename__ = "chat_message"
     __table_args__ = (
         Index("ix_chat_message_message_id", "session_id", "message_id", unique=True),
         Index("ix_chat_message_status", "status", "due_at"),
+        Index("ix_chat_message_customer_id", "customer_id", "at"),
     )
 
     session_id: str = Field(primary_key=True, foreign_key="chat_session.session_id", max_length=100)
@@ -71,12 +76,14 @@ class MessageRow(GatewayTable, table=True):
     sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     attempts: int = 0
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    customer_id: str | None = Field(default=None, max_length=40)
 
 
 class OutgoingRow(GatewayTable, table=True):
     """A message for a provider, sealed: `waiting`, being sent (`sending`), `sent` or `failed`, in the order of `id`.
 
-    `delivery` is what the provider says became of it, `error` the code of why not.
+    `sequence` is the first of the messages that it says. `delivery` is what the provider says became of it, `error` the
+    code of why not.
     """
 
     __tablename__ = "outgoing_message"
@@ -86,6 +93,7 @@ class OutgoingRow(GatewayTable, table=True):
     session_id: str = Field(max_length=100, index=True)
     channel: str = Field(max_length=16)
     reply_to: int | None = None
+    sequence: int | None = None
     payload: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     status: str = Field(max_length=16)
     attempts: int = 0
@@ -121,7 +129,10 @@ class OptOutRow(GatewayTable, table=True):
 class HandoffRow(GatewayTable, table=True):
     """A conversation on its way to a person: `waiting`, `taken`, then `returned` to the bot, `closed` or `abandoned`.
 
-    `packet` is what the agent is told, sealed.
+    `packet` is what the agent is told, sealed. `waiting_since` begins anew when an agent leaves; `told_at` is when a
+    waiting customer was told what to do meanwhile. `unanswered_since` is since when the customer has been without an
+    answer of the agent's, `active_at` when the agent did something last. `ended_by` is `customer`, `gateway` (nobody
+    came), or the user name.
     """
 
     __tablename__ = "handoff"
@@ -136,6 +147,11 @@ class HandoffRow(GatewayTable, table=True):
     taken_by: str | None = Field(default=None, max_length=64)
     taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    waiting_since: datetime = Field(sa_type=UtcDateTime)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    active_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    unanswered_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_by: str | None = Field(default=None, max_length=64)
 
 
 class SlackInstallRow(GatewayTable, table=True):
