@@ -22,6 +22,7 @@ from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
 from services.gateway.routes import (
     chat,
+    conversations,
     customers,
     deliveries,
     faq,
@@ -64,6 +65,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         routers=[
             *(module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)),
             handoffs.router,
+            conversations.router,
             twilio_routes.router,
             slack_routes.router,
             deliveries.router,

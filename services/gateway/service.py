@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
+from services.gateway.customer_conversations import CustomerConversations
 from services.gateway.handoff_views import HandoffViews
 from services.gateway.limits import TokenBuckets
 from services.gateway.messaging import Messaging
@@ -50,6 +51,7 @@ class Gateway:
         self.insights = insights
         self.messaging = messaging
         self.handoff_views = handoff_views
+        self.customer_conversations = CustomerConversations(messaging.database, messaging.records)
         self._database = database
         self._needed = needed
         self._signatures = signatures

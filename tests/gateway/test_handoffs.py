@@ -377,8 +377,8 @@ async def test_agent_follows_the_conversation(settings: GatewaySettings) -> None
 
         following = asyncio.create_task(follow())
         await eventually(lambda: len(events) == 2)
-        await said(here.client, here.customer, "my new number is 4711")
-        await eventually(lambda: ("message", "my new number is ••••") in texts(events))
+        await said(here.client, here.customer, "my pin is 4711")
+        await eventually(lambda: ("message", "my pin is ••••") in texts(events))
         assert (await here.do(here.kim, handoff, "typing")).status_code == 204
         await here.write(here.kim, handoff, "Noted.")
         await eventually(lambda: ("message", "Noted.") in texts(events))

@@ -11,9 +11,11 @@ from services.gateway.main import create_app
 from services.gateway.routes import (
     callers,
     chat,
+    conversations,
     customers,
     deliveries,
     faq,
+    handoffs,
     interactions,
     ledger,
     plans,
@@ -42,7 +44,21 @@ PAGES = {
     "/{path:path}",
 }
 ROUTERS = [
-    module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks, twilio, deliveries)
+    module.router
+    for module in (
+        chat,
+        conversations,
+        handoffs,
+        users,
+        interactions,
+        ledger,
+        faq,
+        customers,
+        plans,
+        webhooks,
+        twilio,
+        deliveries,
+    )
 ]
 
 

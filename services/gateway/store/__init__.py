@@ -21,6 +21,7 @@ from services.gateway.store.conversations import (
     replies_to,
     standings,
 )
+from services.gateway.store.customers import CustomersPart, latest_of, parts_of
 from services.gateway.store.handoffs import (
     StoredHandoff,
     add_handoff,
@@ -56,6 +57,7 @@ from services.gateway.store.tables import METADATA, StaffRow
 
 __all__ = [
     "METADATA",
+    "CustomersPart",
     "StaffRow",
     "Standing",
     "StoredConversation",
@@ -87,6 +89,7 @@ __all__ = [
     "is_alive",
     "last_heard",
     "latest_messages",
+    "latest_of",
     "leave_to_agent",
     "left_by_agent",
     "message_by_id",
@@ -98,6 +101,7 @@ __all__ = [
     "open_handoff_of",
     "opt_out",
     "outgoing_of",
+    "parts_of",
     "put_slack_install",
     "remove_opt_out",
     "replies_to",
