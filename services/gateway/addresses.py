@@ -19,6 +19,13 @@ class Addresses:
         """The address that is linked to a customer: 32 letters."""
         return self._hashed("address", channel, *parts)
 
+    def proof(self, *parts: str) -> str:
+        """What shows, when it comes back with these parts, that they are our own: 32 letters."""
+        return self._hashed("proof", *parts)
+
+    def is_proof(self, proof: str, *parts: str) -> bool:
+        return hmac.compare_digest(proof.encode(), self.proof(*parts).encode())
+
     def _hashed(self, *parts: str) -> str:
         """Letters only, so that a search of what is stored for a PIN finds PINs only."""
         digest = hmac.new(self._key, "\x00".join(parts).encode(), sha256).digest()
