@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from alembic.runtime.environment import EnvironmentContext
 
 _WRITES = "omnilex_writes"
+_BEGIN_WRITING, _BEGIN_READING = "BEGIN IMMEDIATE", "BEGIN"
 _POOL_SIZE = 10
 _CONNECT_SECONDS = 5
 _BUSY_SECONDS = 15
@@ -159,8 +160,9 @@ class _AtOnce:
         plain = make_url(url).set(drivername="sqlite+pysqlite")
         connect_args = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
         self._engine = create_engine(plain, connect_args=connect_args, poolclass=StaticPool)
-        _prepare(self._engine)
-        self._options = {_WRITES: writes}
+        _prepare_connections(self._engine)
+        self._begin = _BEGIN_WRITING if writes else _BEGIN_READING
+        self._connection: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -168,11 +170,18 @@ class _AtOnce:
         return await asyncio.get_running_loop().run_in_executor(self._thread, context.run, self._done, work)
 
     def _done(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.connect().execution_options(**self._options) as connection, connection.begin():
+        connection = self._connection
+        if connection is None or connection.closed or connection.invalidated:
+            connection = self._connection = self._engine.connect()
+        with connection.begin():
+            # Said here, not by a listener: with one, the engine looks for listeners at every statement.
+            connection.exec_driver_sql(self._begin)
             return work(connection)
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+        if self._connection is not None:
+            self._connection.close()
         self._engine.dispose()
 
 
@@ -220,7 +229,15 @@ def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
 
 def _prepare(engine: Engine) -> None:
     """Sets up every connection of an SQLite engine, and begins its transactions as they are meant."""
+    _prepare_connections(engine)
 
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql(_BEGIN_WRITING if writes else _BEGIN_READING)
+
+
+def _prepare_connections(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin on its own
@@ -228,8 +245,3 @@ def _prepare(engine: Engine) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

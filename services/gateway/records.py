@@ -104,8 +104,8 @@ class Records:
 
         A reply where no turn is needed: it was given before, or a person will answer. Raises Unauthenticated.
         """
-        row = going_on(store.conversation(db, session_id, lock=True))
-        again = store.message_by_id(db, session_id, message_id) if message_id else None
+        found, again = store.conversation_with_message(db, session_id, message_id)
+        row = going_on(found)
         if again is not None and again.status in ("answered", "with_agent"):
             replies = store.replies_to(db, session_id, again.sequence)
             return ChatReply(
@@ -183,7 +183,7 @@ class Records:
         hidden = turn.message.content != turn.text
         kept = [unechoed(message, turn.text) for message in messages] if hidden else messages
         secret = dialog.slot_to_elicit in self.rules.obfuscated_slots
-        choices = self.say(db, row, "bot", kept, sent=messages, to=turn.message, secret_wanted=secret)
+        choices = self._said(db, row, "bot", kept, sent=messages, to=turn.message, secret_wanted=secret)
         settled = {"status": "answered", "sealed": None, "due_at": None, "customer_id": row.customer_id}
         store.change_message(db, row.session_id, turn.message.sequence, **settled)
         packet = handoff_wanted(answer) if self.people.on(row.channel) else None
@@ -193,6 +193,7 @@ class Records:
         store.change_conversation(
             db,
             row.session_id,
+            last_sequence=row.last_sequence + len(kept),
             intent=dialog.intent,
             state=dialog.state,
             slot_to_elicit=dialog.slot_to_elicit,
@@ -244,10 +245,26 @@ class Records:
         """
         if not kept:
             return ()
-        now, reply_to = self.now(), to.sequence if to else None
-        store.add_messages(db, rows(row, sender, kept, now, reply_to))
         still = {"agent_typing_until": None} if sender == "agent" else {}
         store.change_conversation(db, row.session_id, last_sequence=row.last_sequence + len(kept), **still)
+        return self._said(db, row, sender, kept, sent=sent, to=to, secret_wanted=secret_wanted)
+
+    def _said(
+        self,
+        db: Connection,
+        row: StoredConversation,
+        sender: Sender,
+        kept: Sequence[ChatMessage],
+        *,
+        sent: Sequence[ChatMessage] | None,
+        to: StoredMessage | None,
+        secret_wanted: bool,
+    ) -> Sequence[str]:
+        """As `say`, but the conversation's row is the caller's to change."""
+        if not kept:
+            return ()
+        now, reply_to = self.now(), to.sequence if to else None
+        store.add_messages(db, rows(row, sender, kept, now, reply_to))
         channel = self._channels.get(row.channel)
         if channel is None:
             return ()
@@ -394,4 +411,3 @@ def _outgoing(session_id: str) -> str:
 
 def _reach(session_id: str) -> str:
     return f"reach:{session_id}"
-

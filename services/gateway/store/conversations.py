@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, String, and_, bindparam, func, insert, or_, select, update
 
 from services.gateway.store.tables import METADATA
 
@@ -72,6 +72,8 @@ class StoredMessage(NamedTuple):
 _AT = _CONVERSATIONS.c.session_id == bindparam("at")
 _READ = select(*(_CONVERSATIONS.c[name] for name in StoredConversation._fields)).where(_AT)
 _LOCK = _READ.with_for_update()
+_INSERT = insert(_CONVERSATIONS)
+_CHANGE = update(_CONVERSATIONS).where(_AT)
 _NAMED = select(*(_CONVERSATIONS.c[name] for name in StoredConversation._fields)).where(
     _CONVERSATIONS.c.session_id.in_(bindparam("those", expanding=True))
 )
@@ -80,6 +82,22 @@ _STANDING = select(*(_CONVERSATIONS.c[name] for name in Standing._fields)).where
 )
 _MESSAGE = select(*(_MESSAGES.c[name] for name in StoredMessage._fields))
 _OF = _MESSAGES.c.session_id == bindparam("of")
+_FIELDS = len(StoredConversation._fields)
+_LOCK_WITH_MESSAGE = (
+    select(
+        *(_CONVERSATIONS.c[name] for name in StoredConversation._fields),
+        *(_MESSAGES.c[name].label(f"message_{name}") for name in StoredMessage._fields),
+    )
+    .outerjoin(
+        _MESSAGES,
+        and_(
+            _MESSAGES.c.session_id == _CONVERSATIONS.c.session_id,
+            _MESSAGES.c.message_id == bindparam("message_id", type_=String),
+        ),
+    )
+    .where(_AT)
+    .with_for_update(of=_CONVERSATIONS)
+)
 _BY_ID = _MESSAGE.where(_OF, _MESSAGES.c.message_id == bindparam("message_id"))
 _AFTER = _MESSAGE.where(_OF, _MESSAGES.c.sequence > bindparam("after")).order_by(_MESSAGES.c.sequence)
 _REPLIES = _MESSAGE.where(_OF, _MESSAGES.c.reply_to == bindparam("reply_to")).order_by(_MESSAGES.c.sequence)
@@ -88,6 +106,7 @@ _HEARD = (_MESSAGES.c.sender == "customer") & func.coalesce(_MESSAGES.c.status, 
 _LAST_HEARD = select(_MESSAGES.c.message_id).where(_OF, _HEARD).order_by(_MESSAGES.c.sequence.desc()).limit(1)
 _UNANSWERED = _MESSAGES.c.status.in_(("waiting", "turn"))
 _NEXT = _MESSAGE.where(_OF, _UNANSWERED).order_by(_MESSAGES.c.sequence).limit(1)
+_INSERT_MESSAGE = insert(_MESSAGES)
 _SETTLE = update(_MESSAGES).where(_OF, _MESSAGES.c.sequence == bindparam("numbered"))
 _WITH_WORK = (
     select(_MESSAGES.c.session_id)
@@ -119,22 +138,34 @@ def conversations_named(db: Connection, session_ids: Sequence[str]) -> dict[str,
     return {row.session_id: StoredConversation(*row) for row in found}
 
 
+def conversation_with_message(
+    db: Connection, session_id: str, message_id: str | None
+) -> tuple[StoredConversation | None, StoredMessage | None]:
+    """The conversation, locked as by `conversation`, and the message in it that its sender calls so."""
+    row = db.execute(_LOCK_WITH_MESSAGE, {"at": session_id, "message_id": message_id}).one_or_none()
+    if row is None:
+        return None, None
+    values = tuple(row)
+    message = StoredMessage(*values[_FIELDS:]) if values[_FIELDS] is not None else None
+    return StoredConversation(*values[:_FIELDS]), message
+
+
 def standings(db: Connection, session_ids: Sequence[str]) -> list[Standing]:
     """Those of them that there are, in any order."""
     return [Standing(*row) for row in db.execute(_STANDING, {"those": list(session_ids)})]
 
 
 def add_conversation(db: Connection, new: StoredConversation) -> None:
-    db.execute(insert(_CONVERSATIONS), new._asdict())
+    db.execute(_INSERT, new._asdict())
 
 
 def change_conversation(db: Connection, session_id: str, **values: object) -> None:
-    db.execute(update(_CONVERSATIONS).where(_AT), {"at": session_id, **values})
+    db.execute(_CHANGE, {"at": session_id, **values})
 
 
 def add_messages(db: Connection, messages: Sequence[StoredMessage]) -> None:
     if messages:
-        db.execute(insert(_MESSAGES), [message._asdict() for message in messages])
+        db.execute(_INSERT_MESSAGE, [message._asdict() for message in messages])
 
 
 def change_message(db: Connection, session_id: str, sequence: int, **values: object) -> None:

@@ -1,0 +1,1 @@
+"""What the gateway costs: a turn of a web chat, and reads that it passes on."""
