@@ -11,12 +11,12 @@ from services.bot.embedded.words import Token, Words, lines
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`outside` are the features of each line that no FAQ answers; `foreign` words of the rest of the world."""
+    """`outside` are the features of each line that no FAQ answers; `foreign` are words of the rest of the world."""
 
     words: Words
     concepts: Concepts
     outside: tuple[frozenset[str], ...]
-    foreign: frozenset[Token]
+    foreign: frozenset[str]
 
     def features(self, tokens: Sequence[Token]) -> frozenset[str]:
         return features(self.words, self.concepts, tokens)
@@ -38,5 +38,5 @@ def language_of(code: str, outside: Sequence[str]) -> Language:
         words,
         concepts,
         outside=tuple(features(words, concepts, tokens) for tokens in told_apart),
-        foreign=frozenset(token for tokens in (*listed, *told_apart) for token in tokens if token.subject),
+        foreign=frozenset(token.word for tokens in (*listed, *told_apart) for token in tokens if token.subject),
     )

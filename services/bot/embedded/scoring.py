@@ -3,47 +3,63 @@
 import math
 from dataclasses import dataclass
 
-_FOREIGN_COUNTED = 2
+_SURELY_NOT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for an entry: each 0..1, but for `foreign`, a number of words.
+    """What speaks for an entry, and what is known of the query.
 
-    `subject`: how much of the query the entry is about. `outside`: how near the nearest line is that no FAQ answers, as
-    a sentence. `covered`: the share of the query's words, by their rarity, that the entry has. `foreign`: words of the
-    rest of the world.
+    `subject` (0..1): how much of the query the entry is about. `covered` (0..1): the share of the query's words, by
+    their rarity, that the entry has. `outside` (0..1): how near the nearest line is that no FAQ answers, as a sentence.
+    `manner`: whether the query is put like a phrasing of the FAQ (above 0) or like those lines (below). `lacking`
+    (0..1): the share of the query's words with a subject that no entry has. `subjects` and `words`: how many words it
+    has with a subject, and in all. `phrasings`: how many the index has, for among many one is like the query by chance.
     """
 
     subject: float
-    outside: float
     covered: float
-    foreign: int
+    outside: float
+    manner: float
+    lacking: float
+    subjects: int
+    words: int
+    phrasings: int
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of the evidence in the logistic function.
+    """Weights of the evidence in the logistic function; counts are weighed by their logarithm.
 
-    Fitted to phrasings left out of the index and to lines left out of those from outside, equally heavy as groups: a
-    score of 0.5 says that the two are equally likely.
+    Fitted by `python -m bench.bot.faq_fit` to questions and lines left out of the index, in a whole FAQ, in half of it
+    and in one without other ways to ask. `wordy` weighs how many words there are to one with a subject.
     """
 
-    subject: float = 3.9
-    outside: float = -5.6
-    covered: float = 1.0
-    foreign: float = -1.8
-    start: float = -0.3
+    subject: float = 6.51
+    covered: float = 1.76
+    outside: float = -4.71
+    manner: float = 0.24
+    lacking: float = -2.44
+    subjects: float = 3.09
+    wordy: float = 0.47
+    phrasings: float = -0.6
+    start: float = -1.69
 
     def score(self, evidence: Evidence) -> float:
         """0..1; nothing for an entry that has none of the query's words, however like it the parts of words are."""
         if not evidence.covered:
             return 0.0
-        total = (
+        return 1 / (1 + math.exp(-max(self.log_odds(evidence), -_SURELY_NOT)))
+
+    def log_odds(self, evidence: Evidence) -> float:
+        return (
             self.start
             + self.subject * evidence.subject
-            + self.outside * evidence.outside
             + self.covered * evidence.covered
-            + self.foreign * min(evidence.foreign, _FOREIGN_COUNTED)
+            + self.outside * evidence.outside
+            + self.manner * evidence.manner
+            + self.lacking * evidence.lacking
+            + self.subjects * math.log(evidence.subjects)
+            + self.wordy * math.log(evidence.words / evidence.subjects)
+            + self.phrasings * math.log(evidence.phrasings)
         )
-        return 1 / (1 + math.exp(-total))

@@ -71,14 +71,20 @@ def lines(name: str, language: str) -> list[str]:
 
     A line with `{one|another}` is a line for each of them.
     """
+    return [spelt for line in written_lines(name, language) for spelt in spelt_out(line)]
+
+
+def written_lines(name: str, language: str) -> list[str]:
+    """The same as they are written, a line of many still being one."""
     source = files(__package__).joinpath(f"{name}.{language}.txt")
     if not source.is_file():
         return []
     stripped = (line.partition("#")[0].strip() for line in source.read_text(encoding="utf-8").splitlines())
-    return [spelt for line in stripped if line for spelt in _spelt_out(line)]
+    return [line for line in stripped if line]
 
 
-def _spelt_out(line: str) -> list[str]:
+def spelt_out(line: str) -> list[str]:
+    """Each line that a line with `{one|another}` stands for."""
     parts = [part.split("|") for part in re.split(r"[{}]", line)] if "{" in line else [[line]]
     return [" ".join("".join(chosen).split()) for chosen in product(*parts)]
 
