@@ -16,6 +16,8 @@ from sqlalchemy import Connection
 from services.gateway import store
 from services.gateway.channels.slack import (
     CHANNEL,
+    PRESSED,
+    SAID,
     Choices,
     answered_by,
     filled_in,
@@ -142,7 +144,7 @@ class SlackChannel:
         refusal = _TOO_LONG if len(said.text) > _LONGEST_TEXT else None if said.text else _ONLY_FILES
         await self._keep(
             said.place,
-            said.place.message_id("said"),
+            said.place.message_id(SAID),
             said.text[:_LONGEST_TEXT] or "(a file)",
             answered_with=refusal,
         )
@@ -186,7 +188,7 @@ class SlackChannel:
         answers = answered_by(press.block_id)
         if kind == SECRET:
             return await self._ask_for_secret(install, press, answers)
-        kept = await self._keep(place, place.message_id("pressed"), value, follows=answers)
+        kept = await self._keep(place, place.message_id(PRESSED), value, follows=answers)
         if kept != "again":
             remark = _CHOSEN.format(label=press.label) if kept == "new" else _PASSED
             await self._line_up(place, pressed(place, press.shown, remark))

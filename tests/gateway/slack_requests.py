@@ -88,7 +88,9 @@ class SlackPeer:
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
         kind = "application/json" if path == EVENTS else "application/x-www-form-urlencoded"
-        return await self.client.post(path, content=body, headers={"content-type": kind, **(headers or signed(body))})
+        return await self.client.post(
+            path, content=body, headers={"content-type": kind, **(signed(body) if headers is None else headers)}
+        )
 
     async def tell(self, event: Mapping[str, object], **outer: object) -> httpx.Response:
         body = json.dumps(callback(event, **outer)).encode()

@@ -3,14 +3,12 @@
 import json
 import re
 
-import pytest
-
 from services.gateway.settings import GatewaySettings
 from shared.schemas.lex import Button, DialogAction, ImageResponseCard, Message, RecognizeTextResponse, SessionState
 from tests.conftest import eventually
 from tests.gateway.conftest import FakeLex, says
 from tests.gateway.fakes_slack import APP, BOT, TEAM, FakeSlack
-from tests.gateway.slack_requests import DIRECT, EVENTS, USER, actions, in_slack, message, new_time, signed
+from tests.gateway.slack_requests import DIRECT, EVENTS, USER, actions, in_slack, install, message, new_time, signed
 
 
 def card(*buttons: str, title: str = "Choose an account", subtitle: str | None = None) -> Message:
@@ -82,56 +80,53 @@ async def test_retries_are_answered_once(settings: GatewaySettings) -> None:
         await peer.answers("Hello.", "Hello.")
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"bot_id": "B0OTHER"},
-        {"bot_id": "B0OWN", "user": BOT},
-        {"user": BOT},
-        {"subtype": "bot_message", "user": None},
-        {"subtype": "message_changed", "hidden": True, "user": None},
-        {"subtype": "message_deleted", "hidden": True, "user": None},
-        {"subtype": "channel_join"},
-        {"subtype": "me_message"},
-        {"edited": {"user": USER, "ts": "1.1"}},
-        {"channel": "C0OFFICE", "channel_type": "channel"},
-        {"channel": "G0GROUP", "channel_type": "mpim"},
-        {"text": ""},
-        {"type": "reaction_added"},
-        {"type": "app_mention"},
-    ],
-)
-async def test_what_no_person_says_is_not_heard(
-    settings: GatewaySettings, fields: dict[str, object]
-) -> None:
-    event = {**message("Hello"), **fields}
+NOT_SAID: list[dict[str, object]] = [
+    {"bot_id": "B0OTHER"},
+    {"bot_id": "B0OWN", "user": BOT},
+    {"user": BOT},
+    {"subtype": "bot_message", "user": None},
+    {"subtype": "message_changed", "hidden": True, "user": None},
+    {"subtype": "message_deleted", "hidden": True, "user": None},
+    {"subtype": "channel_join"},
+    {"subtype": "me_message"},
+    {"edited": {"user": USER, "ts": "1.1"}},
+    {"channel": "C0OFFICE", "channel_type": "channel"},
+    {"channel": "G0GROUP", "channel_type": "mpim"},
+    {"text": ""},
+    {"type": "reaction_added"},
+    {"type": "app_mention"},
+]
+
+
+async def test_what_no_person_says_is_not_heard(settings: GatewaySettings) -> None:
     async with in_slack(settings) as peer:
-        assert (await peer.tell(event)).status_code == 200
+        for fields in NOT_SAID:
+            assert (await peer.tell({**message("Hello"), **fields})).status_code == 200
         await peer.say("Are you there?")
         await peer.answers("Hello.")
         assert peer.texts_heard() == ["Are you there?"]
 
 
-@pytest.mark.parametrize(
-    ("sent", "heard"),
-    [
-        ("a &lt;b&gt; &amp; c", "a <b> & c"),
-        ("&amp;lt;", "&lt;"),
-        ("pay <@U0ANNA|anna> in <#C0OFFICE|office>", "pay @anna in #office"),
-        (f"<@{BOT}> pay my bill", "pay my bill"),
-        ("<!here> <!subteam^S1|@bank> hi", "@bank hi"),
-        ("my mail is <mailto:a@b.example|a@b.example>", "my mail is a@b.example"),
-        ("call <tel:+15550100|+1 555 0100>", "call +1 555 0100"),
-        ("see <https://bank.example/a?b=1&amp;c=2>", "see https://bank.example/a?b=1&c=2"),
-        ("nul\x00 and bell\x07", "nul and bell"),
-        ("two\nlines", "two\nlines"),
-    ],
-)
-async def test_bot_hears_what_was_typed(settings: GatewaySettings, sent: str, heard: str) -> None:
+TYPED = [
+    ("a &lt;b&gt; &amp; c", "a <b> & c"),
+    ("&amp;lt;", "&lt;"),
+    ("pay <@U0ANNA|anna> in <#C0OFFICE|office>", "pay @anna in #office"),
+    (f"<@{BOT}> pay my bill", "pay my bill"),
+    ("<!here> <!subteam^S1|@bank> hi", "@bank hi"),
+    ("my mail is <mailto:a@b.example|a@b.example>", "my mail is a@b.example"),
+    ("call <tel:+15550100|+1 555 0100>", "call +1 555 0100"),
+    ("see <https://bank.example/a?b=1&amp;c=2>", "see https://bank.example/a?b=1&c=2"),
+    ("nul\x00 and bell\x07", "nul and bell"),
+    ("two\nlines", "two\nlines"),
+]
+
+
+async def test_bot_hears_what_was_typed(settings: GatewaySettings) -> None:
     async with in_slack(settings) as peer:
-        await peer.say(sent)
-        await peer.heard(1)
-        assert peer.texts_heard() == [heard]
+        for sent, _ in TYPED:
+            await peer.say(sent)
+        await peer.heard(len(TYPED))
+        assert peer.texts_heard() == [heard for _, heard in TYPED]
 
 
 async def test_long_messages_and_files_are_refused_kindly(settings: GatewaySettings) -> None:
@@ -160,9 +155,6 @@ async def test_answer_goes_to_the_thread_it_was_asked_in(settings: GatewaySettin
 
 async def test_people_and_workspaces_do_not_share_a_conversation(settings: GatewaySettings) -> None:
     async with in_slack(settings) as peer:
-        peer.slack.grant("code-2", team="T0OTHER")
-        from tests.gateway.slack_requests import install
-
         assert (await install(peer, "code-2", team="T0OTHER")).status_code == 200
         await peer.say("one")
         await peer.tell(message("two", user="U0SECOND", channel="D0SECOND"))
@@ -185,7 +177,7 @@ async def test_nothing_in_an_answer_names_anybody(settings: GatewaySettings) -> 
         await eventually(lambda: len(peer.slack.messages) == 1)
         sent = peer.slack.messages[0]
         shown = json.dumps(sent.blocks) + sent.text
-        assert not re.search(r"<[!@#]|<https://evil", shown)
+        assert not re.search(r"<[!@#]|\|bank>", shown)
         assert "<https://bank.example/fees>." in sent.text
         assert "&lt;!channel&gt; &amp; &lt;@U0ANNA&gt;" in sent.text
         assert not peer.slack.breaches

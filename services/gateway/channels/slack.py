@@ -26,6 +26,7 @@ from shared.schemas.chat import ChatMessage
 
 CHANNEL = "slack"
 SENT_EVENT = "omnilex_message"
+SAID, PRESSED = "said", "pressed"
 PLATFORM = "x-amz-lex:channels:platform"
 
 _SECRET_BUTTON = "Enter PIN privately"  # noqa: S105  what a button says
@@ -61,7 +62,7 @@ class SlackMessages:
         to = reach.destination
         thread = thread_of(reach.answers) if reach.answers else to.get("thread") or None
         parts = [part for number, message in enumerate(messages) for part in self._parts(message, number, reach)]
-        if reach.secret_given:
+        if reach.secret_given and (reach.answers or "").startswith(SAID):
             parts.append(note(_GIVEN))
         if reach.secret_wanted:
             parts.append(self._secret(reach))

@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 
 from services.gateway.routes.callers import Service
 from services.gateway.routes.openapi import problems
-from services.gateway.slack import Acknowledged, SlackDoor
+from services.gateway.slack import Acknowledged, Later, SlackDoor
 from services.gateway.slack_oauth import STATE_SECONDS, Return
 from services.gateway.slack_requests import SlackRequest
 
@@ -121,7 +121,12 @@ async def slack_oauth_redirect(
     return answer
 
 
+async def _done(later: Later) -> None:
+    """Starlette takes a plain function for one to be run in a thread."""
+    await later()
+
+
 def _acknowledged(found: Acknowledged) -> Response:
     """Slack takes an empty 200 for "done"; what is left is done after it."""
-    later = BackgroundTask(found.later) if found.later else None
+    later = BackgroundTask(_done, found.later) if found.later else None
     return Response(background=later) if found.body is None else JSONResponse(found.body, background=later)
