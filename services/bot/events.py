@@ -12,6 +12,7 @@ CHANNEL = "omnilex:channel"
 CALLER_NUMBER = "omnilex:caller-number"
 CHANNEL_ADDRESS = "omnilex:channel-address"
 PEOPLE = "omnilex:people"
+CONNECT_NUMBER = "connectCallerNumber"
 
 _MESSAGES = 10
 # Amazon's name of the platform, by ours.
@@ -31,7 +32,11 @@ def read_event(event: CodeHookEvent) -> Turn:
         confirmation=intent.confirmation_state or "None",
         transcript=event.input_transcript,
         channel=_channel(requested),
-        caller_number=e164(requested.get(CALLER_NUMBER) or _senders_number(requested)),
+        caller_number=e164(
+            requested.get(CALLER_NUMBER)
+            or _senders_number(requested)
+            or _connects_number(requested, state.session_attributes or {})
+        ),
         address=requested.get(CHANNEL_ADDRESS),
         attributes=dict(state.session_attributes or {}),
         in_dialog=event.invocation_source == "DialogCodeHook",
@@ -60,6 +65,11 @@ def _platform(requested: Mapping[str, str]) -> str | None:
 def _senders_number(requested: Mapping[str, str]) -> str | None:
     """With Twilio the user's id is the number; with others it may be ten digits too, but of something else."""
     return requested.get("x-amz-lex:user-id") if _platform(requested) == "sms" else None
+
+
+def _connects_number(requested: Mapping[str, str], attributes: Mapping[str, str]) -> str | None:
+    """The flow in Amazon Connect puts the caller's number into the session; only on a call is it one."""
+    return attributes.get(CONNECT_NUMBER) if _platform(requested) == "connect" else None
 
 
 def _whole(slot: Slot | None) -> Slot | None:

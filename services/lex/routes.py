@@ -38,7 +38,12 @@ _ATTRIBUTES: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 B = TypeVar("B", RecognizeTextRequest, PutSessionRequest)
 T = TypeVar("T")
 # The number a channel has proved saves the customer from naming it.
-_VOUCHED, _VOUCHING = frozenset({"omnilex:caller-number", "omnilex:channel-address", "x-amz-lex:user-id"}), "gateway"
+_VOUCHED, _VOUCHING = (
+    frozenset(
+        {"omnilex:caller-number", "omnilex:channel-address", "x-amz-lex:channels:platform", "x-amz-lex:user-id"}
+    ),
+    "gateway",
+)
 
 
 class LexRoute(APIRoute):

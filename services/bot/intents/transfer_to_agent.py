@@ -6,7 +6,8 @@ from services.bot.dialog import Answer, IntentHandler, Turn
 from services.bot.ports import Bank
 
 TRANSFER = "omnilex:transfer"
-_CAN_TRANSFER = frozenset({"connect", "connect-chat", "voice"})
+_CONNECT = frozenset({"connect", "connect-chat"})
+_CAN_TRANSFER = _CONNECT | {"voice"}
 
 
 async def answer(turn: Turn, bank: Bank) -> Answer:
@@ -18,6 +19,10 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
         "slots": waiting.slots if waiting else {},
     }
     turn.attributes[TRANSFER] = json.dumps(handed)
+    if turn.channel in _CONNECT:  # a flow reads one attribute by its plain name, and no document
+        turn.attributes["transferVerified"] = "yes" if turn.customer else "no"
+        turn.attributes["transferCustomerId"] = turn.customer.customer_id if turn.customer else "unknown"
+        turn.attributes["transferIntent"] = waiting.name if waiting else "none"
     if turn.has_people or turn.channel in _CAN_TRANSFER:
         return turn.fulfilled(words.person_connecting)
     return turn.fulfilled(words.person.format(phone=bank.support_phone))
