@@ -128,6 +128,12 @@ def test_a_bot_or_a_set_that_is_not_there_is_said(shop: Path, tmp_path: Path) ->
     assert (done.returncode, "cannot be read" in done.stderr) == (1, True)
 
 
+def test_a_chat_says_that_a_text_is_too_long_and_goes_on(shop: Path) -> None:
+    done = omnilex_bot("chat", shop, heard=f"order a large shirt{'!' * 1024}\norder a large shirt\n")
+    assert "error: The text has 1043 characters; Lex takes 1024 at most." in done.stdout
+    assert done.stdout.count("intent OrderShirt") == 1
+
+
 def test_a_chat_from_a_pipe_shows_intent_slots_and_what_comes_next(shop: Path) -> None:
     done = omnilex_bot("chat", shop, heard="order a large shirt\n3\n")
     assert done.returncode == 0, done.stderr

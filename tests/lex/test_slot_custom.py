@@ -166,6 +166,23 @@ def test_a_composite_is_filled_from_its_parts() -> None:
     assert dict(partly.parts or ())["city"] is None
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12 main street, Springfield", {"street": "main street", "number": "12", "city": "Springfield"}),
+        ("Elm Street, 5, Little Rock", {"street": "Elm Street", "number": "5", "city": "Little Rock"}),
+        ("Elm Street, Dallas", {"street": "Elm Street", "number": None, "city": "Dallas"}),
+        ("Little Rock", {"street": "Little Rock", "number": None, "city": None}),
+    ],
+)
+def test_open_parts_of_a_composite_are_told_apart_by_commas(text: str, expected: dict[str, str | None]) -> None:
+    kinds = {"street": "StreetName", "number": "Number", "city": "City"}
+    address = CompositeResolver({name: resolver(kind, "en_US") for name, kind in kinds.items()})
+    found = address.answer(text, READING)
+    assert found is not None
+    assert {name: part.interpreted if part else None for name, part in found.parts or ()} == expected
+
+
 def filled(text: str, locale: str, **kinds: str) -> dict[str, str | None]:
     travel = intent("Travel", "travel", slots=[slot(name, f"AMAZON.{kind}") for name, kind in kinds.items()])
     definition = LocaleDefinition(identifier=locale, intents={"Travel": travel})

@@ -31,6 +31,9 @@ async def _talk(given: argparse.Namespace, bot: ServedLocale) -> None:
     async with dialog_of(given) as dialog:
         talk = Talk(bot, dialog)
         for text in _lines():
+            if len(text) > _LONGEST_TEXT:
+                sys.stdout.write(f"  error: The text has {len(text)} characters; Lex takes {_LONGEST_TEXT} at most.\n")
+                continue
             try:
                 sys.stdout.write(_shown(await talk.say(text)))
             except LexFault as fault:
@@ -46,7 +49,7 @@ def _lines() -> Iterator[str]:
             sys.stdout.write("> ")
             sys.stdout.flush()
         line = sys.stdin.buffer.readline()
-        text = line.decode(errors="replace").strip()[:_LONGEST_TEXT]
+        text = line.decode(errors="replace").strip()
         if not line or (terminal and not text):
             return
         if not terminal and text:

@@ -121,7 +121,8 @@ class Flow:
         setting = self._capture(turn, go)
         if go.heard:
             hook = setting.elicitation_code_hook
-            if decided := await self._paths.prompt_answered(turn, hook, setting.code_hook):
+            ahead = setting.captured
+            if decided := await self._paths.prompt_answered(turn, hook, setting.code_hook, taken=ahead):
                 return decided.go
             if turn.slot(_slot(go)).sub_slot_setting and not turn.filled(_slot(go)):
                 return Go("ElicitSlot", slot=go.slot)
@@ -136,14 +137,15 @@ class Flow:
         asked = turn.session.dialog_action
         prompt = prompt_for(turn, asked)
         attempt = turn.session.attempts + 1
-        again = Go("ElicitSlot", slot=go.slot, attempt=attempt)
+        failed = attempt > (prompt.max_retries if prompt else 0)
+        ahead = Go("SlotFailed", slot=go.slot) if failed else Go("ElicitSlot", slot=go.slot, attempt=attempt)
         hook = setting.elicitation_code_hook
-        if decided := await self._paths.prompt_answered(turn, hook, setting.code_hook, missed=again):
+        if decided := await self._paths.prompt_answered(turn, hook, setting.code_hook, missed=ahead):
             return decided.go
         if turn.filled(_slot(go)):
             return Go("SlotCaptured", slot=go.slot)
-        if attempt > (prompt.max_retries if prompt else 0):
-            return Go("SlotFailed", slot=go.slot)
+        if failed:
+            return ahead
         part = part_asked(turn.slot(_slot(go)), asked)
         wait_for_slot(turn, _slot(go), [], attempt, part[0] if part else None)
         return None

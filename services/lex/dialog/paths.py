@@ -59,16 +59,24 @@ class Paths:
         return next_station(turn)
 
     async def prompt_answered(
-        self, turn: Turn, hook: ElicitationHook | None, call: HookCall | None, *, missed: Go | None = None
+        self,
+        turn: Turn,
+        hook: ElicitationHook | None,
+        call: HookCall | None,
+        *,
+        missed: Go | None = None,
+        taken: Path | None = None,
     ) -> Decided | None:
         """Tells the hook of an answer to a prompt; None when it need not know or lets the flow go on.
 
-        `missed` is the prompt that would come again. A bot of the old flow is asked about a miss as about every turn.
+        `missed` is where a miss leads, such as the prompt that would come again; `taken` is the path of an answer that
+        was understood. A bot of the old flow is asked about a miss as about every turn.
         """
         if not (hook and hook.enable_code_hook_invocation and self._listens(turn)):
             return await self._every_turn(turn, missed) if missed else None
         outcomes = call.post_code_hook_specification if call else Outcomes()
-        return await self._consult(turn, outcomes, hook.invocation_label, missed)
+        ahead = missed or (_ahead(turn, taken, outcomes) if taken else None)
+        return await self._consult(turn, outcomes, hook.invocation_label, ahead)
 
     async def _every_turn(self, turn: Turn, next_: Go | None) -> Decided | None:
         once = (_EVERY_TURN, turn.intent.name)
@@ -173,10 +181,25 @@ def _station(action: StepAction, step: NextStep, slots: Slots) -> Go:
             return Go("EndConversation")
 
 
+def _ahead(turn: Turn, path: Path, outcomes: Outcomes) -> Go:
+    """Where a path would lead, as far as it can be told without taking its steps."""
+    branch = chosen_branch(turn, path)
+    step = branch.next_step if branch else path.next_step
+    if step and step.dialog_action and step.dialog_action.type == "InvokeDialogCodeHook":
+        return _predicted(turn, outcomes)
+    return _asks(turn, step)
+
+
 def _predicted(turn: Turn, outcomes: Outcomes) -> Go:
     """What would come next if the hook only said Delegate, as far as it can be told without taking the steps."""
-    step = outcomes.success_next_step
+    return _asks(turn, outcomes.success_next_step)
+
+
+def _asks(turn: Turn, step: NextStep | None) -> Go:
+    """The slot that a step asks for, if it is empty; else the next question of the default flow, if it goes on."""
     action = step.dialog_action if step else None
+    if action is not None and action.type in ("EndConversation", "CloseIntent", "ElicitIntent", "FulfillIntent"):
+        return Go(action.type)
     slot = action.slot_to_elicit if action is not None and action.type == "ElicitSlot" else None
     if slot in turn.definition.slots and not turn.filled(slot):
         return Go("ElicitSlot", slot=slot)

@@ -1,8 +1,12 @@
 """Composite slots: one value made of several sub slots. Which of them are needed is the dialog's to say."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from services.lex.slots.resolver import Finding, Reading, Resolver, trimmed
+
+_SEPARATORS = re.compile(r"^[\s,;]+")
+_FIRST_PIECE = re.compile(r"([^,;\n]*).*", re.DOTALL)
 
 
 class CompositeResolver:
@@ -23,9 +27,11 @@ class CompositeResolver:
         """The parts that the answer gives, which may not be all."""
         found = self._found(text, reading)
         rest = "".join(" " if any(p.start <= n < p.end for p in found.values()) else c for n, c in enumerate(text))
-        for name, resolver in self._parts.items():
-            unread = name not in found and any(char.isalnum() for char in rest)
-            if unread and (value := resolver.answer(rest, reading)):
+        unread = [name for name in self._parts if name not in found]
+        for n, name in enumerate(unread):
+            piece = _piece(rest, whole=n == len(unread) - 1)
+            has_text = any(char.isalnum() for char in piece)
+            if has_text and (value := self._parts[name].answer(piece, reading)):
                 found[name] = value
                 rest = rest[: value.start] + " " * (value.end - value.start) + rest[value.end :]
         start, core = trimmed(text)
@@ -49,3 +55,12 @@ class CompositeResolver:
         whole = text[start:end]
         parts = tuple((name, found.get(name)) for name in self._parts)
         return Finding(start, end, whole, whole, (whole,), parts=parts)
+
+
+def _piece(text: str, *, whole: bool) -> str:
+    """The text up to the first comma after a word, or all of it: "Main Street, Springfield" names a street and a city.
+
+    What comes before the first word is blanked, so that places in the text stay what they are.
+    """
+    begun = _SEPARATORS.sub(lambda found: " " * len(found[0]), text, count=1)
+    return begun if whole else _FIRST_PIECE.sub(r"\1", begun)

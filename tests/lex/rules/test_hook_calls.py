@@ -102,6 +102,28 @@ async def test_an_elicitation_hook_hears_an_answer_that_fills_the_slot() -> None
 
 
 @pytest.mark.rule("hook-6")
+@pytest.mark.parametrize(
+    ("path", "next_slot"),
+    [
+        ({}, "Count"),
+        ({"captureNextStep": step("ElicitSlot", slot="Count")}, "Count"),
+        ({"captureNextStep": CALLS, "codeHook": hooked()}, "Count"),
+        ({"captureNextStep": step("EndConversation")}, None),
+    ],
+    ids=["default flow", "next step", "another hook", "end"],
+)
+async def test_an_elicitation_hook_hears_what_is_asked_after_the_answer(path: Document, next_slot: str | None) -> None:
+    hook = FakeHook()
+    setting = {"elicitationCodeHook": {"enableCodeHookInvocation": True}} | path
+    talk = Conversation(shop(capture(**setting), dialogCodeHook=HOOKED), hook)
+    await talk.say("i want a shirt")
+    await talk.say("large")
+    proposed = hook.events[0].proposed_next_state
+    action = proposed.dialog_action if proposed else None
+    assert (action.slot_to_elicit if action else None) == next_slot
+
+
+@pytest.mark.rule("hook-6")
 async def test_an_elicitation_hook_hears_every_answer_that_does_not_fill_the_slot() -> None:
     hook = FakeHook()
     talk = Conversation(shop(ASKS, dialogCodeHook=HOOKED), hook)
@@ -109,8 +131,8 @@ async def test_an_elicitation_hook_hears_every_answer_that_does_not_fill_the_slo
         await talk.say(text)
     assert heard(hook) == [("SizePrompt", "3"), ("SizePrompt", NOISE), ("SizePrompt", NOISE)]
     proposed = [event.proposed_next_state for event in hook.events]
-    attempts = [state.prompt.attempt for state in proposed if state and state.prompt]
-    assert attempts == ["Initial", "Retry1", "Retry2"]
+    attempts = [state.prompt.attempt if state and state.prompt else None for state in proposed]
+    assert attempts == ["Initial", "Retry1", None]  # the prompt has one retry: after it, nothing is asked any more
 
 
 @pytest.mark.rule("hook-6")
