@@ -312,6 +312,11 @@ def failing(status: int) -> Trouble:
     return trouble
 
 
+def fine() -> Trouble:
+    """None at all."""
+    return slow(0.0)
+
+
 def slow(seconds: float) -> Trouble:
     async def trouble() -> Response | None:
         await asyncio.sleep(seconds)
