@@ -19,6 +19,7 @@ from services.gateway.routes import (
     interactions,
     ledger,
     plans,
+    slack,
     twilio,
     users,
     webhooks,
@@ -31,6 +32,10 @@ PUBLIC = {
     ("POST", "/api/v1/chat/sessions"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/webhooks/lex"),  # proved by a signature over the body
+    ("POST", "/webhooks/slack/events"),  # proved by Slack's signature
+    ("POST", "/webhooks/slack/interactivity"),
+    ("GET", "/slack/install"),
+    ("GET", "/slack/oauth_redirect"),  # proved by a state that belongs to the browser's cookie
     ("POST", "/webhooks/twilio/sms"),  # proved by Twilio's signature
     ("POST", "/webhooks/twilio/status"),
 }
@@ -56,6 +61,7 @@ ROUTERS = [
         customers,
         plans,
         webhooks,
+        slack,
         twilio,
         deliveries,
     )
