@@ -106,6 +106,13 @@ class Database:
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             return await session.run_sync(work)
 
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """`read` for a single statement, as cheap as it can be: over a connection, and committed is all it sees."""
+        if self._reads_at_once is not None:
+            return await self._reads_at_once.run(work)
+        async with self.engine.connect() as connection:
+            return await connection.run_sync(work)
+
     async def _written(self, work: Callable[[Session], T]) -> T:
         async with self.transaction() as session:
             return await session.run_sync(work)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
@@ -139,9 +140,7 @@ class Feeds:
     async def _compare(self, session_ids: list[str]) -> None:
         for start in range(0, len(session_ids), _LOOKED_AT_ONCE):
             those = session_ids[start : start + _LOOKED_AT_ONCE]
-            for standing in await self._database.read(
-                lambda session, those=those: store.standings(session.connection(), those)  # type: ignore[misc]
-            ):
+            for standing in await self._database.look(partial(store.standings, session_ids=those)):
                 if any(feed.standing != standing for feed in self._open.get(standing.session_id, ())):
                     self._wakeups.wake(standing.session_id)
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 
@@ -60,11 +61,11 @@ class Staff:
         Raises Unauthenticated when the token is bad, or its user was removed or got another password since.
         """
         claims = self._tokens.verify(token)
-        async with self._database.reading() as session:
-            row = await store.staff_member(session, str(claims["sub"]))
-        if row is None or row.token_version != claims.get("version"):
+        username = str(claims["sub"])
+        standing = await self._database.look(partial(store.staff_standing, username=username))
+        if standing is None or standing.token_version != claims.get("version"):
             raise Unauthenticated("The token is no longer valid.")
-        return Caller("staff", row.username, frozenset(row.roles) & ROLES)
+        return Caller("staff", username, frozenset(standing.roles) & ROLES)
 
     async def member(self, username: str) -> StaffMember:
         async with self._database.reading() as session:

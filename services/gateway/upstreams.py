@@ -101,5 +101,7 @@ async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
     try:
         async for chunk in answer.aiter_raw():
             yield chunk
+    except httpx.HTTPError as error:
+        raise UpstreamFailed("The service behind this one broke off its answer.") from error
     finally:
         await answer.aclose()

@@ -205,7 +205,7 @@ async def test_an_agent_is_seen_typing_and_heard(settings: GatewaySettings, lex:
             await until(events, "dialog", answeredBy="bot")
             await chat.say(token, "a person, please")
             await until(events, "dialog", answeredBy="queue")
-            await chat.taken_by(session_id, "kim")  # nobody wakes the feed: it looks by itself
+            await chat.taken_by(session_id, "root")  # nobody wakes the feed: it looks by itself
             await until(events, "dialog", answeredBy="agent")
             reply = await chat.say(token, "anyone there?")
             assert (reply["messages"], reply["dialog"]["answeredBy"]) == ([], "agent")

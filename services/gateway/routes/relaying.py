@@ -6,13 +6,33 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from services.gateway.ports import RelayedAnswer
 from shared.errors import InvalidRequest
 
+_SHORT = 256 * 1024
+
+
+class PassedBack(StreamingResponse):
+    """An answer that is passed on. A short one is sent whole, not watched for a reader who leaves: that costs most."""
+
+    def __init__(self, answer: RelayedAnswer) -> None:
+        super().__init__(answer.chunks, answer.status, dict(answer.headers))
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = self.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > _SHORT:
+            await super().__call__(scope, receive, send)
+            return
+        whole = b"".join([chunk async for chunk in self._answer.chunks])
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": whole})
+
 
 def passed_back(answer: RelayedAnswer) -> StreamingResponse:
-    return StreamingResponse(answer.chunks, answer.status, dict(answer.headers))
+    return PassedBack(answer)
 
 
 def query_pairs(query: BaseModel) -> list[tuple[str, str]]:

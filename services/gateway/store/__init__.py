@@ -47,13 +47,15 @@ from services.gateway.store.outgoing import (
     sayings_after,
     sessions_to_send,
 )
+from services.gateway.store.recordings import StoredRecording, add_recording, change_recording, next_recording
 from services.gateway.store.slack_installs import (
     StoredSlackInstall,
     put_slack_install,
     revoke_slack_install,
     slack_install,
+    slack_teams,
 )
-from services.gateway.store.staff import all_staff_locked, roles_of, staff_member, staff_page
+from services.gateway.store.staff import all_staff_locked, roles_of, staff_member, staff_page, staff_standing
 from services.gateway.store.tables import METADATA, StaffRow
 
 __all__ = [
@@ -66,12 +68,14 @@ __all__ = [
     "StoredMessage",
     "StoredOptOut",
     "StoredOutgoing",
+    "StoredRecording",
     "StoredSlackInstall",
     "add_conversation",
     "add_handoff",
     "add_messages",
     "add_opt_out",
     "add_outgoing",
+    "add_recording",
     "all_staff_locked",
     "belong_to",
     "by_provider_id",
@@ -80,6 +84,7 @@ __all__ = [
     "change_handoff",
     "change_message",
     "change_outgoing",
+    "change_recording",
     "conversation",
     "conversation_with_message",
     "conversations_named",
@@ -96,6 +101,7 @@ __all__ = [
     "left_by_agent",
     "message_by_id",
     "messages_after",
+    "next_recording",
     "next_unanswered",
     "nobody_came",
     "oldest_open",
@@ -113,7 +119,9 @@ __all__ = [
     "seen",
     "sessions_to_send",
     "slack_install",
+    "slack_teams",
     "staff_member",
     "staff_page",
+    "staff_standing",
     "standings",
 ]

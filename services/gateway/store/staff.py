@@ -1,14 +1,28 @@
 """Who of the staff may sign in."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from services.gateway.store.tables import StaffRow
 
 _ROLES = select(StaffRow.roles)
+_STANDING = select(StaffRow.token_version, StaffRow.roles).where(col(StaffRow.username) == bindparam("of"))
+
+
+class StaffStanding(NamedTuple):
+    """What a request of theirs is held against."""
+
+    token_version: str
+    roles: list[str]
+
+
+def staff_standing(db: Connection, username: str) -> StaffStanding | None:
+    row = db.execute(_STANDING, {"of": username}).one_or_none()
+    return StaffStanding(*row) if row is not None else None
 
 
 async def staff_member(session: AsyncSession, username: str) -> StaffRow | None:
