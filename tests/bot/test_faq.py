@@ -31,12 +31,12 @@ async def ask(question: str, *, language: str = "en", limit: int = 5, reader: Re
     return await engine().search(question, language=language, reader=reader, limit=limit)
 
 
-def written(name: str) -> list[tuple[str, str]]:
-    """The pairs of a file of paraphrases: topic and question; the topic is empty for a question off the subject."""
+def written(name: str) -> list[tuple[set[str], str]]:
+    """The pairs of a file of paraphrases: topics and question; there is no topic for a question off the subject."""
     path = Path(__file__).parent / "data" / name
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     pairs = [line.split("\t") for line in lines]
-    return [(topic, question) for topic, question, *_ in pairs]
+    return [(set(filter(None, topics.split(","))), question) for topics, question in pairs]
 
 
 @pytest.mark.parametrize(
@@ -125,16 +125,68 @@ async def test_best_answers_come_first_and_no_more_than_asked() -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-async def test_questions_of_somebody_who_has_not_seen_the_faq_are_answered() -> None:
-    """The floors are what is reached; the aims are 85 % first, 95 % among three, 90 % refused (docs/benchmarks.md)."""
-    pairs = written("faq_paraphrases.tsv")
-    found = [(topic, [answer.topic for answer in await ask(question, limit=3)]) for topic, question in pairs]
-    known = [(topic, topics) for topic, topics in found if topic]
-    foreign = [topics for topic, topics in found if not topic]
-    assert (len(known), len(foreign)) == (110, 60)
-    assert sum(topics[:1] == [topic] for topic, topics in known) / len(known) >= 0.80
-    assert sum(topic in topics for topic, topics in known) / len(known) >= 0.83
-    assert sum(not topics for topics in foreign) / len(foreign) >= 0.90
+@pytest.mark.parametrize(
+    ("name", "questions", "off_the_subject"),
+    [("faq_paraphrases.tsv", 110, 60), ("faq_paraphrases_2.tsv", 130, 80)],
+)
+async def test_questions_of_somebody_who_has_not_seen_the_faq_are_answered(
+    name: str, questions: int, off_the_subject: int
+) -> None:
+    """Two writers' questions, with the one threshold. What is reached beyond these floors: docs/benchmarks.md."""
+    pairs = written(name)
+    found = [(topics, [answer.topic for answer in await ask(question, limit=3)]) for topics, question in pairs]
+    known = [(topics, said) for topics, said in found if topics]
+    foreign = [said for topics, said in found if not topics]
+    assert (len(known), len(foreign)) == (questions, off_the_subject)
+    assert sum(bool(said and said[0] in topics) for topics, said in known) / len(known) >= 0.85
+    assert sum(bool(topics.intersection(said)) for topics, said in known) / len(known) >= 0.95
+    assert sum(not said for said in foreign) / len(foreign) >= 0.90
+
+
+@pytest.fixture
+async def other_bank() -> EmbeddedFaqSearch:
+    """A bank that gives no other ways to ask, and answers what ours does not."""
+    questions = {
+        "coins": "How do I buy bitcoin?",
+        "teller": "How much does a teller earn with you?",
+        "pawn": "Do you lend on gold jewelry?",
+        "vault": "When may I visit the vault?",
+        "crop": "Do you insure a harvest against hail?",
+    }
+    search = EmbeddedFaqSearch(threshold=BotSettings().faq_threshold)
+    await search.load([FaqEntry(topic, "en", question, "Ask us.") for topic, question in questions.items()])
+    return search
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("how can i buy some bitcoin", "coins"),
+        ("what do tellers earn", "teller"),
+        ("can I borrow against my gold jewelry", "pawn"),
+        ("visiting hours of the vault", "vault"),
+        ("insurance of my harvest against hail", "crop"),
+    ],
+)
+async def test_another_bank_answers_what_its_own_faq_has(
+    other_bank: EmbeddedFaqSearch, question: str, topic: str
+) -> None:
+    found = await other_bank.search(question, language="en", reader=CUSTOMER, limit=3)
+    assert [answer.topic for answer in found[:1]] == [topic]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["what does a nurse earn", "is ethereum a coin", "when does the museum open", "my ring is too small", "hail mary"],
+)
+async def test_another_bank_has_no_answer_to_what_its_faq_has_not(other_bank: EmbeddedFaqSearch, question: str) -> None:
+    assert await other_bank.search(question, language="en", reader=CUSTOMER, limit=3) == []
+
+
+async def test_however_long_a_story_is_it_counts_once() -> None:
+    story = "then my cousin told us about the dinner and who had cooked it " * 80
+    assert await ask(story) == []
+    assert (await ask(story + "my card was stolen"))[0].topic == "lost-or-stolen-card"
 
 
 async def test_unknown_language_has_no_answer() -> None:

@@ -44,8 +44,8 @@ class FaqIndex:
             for phrasing in (entry.question, *entry.alternatives)
         ]
         self._owner = np.array([number for number, _ in phrasings], dtype=np.intp)
-        asked = [language.words.tokens(phrasing) for _, phrasing in phrasings]
-        answers = [language.words.tokens(entry.answer) for entry in self.entries]
+        asked = language.words.tokens_of([phrasing for _, phrasing in phrasings])
+        answers = language.words.tokens_of([entry.answer for entry in self.entries])
         known = {token for tokens in (*asked, *answers) for token in tokens if token.subject}
         self._vocabulary = Vocabulary(language, known)
         self._written: dict[str, list[int]] = {}
@@ -118,7 +118,7 @@ class FaqIndex:
                     manner=manner,
                     lacking=lacking,
                     subjects=len(subjects),
-                    words=len(tokens),
+                    words=len({token.word for token in tokens}),
                     phrasings=len(self._owner),
                 ),
             )

@@ -32,8 +32,8 @@ def language_of(code: str, outside: Sequence[str]) -> Language:
     """The language with other lines from outside than its own."""
     words = Words(code)
     concepts = Concepts(words)
-    told_apart = [words.tokens(line) for line in outside]
-    listed = [words.tokens(line) for line in lines("foreign", code)]
+    told_apart = words.tokens_of(outside)
+    listed = words.tokens_of(lines("foreign", code))
     return Language(
         words,
         concepts,

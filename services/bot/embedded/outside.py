@@ -16,6 +16,7 @@ _OF_NUMBER = 0.2
 _ANSWERED = 0.8
 _UNSEEN = 0.5
 _FEW = 200
+_AT_ONCE = 200
 
 
 class Outside:
@@ -45,9 +46,11 @@ class Outside:
 
 def _nearest(rows: sparse.csr_array, others: sparse.csr_array) -> Floats:
     """The cosine of each row with the one nearest to it of the others, all of length one."""
-    if not rows.shape[0] or not others.shape[0]:
+    if not others.shape[0]:
         return np.zeros(rows.shape[0])
-    return np.asarray((rows @ others.T).tocsr().max(axis=1).todense(), dtype=np.float64).ravel()
+    turned = sparse.csc_array(others.T)
+    parts = [(rows[start : start + _AT_ONCE] @ turned).max(axis=1) for start in range(0, rows.shape[0], _AT_ONCE)]
+    return np.concatenate([np.zeros(0), *(part.toarray().ravel() for part in parts)])
 
 
 def _log_odds(phrasings: sparse.csr_array, lines: sparse.csr_array) -> Floats:

@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass
 
 _SURELY_NOT = 50
+# Beyond what the weights were fitted to, a count tells no more than at the edge of it.
+_MOST_SUBJECTS = 10
+_FEWEST_PHRASINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,8 @@ class Evidence:
     their rarity, that the entry has. `outside` (0..1): how near the nearest line is that no FAQ answers, as a sentence.
     `manner`: whether the query is put like a phrasing of the FAQ (above 0) or like those lines (below). `lacking`
     (0..1): the share of the query's words with a subject that no entry has. `subjects` and `words`: how many words it
-    has with a subject, and in all. `phrasings`: how many the index has, for among many one is like the query by chance.
+    has with a subject, and in all, each once. `phrasings`: how many the index has, for among many one is like the query
+    by chance.
     """
 
     subject: float
@@ -26,24 +30,37 @@ class Evidence:
     words: int
     phrasings: int
 
+    def weighable(self) -> dict[str, float]:
+        """The evidence as the calibration weighs it, counts by their logarithm."""
+        return {
+            "subject": self.subject,
+            "covered": self.covered,
+            "outside": self.outside,
+            "manner": self.manner,
+            "lacking": self.lacking,
+            "subjects": math.log(min(self.subjects, _MOST_SUBJECTS)),
+            "wordy": math.log(self.words / self.subjects),
+            "phrasings": math.log(max(self.phrasings, _FEWEST_PHRASINGS)),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of the evidence in the logistic function; counts are weighed by their logarithm.
+    """Weights of the evidence in the logistic function. `wordy` is for the number of words to one with a subject.
 
     Fitted by `python -m bench.bot.faq_fit` to questions and lines left out of the index, in a whole FAQ, in half of it
-    and in one without other ways to ask. `wordy` weighs how many words there are to one with a subject.
+    and in one without other ways to ask.
     """
 
-    subject: float = 6.51
-    covered: float = 1.76
+    subject: float = 6.37
+    covered: float = 1.79
     outside: float = -4.71
-    manner: float = 0.24
+    manner: float = 0.25
     lacking: float = -2.44
-    subjects: float = 3.09
-    wordy: float = 0.47
-    phrasings: float = -0.6
-    start: float = -1.69
+    subjects: float = 3.04
+    wordy: float = 0.38
+    phrasings: float = -0.61
+    start: float = -1.5
 
     def score(self, evidence: Evidence) -> float:
         """0..1; nothing for an entry that has none of the query's words, however like it the parts of words are."""
@@ -52,14 +69,4 @@ class Calibration:
         return 1 / (1 + math.exp(-max(self.log_odds(evidence), -_SURELY_NOT)))
 
     def log_odds(self, evidence: Evidence) -> float:
-        return (
-            self.start
-            + self.subject * evidence.subject
-            + self.covered * evidence.covered
-            + self.outside * evidence.outside
-            + self.manner * evidence.manner
-            + self.lacking * evidence.lacking
-            + self.subjects * math.log(evidence.subjects)
-            + self.wordy * math.log(evidence.words / evidence.subjects)
-            + self.phrasings * math.log(evidence.phrasings)
-        )
+        return self.start + sum(float(getattr(self, name)) * value for name, value in evidence.weighable().items())

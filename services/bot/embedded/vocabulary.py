@@ -22,7 +22,7 @@ class Vocabulary:
 
     def word_for_word(self, text: str) -> str:
         """The same for texts that differ in case, accents and punctuation only."""
-        return " ".join(token.word for token in self._words.tokens(text))
+        return " ".join(self._words.split(text))
 
     def tokens(self, query: str) -> list[Token]:
         """The query's words, slips corrected; a number that no entry has is any number."""

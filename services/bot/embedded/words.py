@@ -40,11 +40,22 @@ class Words:
         self._written_out = {line[0]: line[1:] for line in lists["contractions"]}
         self._stemmers = threading.local()
 
+    def split(self, text: str) -> list[str]:
+        """The words as they are written, folded, contractions written out."""
+        return [part for word in _WORD.findall(folded(text)) for part in self._written_out.get(word, (word,))]
+
     def tokens(self, text: str) -> list[Token]:
-        words = [part for word in _WORD.findall(folded(text)) for part in self._written_out.get(word, (word,))]
-        return [
-            Token(word, stem, word not in self._function) for word, stem in zip(words, self.stems(words), strict=True)
-        ]
+        return self.tokens_of([text])[0]
+
+    def tokens_of(self, texts: Sequence[str]) -> list[list[Token]]:
+        """The tokens of each text; among many texts a word is stemmed only once."""
+        split = [self.split(text) for text in texts]
+        words = sorted({word for found in split for word in found})
+        known = {
+            word: Token(word, stem, word not in self._function)
+            for word, stem in zip(words, self.stems(words), strict=True)
+        }
+        return [[known[word] for word in found] for found in split]
 
     def stems(self, words: Sequence[str]) -> list[str]:
         if self.language not in _STEMMERS:
