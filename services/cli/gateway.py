@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.cli.settings import CliSettings
 from shared.schemas.base import Page
+from shared.schemas.channels import ChannelReports
 from shared.schemas.chat import ChatReply, ChatSession
 from shared.schemas.identity import AuditProof, AuditRecord
 from shared.schemas.imports import ImportBatch, ImportReport
@@ -34,6 +35,7 @@ _LEDGER = TypeAdapter(Page[LedgerEntry])
 _AUDIT = TypeAdapter(Page[AuditRecord])
 _PROOF = TypeAdapter(AuditProof)
 _REPORT = TypeAdapter(ImportReport)
+_CHANNELS = TypeAdapter(ChannelReports)
 
 
 class CommandFailed(Exception):
@@ -94,6 +96,10 @@ class Gateway:
     async def add_user(self, token: str, username: str, password: str, roles: list[str]) -> None:
         body = {"username": username, "password": password, "roles": roles}
         await self._send("POST", "/api/v1/users", token=token, body=body)
+
+    async def channels(self, token: str, *, test: bool) -> ChannelReports:
+        query = {"test": "true" if test else "false"}
+        return await self._call(_CHANNELS, "GET", "/api/v1/channels", token=token, query=query)
 
     async def audit(self, token: str, query: dict[str, str]) -> Page[AuditRecord]:
         return await self._call(_AUDIT, "GET", "/api/v1/audit", token=token, query=query)

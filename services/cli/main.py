@@ -12,6 +12,7 @@ from rich.console import Console
 from services.cli import accounts as banking
 from services.cli import audit as trail
 from services.cli import bot as bots
+from services.cli import channels as doors
 from services.cli import chat as conversation
 from services.cli import upload as uploads
 from services.cli.gateway import CommandFailed, Gateway, open_gateway, staff_token
@@ -30,6 +31,8 @@ app = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="Staff who may sign in to the dashboard.")
 app.add_typer(users, name="users")
+channels = typer.Typer(no_args_is_help=True, help="Web chat, text messages, phone, Slack, Amazon Connect.")
+app.add_typer(channels, name="channels")
 accounts = typer.Typer(no_args_is_help=True, help="The bank's books and customers.")
 app.add_typer(accounts, name="accounts")
 # Into a pipe or a file, a line is as long as it is.
@@ -117,6 +120,21 @@ def add_user(
         console.print(f"{username} may sign in.")
 
     _with_gateway(add)
+
+
+@channels.command("check")
+def check_channels(
+    test: Annotated[
+        bool, typer.Option(help="Try the credentials at the providers; nothing is sent to anybody.")
+    ] = True,
+) -> None:
+    """Tell what is configured, what URL to paste where, and what works (exit code 1 when something does not)."""
+
+    async def told(gateway: Gateway, settings: CliSettings) -> bool:
+        return await doors.check(gateway, await staff_token(gateway, settings), console, test=test)
+
+    if not _with_gateway(told):
+        raise typer.Exit(1)
 
 
 @accounts.command("audit")

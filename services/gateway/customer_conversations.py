@@ -47,7 +47,7 @@ class CustomerConversations:
                 channel=row.channel,
                 began_at=part.began_at,
                 last_at=part.last_at,
-                turn_count=part.count,
+                turn_count=part.turns,
                 answered_by=self._records.dialog(row).answered_by,
                 turns=said(latest[::-1], {}),
             )

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from services.gateway import twilio
+from services.gateway.channel_setup import channel_reporter
 from services.gateway.channels import slack as slack_messages
 from services.gateway.channels import twilio_sms
 from services.gateway.channels.registry import push_channels
@@ -20,6 +21,7 @@ from services.gateway.limits import Attempts, TokenBuckets
 from services.gateway.messaging import Messaging, messaging
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
+from services.gateway.routes import channels as channel_routes
 from services.gateway.routes import (
     chat,
     conversations,
@@ -67,6 +69,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             handoffs.router,
             conversations.router,
             twilio_routes.router,
+            channel_routes.router,
             slack_routes.router,
             deliveries.router,
             documentation_router(settings.web_root),
@@ -133,6 +136,7 @@ def assemble(
         settings,
         database,
         runtime,
+    needed = [lex, bot, media, insights] if settings.lex_runtime == "embedded" else [bot, media, insights]
         channels=push_channels(settings),
         providers=providers if providers is not None else _providers(settings, http, database, slack_session),
     )
@@ -145,10 +149,11 @@ def assemble(
         slack=_slack(settings, parts, slack_session) if settings.has_slack else None,
         staff=_staff(settings, database, passwords or Passwords()),
         accounts=accounts,
+        channels=channel_reporter(settings, database, http, slack_session, needed),
         bot=bot,
         media=media,
         insights=insights,
-        needed=[lex, bot, media, insights] if settings.lex_runtime == "embedded" else [bot, media, insights],
+        needed=needed,
         signatures=CodeHookSignatures(settings.code_hook_secret.get_secret_value()),
         new_chats=TokenBuckets(settings.chat_sessions_per_minute),
         chat_messages=TokenBuckets(settings.chat_messages_per_minute),

@@ -30,6 +30,7 @@ class Gateway:
         handoff_views: HandoffViews,
         chat: WebChat,
         texting: Texting | None,
+        channels: ChannelReporter,
         slack: SlackDoor | None,
         staff: Staff,
         accounts: Upstream,
@@ -55,6 +56,7 @@ class Gateway:
         self._database = database
         self._needed = needed
         self._signatures = signatures
+        self.channels = channels
         self._new_chats = new_chats
         self._chat_messages = chat_messages
 

@@ -14,6 +14,7 @@ from services.gateway.slack_oauth import SlackInstalls
 from services.gateway.slack_office import WebOffice
 from services.gateway.slack_pace import SlackPace
 from services.gateway.slack_requests import SlackRequests
+from services.gateway.slack_test import SlackTest
 from shared.callers import Tokens
 from shared.cipher import Cipher
 from shared.db import Database
@@ -27,6 +28,12 @@ def slack_provider(
     """Who sends Slack's messages; without a session each call opens one of its own."""
     pace = SlackPace(settings.slack_channel_seconds)
     return SlackProvider(_api(settings, pace, session), _installations(settings, database), pace)
+
+
+def slack_test(settings: GatewaySettings, database: Database, session: aiohttp.ClientSession | None) -> SlackTest:
+    """Tries the tokens of the workspaces."""
+    pace = SlackPace(settings.slack_channel_seconds)
+    return SlackTest(_api(settings, pace, session), _installations(settings, database))
 
 
 def slack_door(settings: GatewaySettings, messaging: Messaging, session: aiohttp.ClientSession | None) -> SlackDoor:

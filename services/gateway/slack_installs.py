@@ -78,6 +78,10 @@ class Installations:
         row = await self._database.at_once(lambda db: store.slack_install(db, team_id))
         return self._opened(row) if row is not None and self.may_install(team_id) else None
 
+    async def all(self) -> list[tuple[str, str]]:
+        """The id and the name of each workspace that has the app, whether or not its token can be read."""
+        return await self._database.at_once(store.slack_teams)
+
     async def removed(self, team_id: str, at: datetime, bots: frozenset[str] | None = None) -> None:
         """The app was taken out at that moment, or the tokens of these bot users were revoked.
 

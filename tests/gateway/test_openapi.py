@@ -10,6 +10,7 @@ from openapi_spec_validator import validate
 from services.gateway.main import create_app
 from services.gateway.routes import (
     callers,
+    channels,
     chat,
     conversations,
     customers,
@@ -58,6 +59,7 @@ ROUTERS = [
         interactions,
         ledger,
         faq,
+        channels,
         customers,
         plans,
         webhooks,

@@ -26,6 +26,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "customers", "description": "What staff may see and do of a customer's identity."},
     {"name": "plans", "description": "What the bank offers, and the applications for it."},
     {"name": "audit", "description": "Who did what in the bank, and the proof that nothing of it was changed."},
+    {"name": "channels", "description": "How the channels are set up. For admins."},
     {"name": "users", "description": "Who may sign in. For admins."},
     {"name": "webhooks", "description": "Doors for other systems, each with its own proof."},
 ]

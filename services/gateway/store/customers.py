@@ -18,7 +18,7 @@ class CustomersPart(NamedTuple):
     session_id: str
     began_at: datetime
     last_at: datetime
-    count: int
+    turns: int
 
 
 def parts_of(db: Connection, customer_id: str, before: tuple[datetime, str] | None, limit: int) -> list[CustomersPart]:
@@ -32,7 +32,7 @@ def parts_of(db: Connection, customer_id: str, before: tuple[datetime, str] | No
     )
     if before is not None:
         moment, session_id = before
-        query = query.having(or_(moment > _LAST, and_(moment == _LAST, _MESSAGES.c.session_id < session_id)))
+        query = query.having(or_(_LAST < moment, and_(_LAST == moment, _MESSAGES.c.session_id < session_id)))
     return [CustomersPart(*row) for row in db.execute(query)]
 
 

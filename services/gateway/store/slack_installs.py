@@ -31,6 +31,12 @@ def slack_install(db: Connection, team_id: str, *, lock: bool = False) -> Stored
     return StoredSlackInstall(*row) if row is not None else None
 
 
+def slack_teams(db: Connection) -> list[tuple[str, str]]:
+    """The id and the name of each workspace that has not taken the app out."""
+    query = select(_INSTALLS.c.team_id, _INSTALLS.c.team_name).where(_INSTALLS.c.revoked_at.is_(None))
+    return [(row.team_id, row.team_name) for row in db.execute(query.order_by(_INSTALLS.c.team_name))]
+
+
 def put_slack_install(db: Connection, install: StoredSlackInstall) -> None:
     """In place of what there was of the workspace."""
     values = install._asdict()
