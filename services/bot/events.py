@@ -41,7 +41,7 @@ def read_event(event: CodeHookEvent) -> Turn:
         attributes=dict(state.session_attributes or {}),
         in_dialog=event.invocation_source == "DialogCodeHook",
         words=wording_of(event.bot.locale_id),
-        spoken=event.input_mode != "Text",
+        spoken=event.input_mode != "Text" or _channel(requested) == "voice",
         has_people=requested.get(PEOPLE) == "yes",
     )
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.gateway import store
 from services.gateway.liveness import Instance
-from services.gateway.ports import Inbound, LexRuntime
+from services.gateway.ports import Inbound, LexRuntime, Reach
 from services.gateway.records import Records, Turn, going_on, letters_id
 from services.gateway.store import StoredConversation
 from services.gateway.wakeups import Wakeups
@@ -53,6 +53,31 @@ class Conversations:
         new = StoredConversation(letters_id(f"{channel}:"), channel, now, now, locale_id=locale_id)
         await self._database.at_once(lambda db: self._records.begin(db, new, greeting))
         return new.session_id
+
+    async def open_named(
+        self,
+        session_id: str,
+        channel: str,
+        greeting: Sequence[ChatMessage],
+        *,
+        reach: Reach,
+        address: str | None,
+        locale_id: str | None,
+    ) -> None:
+        """The conversation of that id, new with the greeting unless there is one; `reach` tells what is vouched for."""
+        now = self._records.now()
+        new = StoredConversation(session_id, channel, now, now, locale_id=locale_id, address=address)
+        try:
+            await self._database.at_once(lambda db: self._records.begin_once(db, new, reach, greeting))
+        except IntegrityError:  # another process began it at the same moment
+            return
+
+    async def answer_to(self, session_id: str, message_id: str) -> ChatReply | None:
+        """The answer to a message; None as long as there is none.
+
+        Raises Unavailable when its turn failed, Unauthenticated when the conversation has ended.
+        """
+        return await self._database.at_once(lambda db: self._records.answer_to(db, session_id, message_id))
 
     async def turn(
         self, session_id: str, text: str, attributes: Mapping[str, str], message_id: str | None = None

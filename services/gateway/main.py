@@ -38,6 +38,7 @@ from services.gateway.routes import (
 )
 from services.gateway.routes import slack as slack_routes
 from services.gateway.routes import twilio as twilio_routes
+from services.gateway.routes import twilio_voice
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.service import Gateway
@@ -69,6 +70,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             handoffs.router,
             conversations.router,
             twilio_routes.router,
+            twilio_voice.router,
             channel_routes.router,
             slack_routes.router,
             deliveries.router,
@@ -112,6 +114,8 @@ async def wire(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             password = settings.bootstrap_password.get_secret_value()
             await gateway.staff.bootstrap(Bootstrap(settings.bootstrap_username, password))
         await stack.enter_async_context(gateway.messaging.working())
+        if gateway.calling is not None:
+            await stack.enter_async_context(gateway.calling.working())
         stack.enter_context(on_stop(gateway.messaging.feeds.stop))
         stack.enter_context(on_stop(gateway.handoff_views.stop))
         yield gateway
@@ -146,6 +150,7 @@ def assemble(
         chat=_chat(settings, parts),
         handoff_views=_handoff_views(settings, parts, http),
         texting=twilio.texting(settings, parts) if settings.has_twilio else None,
+        calling=twilio.calling(settings, parts, http, media) if settings.has_twilio else None,
         slack=_slack(settings, parts, slack_session) if settings.has_slack else None,
         staff=_staff(settings, database, passwords or Passwords()),
         accounts=accounts,

@@ -23,10 +23,8 @@ from shared.db import Database
 log = logging.getLogger("omnilex.gateway")
 
 REFERENCE = "omnilex:reference"
-REFERENCE = "omnilex:reference"
 _UNSURE = "unsure"
 _ORDER = ("queued", "accepted", "scheduled", "sending", "sent", "delivered", "read")
-_FAILED = frozenset({"failed", "undelivered", "canceled"})
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 _BACK_OFF = (1.0, 4.0, 15.0, 60.0, 240.0, 900.0, 1800.0)
 _GIVEN_UP_AFTER = timedelta(days=1)
@@ -185,8 +183,6 @@ class Outbox:
 
 def _is_older(new: str, known: str | None) -> bool:
     """Whether the word comes earlier in a message's life than the one that is known: callbacks overtake each other."""
-    if known in _FAILED:
-        return new not in _FAILED
     if known in _FAILED:
         return new not in _FAILED
     return known in _ORDER and new in _ORDER and _ORDER.index(new) < _ORDER.index(known)

@@ -30,7 +30,7 @@ from services.gateway.transcript import (
     unechoed,
 )
 from shared.cipher import Cipher, SealedDataError
-from shared.errors import Unauthenticated
+from shared.errors import Unauthenticated, Unavailable
 from shared.schemas.chat import ChatDialog, ChatHistory, ChatMessage, ChatReply
 from shared.schemas.lex import RecognizeTextResponse
 
@@ -99,6 +99,34 @@ class Records:
         store.add_conversation(db, new._replace(last_sequence=len(greeting)))
         store.add_messages(db, rows(new, "bot", greeting, new.created_at))
 
+    def begin_once(
+        self, db: Connection, new: StoredConversation, reach: Reach, greeting: Sequence[ChatMessage]
+    ) -> None:
+        """`begin` for a conversation that the channel names, unless it was begun before."""
+        if store.conversation(db, new.session_id, lock=True) is None:
+            sealed = self._cipher.seal(reach.model_dump_json().encode(), _reach(new.session_id))
+            self.begin(db, new._replace(reach=sealed), greeting)
+
+    def answer_to(self, db: Connection, session_id: str, message_id: str) -> ChatReply | None:
+        """None while the message has no answer. Raises Unavailable when its turn failed, and Unauthenticated."""
+        row = going_on(store.conversation(db, session_id))
+        message = store.message_by_id(db, session_id, message_id)
+        if message is None or message.status in ("waiting", "turn"):
+            return None
+        if message.status == "failed":
+            raise Unavailable("The turn failed.")
+        return self._reply_to(db, row, message)
+
+    def _reply_to(self, db: Connection, row: StoredConversation, message: StoredMessage) -> ChatReply:
+        """The answer that a message has, as it was kept."""
+        replies = store.replies_to(db, row.session_id, message.sequence)
+        return ChatReply(
+            messages=[shown(reply) for reply in replies],
+            dialog=self.dialog(row),
+            sequence=message.sequence,
+            first_reply=replies[0].sequence if replies else None,
+        )
+
     def hear(self, db: Connection, session_id: str, text: str, message_id: str | None) -> Turn | ChatReply | None:
         """The turn of a message that is answered as soon as it is said; None while another process has one.
 
@@ -107,13 +135,7 @@ class Records:
         found, again = store.conversation_with_message(db, session_id, message_id)
         row = going_on(found)
         if again is not None and again.status in ("answered", "with_agent"):
-            replies = store.replies_to(db, session_id, again.sequence)
-            return ChatReply(
-                messages=[shown(reply) for reply in replies],
-                dialog=self.dialog(row),
-                sequence=again.sequence,
-                first_reply=replies[0].sequence if replies else None,
-            )
+            return self._reply_to(db, row, again)
         if self._taken_by_another(db, row):
             return None
         if row.owner is not None:

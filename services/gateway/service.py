@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from services.gateway.calling import Calling
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.customer_conversations import CustomerConversations
@@ -30,6 +31,7 @@ class Gateway:
         handoff_views: HandoffViews,
         chat: WebChat,
         texting: Texting | None,
+        calling: Calling | None,
         channels: ChannelReporter,
         slack: SlackDoor | None,
         staff: Staff,
@@ -44,6 +46,7 @@ class Gateway:
     ) -> None:
         self.chat = chat
         self.texting = texting
+        self.calling = calling
         self._slack = slack
         self.staff = staff
         self.accounts = accounts

@@ -85,6 +85,18 @@ class GatewaySettings(ServiceSettings):
     )
     twilio_start_words: BarList = Field(("START", "UNSTOP", "YES"), description="messages again")
     twilio_help_words: BarList = ("HELP", "INFO")
+    twilio_agent_number: str = Field(
+        "", pattern=rf"^({E164})?$", description="dialled for a caller who wants a person; empty: nobody is"
+    )
+    twilio_barge_in: bool = Field(True, description="callers may speak while the bot does")
+    twilio_speech_confidence: float = Field(
+        0.3, ge=0, le=1, description="speech that was heard less surely is asked for again"
+    )
+    twilio_voice_seconds: float = Field(
+        5.0, gt=0, le=12, description="how long a caller waits for an answer in silence, before we ask for a moment"
+    )
+    twilio_recording: Literal["off", "announced"] = Field("off", description="announced: told at the beginning of a call")
+    twilio_delete_recordings: bool = Field(True, description="at Twilio, once the media service has taken one")
     twilio_help_notice: str = Field("", description="what the help words are answered with; empty: a sentence of ours")
 
     slack_client_id: str = Field("", description="empty: no Slack")

@@ -5,7 +5,8 @@ Source: the `Message` and `Recording` resources of the API of 2010-04-01, and it
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -156,3 +157,66 @@ def _retry_after(answer: httpx.Response) -> float | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT)
+
+
+class TwilioRecordings:
+    """Recordings of calls, while they are made and after."""
+
+    def __init__(self, api: TwilioApi) -> None:
+        self._api = api
+
+    @asynccontextmanager
+    async def open(self, recording_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The file with a channel for each side. Raises Undeliverable or ProviderBusy."""
+        request = self._api.http.build_request(
+            "GET",
+            f"{self._api.base_url}{self._api.account}/Recordings/{recording_id}.wav",
+            params={"RequestedChannels": "2"},
+            timeout=_DOWNLOAD_TIMEOUT,
+        )
+        try:
+            answer = await self._api.http.send(request, stream=True, auth=self._api.auth, follow_redirects=True)
+        except (httpx.HTTPError, aiohttp.ClientError) as error:
+            raise ProviderBusy(type(error).__name__) from error
+        try:
+            if not answer.is_success:
+                await answer.aread()
+                raise _refusal(answer)
+            yield _pieces(answer)
+        finally:
+            await answer.aclose()
+
+    async def delete(self, recording_id: str) -> None:
+        try:
+            await self._api.call("DELETE", f"{self._api.account}/Recordings/{recording_id}.json")
+        except Undeliverable as refusal:
+            if refusal.code not in _GONE:
+                raise
+
+    async def pause(self, call_id: str) -> None:
+        await self._turn(call_id, {"Status": "paused", "PauseBehavior": "silence"})
+
+    async def resume(self, call_id: str) -> None:
+        await self._turn(call_id, {"Status": "in-progress"})
+
+    async def _turn(self, call_id: str, form: Mapping[str, str]) -> None:
+        try:
+            await self._api.call(
+                "POST", f"{self._api.account}/Calls/{call_id}/Recordings/Twilio.CURRENT.json", form=form
+            )
+        except Undeliverable as refusal:
+            if refusal.code not in _GONE:
+                raise ProviderBusy(refusal.code) from refusal
+
+
+async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """Raises ProviderBusy when the connection breaks."""
+    try:
+        async for piece in answer.aiter_bytes():
+            yield piece
+    except (httpx.HTTPError, aiohttp.ClientError) as error:
+        raise ProviderBusy(type(error).__name__) from error
+
+
+_GONE = frozenset({"20404", "404"})
+_DOWNLOAD_TIMEOUT = httpx.Timeout(60.0, connect=3.0)

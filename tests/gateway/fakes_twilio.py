@@ -54,6 +54,7 @@ class FakeTwilio:
     recordings: dict[str, bytes] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     recording_states: list[tuple[str, str]] = field(default_factory=list)
+    control_trouble: list[Response] = field(default_factory=list)
     page_size: int = 100
     received: int = 0
 
@@ -143,6 +144,8 @@ class FakeTwilio:
     async def _control(self, request: Request) -> Response:
         if refusal := self._unauthorised(request):
             return refusal
+        if self.control_trouble:
+            return self.control_trouble.pop(0)
         form = parse_qs((await request.body()).decode())
         self.recording_states.append((request.path_params["call"], form["Status"][0]))
         return JSONResponse({"status": form["Status"][0]})

@@ -22,6 +22,7 @@ from services.gateway.routes import (
     plans,
     slack,
     twilio,
+    twilio_voice,
     users,
     webhooks,
 )
@@ -39,6 +40,11 @@ PUBLIC = {
     ("GET", "/slack/oauth_redirect"),  # proved by a state that belongs to the browser's cookie
     ("POST", "/webhooks/twilio/sms"),  # proved by Twilio's signature
     ("POST", "/webhooks/twilio/status"),
+    ("POST", "/webhooks/twilio/voice"),
+    ("POST", "/webhooks/twilio/voice/turn"),
+    ("POST", "/webhooks/twilio/voice/dialled"),
+    ("POST", "/webhooks/twilio/voice/status"),
+    ("POST", "/webhooks/twilio/voice/recording"),
 }
 PAGES = {
     "/openapi.json",
@@ -65,6 +71,7 @@ ROUTERS = [
         webhooks,
         slack,
         twilio,
+        twilio_voice,
         deliveries,
     )
 ]

@@ -22,7 +22,7 @@ from shared.schemas.lex import (
     plain,
 )
 from tests.conftest import eventually, said_in_logs, served
-from tests.gateway.conftest import FakeLex, everything_in, gateway_app, says, signed_in, with_roles
+from tests.gateway.conftest import FakeLex, Turn, everything_in, gateway_app, says, signed_in, with_roles
 from tests.gateway.fakes_twilio import (
     ACCOUNT,
     API_URL,
@@ -427,7 +427,7 @@ def _remember_locale(lex: FakeLex, spoken: list[str | None]):  # type: ignore[no
     return remembering
 
 
-def answers(*messages: Message, asks_for: str | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def answers(*messages: Message, asks_for: str | None = None) -> Turn:
     async def turn(text: str) -> RecognizeTextResponse:
         action = DialogAction(type="ElicitSlot", slot_to_elicit=asks_for) if asks_for else DialogAction(type="Close")
         return RecognizeTextResponse(

@@ -154,6 +154,25 @@ class HandoffRow(GatewayTable, table=True):
     ended_by: str | None = Field(default=None, max_length=64)
 
 
+class RecordingRow(GatewayTable, table=True):
+    """A recording of a call: `waiting` to be given to the media service, `taken` and to be deleted where it was made,
+    `done` or `failed`. `error` is why it waits longer.
+    """
+
+    __tablename__ = "call_recording"
+    __table_args__ = (Index("ix_call_recording_status", "status", "due_at"),)
+
+    recording_id: str = Field(primary_key=True, max_length=34)
+    session_id: str = Field(max_length=100)
+    status: str = Field(max_length=16)
+    language: str = Field(max_length=16)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    error: str | None = Field(default=None, max_length=64)
+
+
 class SlackInstallRow(GatewayTable, table=True):
     """A Slack workspace that installed the app; its bot token is sealed, and null once it was revoked."""
 
