@@ -21,7 +21,6 @@ from services.gateway.limits import Attempts, TokenBuckets
 from services.gateway.messaging import Messaging, messaging
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
-from services.gateway.routes import channels as channel_routes
 from services.gateway.routes import (
     chat,
     conversations,
@@ -36,9 +35,9 @@ from services.gateway.routes import (
     users,
     webhooks,
 )
+from services.gateway.routes import channels as channel_routes
 from services.gateway.routes import slack as slack_routes
 from services.gateway.routes import twilio as twilio_routes
-from services.gateway.routes import twilio_voice
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import documentation_router, pages_router
 from services.gateway.service import Gateway
@@ -69,9 +68,8 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             *(module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)),
             handoffs.router,
             conversations.router,
-            twilio_routes.router,
-            twilio_voice.router,
             channel_routes.router,
+            twilio_routes.router,
             slack_routes.router,
             deliveries.router,
             documentation_router(settings.web_root),
@@ -114,8 +112,6 @@ async def wire(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             password = settings.bootstrap_password.get_secret_value()
             await gateway.staff.bootstrap(Bootstrap(settings.bootstrap_username, password))
         await stack.enter_async_context(gateway.messaging.working())
-        if gateway.calling is not None:
-            await stack.enter_async_context(gateway.calling.working())
         stack.enter_context(on_stop(gateway.messaging.feeds.stop))
         stack.enter_context(on_stop(gateway.handoff_views.stop))
         yield gateway
@@ -136,11 +132,11 @@ def assemble(
     Slack is called over `slack_session`, without one over a new one each time.
     """
     accounts, lex, bot, media, insights = _upstreams(settings, http)
+    needed = [lex, bot, media, insights] if settings.lex_runtime == "embedded" else [bot, media, insights]
     parts = messaging(
         settings,
         database,
         runtime,
-    needed = [lex, bot, media, insights] if settings.lex_runtime == "embedded" else [bot, media, insights]
         channels=push_channels(settings),
         providers=providers if providers is not None else _providers(settings, http, database, slack_session),
     )
@@ -149,12 +145,11 @@ def assemble(
         messaging=parts,
         chat=_chat(settings, parts),
         handoff_views=_handoff_views(settings, parts, http),
+        channels=channel_reporter(settings, database, http, slack_session, needed),
         texting=twilio.texting(settings, parts) if settings.has_twilio else None,
-        calling=twilio.calling(settings, parts, http, media) if settings.has_twilio else None,
         slack=_slack(settings, parts, slack_session) if settings.has_slack else None,
         staff=_staff(settings, database, passwords or Passwords()),
         accounts=accounts,
-        channels=channel_reporter(settings, database, http, slack_session, needed),
         bot=bot,
         media=media,
         insights=insights,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from services.gateway.calling import Calling
+from services.gateway.channel_reports import ChannelReporter
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.customer_conversations import CustomerConversations
@@ -29,10 +29,9 @@ class Gateway:
         database: Database,
         messaging: Messaging,
         handoff_views: HandoffViews,
+        channels: ChannelReporter,
         chat: WebChat,
         texting: Texting | None,
-        calling: Calling | None,
-        channels: ChannelReporter,
         slack: SlackDoor | None,
         staff: Staff,
         accounts: Upstream,
@@ -46,7 +45,6 @@ class Gateway:
     ) -> None:
         self.chat = chat
         self.texting = texting
-        self.calling = calling
         self._slack = slack
         self.staff = staff
         self.accounts = accounts
@@ -55,11 +53,11 @@ class Gateway:
         self.insights = insights
         self.messaging = messaging
         self.handoff_views = handoff_views
+        self.channels = channels
         self.customer_conversations = CustomerConversations(messaging.database, messaging.records)
         self._database = database
         self._needed = needed
         self._signatures = signatures
-        self.channels = channels
         self._new_chats = new_chats
         self._chat_messages = chat_messages
 
