@@ -21,6 +21,7 @@ from services.gateway.limits import Attempts, TokenBuckets
 from services.gateway.messaging import Messaging, messaging
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
+from services.gateway.routes import channels as channel_routes
 from services.gateway.routes import (
     chat,
     conversations,
@@ -32,10 +33,10 @@ from services.gateway.routes import (
     ledger,
     openapi,
     plans,
+    twilio_voice,
     users,
     webhooks,
 )
-from services.gateway.routes import channels as channel_routes
 from services.gateway.routes import slack as slack_routes
 from services.gateway.routes import twilio as twilio_routes
 from services.gateway.routes.headers import SecurityHeaders
@@ -70,6 +71,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             conversations.router,
             channel_routes.router,
             twilio_routes.router,
+            twilio_voice.router,
             slack_routes.router,
             deliveries.router,
             documentation_router(settings.web_root),
@@ -112,6 +114,8 @@ async def wire(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             password = settings.bootstrap_password.get_secret_value()
             await gateway.staff.bootstrap(Bootstrap(settings.bootstrap_username, password))
         await stack.enter_async_context(gateway.messaging.working())
+        if gateway.calling is not None:
+            await stack.enter_async_context(gateway.calling.working())
         stack.enter_context(on_stop(gateway.messaging.feeds.stop))
         stack.enter_context(on_stop(gateway.handoff_views.stop))
         yield gateway
@@ -147,6 +151,7 @@ def assemble(
         handoff_views=_handoff_views(settings, parts, http),
         channels=channel_reporter(settings, database, http, slack_session, needed),
         texting=twilio.texting(settings, parts) if settings.has_twilio else None,
+        calling=twilio.calling(settings, parts, http, media) if settings.has_twilio else None,
         slack=_slack(settings, parts, slack_session) if settings.has_slack else None,
         staff=_staff(settings, database, passwords or Passwords()),
         accounts=accounts,

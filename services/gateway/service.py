@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from services.gateway.calling import Calling
 from services.gateway.channel_reports import ChannelReporter
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
@@ -32,6 +33,7 @@ class Gateway:
         channels: ChannelReporter,
         chat: WebChat,
         texting: Texting | None,
+        calling: Calling | None,
         slack: SlackDoor | None,
         staff: Staff,
         accounts: Upstream,
@@ -45,6 +47,7 @@ class Gateway:
     ) -> None:
         self.chat = chat
         self.texting = texting
+        self.calling = calling
         self._slack = slack
         self.staff = staff
         self.accounts = accounts

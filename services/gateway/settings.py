@@ -95,7 +95,7 @@ class GatewaySettings(ServiceSettings):
     twilio_voice_seconds: float = Field(
         5.0, gt=0, le=12, description="how long a caller waits for an answer in silence, before we ask for a moment"
     )
-    twilio_recording: Literal["off", "announced"] = Field("off", description="announced: told at the beginning of a call")
+    twilio_recording: Literal["off", "announced"] = Field("off", description="announced: callers are told first")
     twilio_delete_recordings: bool = Field(True, description="at Twilio, once the media service has taken one")
     twilio_help_notice: str = Field("", description="what the help words are answered with; empty: a sentence of ours")
 

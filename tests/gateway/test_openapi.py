@@ -59,13 +59,13 @@ ROUTERS = [
     module.router
     for module in (
         chat,
+        channels,
         conversations,
         handoffs,
         users,
         interactions,
         ledger,
         faq,
-        channels,
         customers,
         plans,
         webhooks,
