@@ -3,15 +3,17 @@
 import httpx
 
 from services.gateway.addresses import Addresses
+from services.gateway.calling import Calling, CallRules
 from services.gateway.channel_tests import TwilioTest
 from services.gateway.channels.twilio_sms import CHANNEL as SMS
 from services.gateway.messaging import Messaging
 from services.gateway.opt_outs import OptOuts, ProviderForTheWilling
-from services.gateway.ports import Provider
+from services.gateway.ports import Provider, Upstream
+from services.gateway.recordings import Recordings
 from services.gateway.settings import GatewaySettings
 from services.gateway.texting import Keywords, Texting
 from services.gateway.twilio_requests import TwilioRequests
-from services.gateway.twilio_rest import OPTED_OUT, TwilioApi, TwilioMessages
+from services.gateway.twilio_rest import OPTED_OUT, TwilioApi, TwilioMessages, TwilioRecordings
 from shared.db import Database
 
 _STATUS = "/webhooks/twilio/status"
@@ -45,6 +47,30 @@ def texting(settings: GatewaySettings, messaging: Messaging) -> Texting:
         status_path=_STATUS,
         answer_seconds=settings.twilio_answer_seconds,
     )
+
+
+def calling(settings: GatewaySettings, messaging: Messaging, http: httpx.AsyncClient, media: Upstream) -> Calling:
+    """What takes telephone calls."""
+    recordings = TwilioRecordings(_api(settings, http))
+    rules = CallRules(
+        greetings={settings.lex_locale_id: settings.chat_greeting, **settings.chat_greetings},
+        locales=settings.twilio_locales,
+        locale_id=settings.lex_locale_id,
+        secret_slots=frozenset(settings.obfuscated_slots),
+        agent_number=settings.twilio_agent_number,
+        barge_in=settings.twilio_barge_in,
+        confidence=settings.twilio_speech_confidence,
+        wait=settings.twilio_voice_seconds,
+        control=recordings if settings.twilio_recording == "announced" else None,
+    )
+    carrier = Recordings(
+        messaging.database,
+        recordings,
+        media,
+        delete=settings.twilio_delete_recordings,
+        seconds=settings.upload_seconds,
+    )
+    return Calling(messaging, _requests(settings), rules, carrier)
 
 
 def account_test(settings: GatewaySettings, http: httpx.AsyncClient) -> TwilioTest:
