@@ -82,14 +82,17 @@ class Installations:
         """The id and the name of each workspace that has the app, whether or not its token can be read."""
         return await self._database.at_once(store.slack_teams)
 
-    async def removed(self, team_id: str, at: datetime, bots: frozenset[str] | None = None) -> None:
+    async def removed(self, team_id: str, app_id: str, at: datetime, bots: frozenset[str] | None) -> None:
         """The app was taken out at that moment, or the tokens of these bot users were revoked.
 
         An installation of a later moment is left: Slack tells such things again, and late. It tells them to the second.
         """
 
         def work(row: StoredSlackInstall) -> bool:
-            return row.installed_at.replace(microsecond=0) <= at and (bots is None or row.bot_user_id in bots)
+            kept = self._opened(row)
+            ours = kept is None or kept.app_id == app_id
+            earlier = row.installed_at.replace(microsecond=0) <= at
+            return ours and earlier and (bots is None or row.bot_user_id in bots)
 
         await self._revoke(team_id, work)
 

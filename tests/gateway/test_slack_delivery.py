@@ -102,6 +102,17 @@ async def test_cards_of_many_people_go_to_whom_they_are_for(settings: GatewaySet
             assert sorted(peer.slack.texts(f"D0{person}")) == [f"re: {person}-{number}" for number in range(3)]
 
 
+async def test_first_messages_at_the_same_moment_are_all_heard(settings: GatewaySettings, database_url: str) -> None:
+    url = settings.database_url(database_url, "gateway")
+    async with in_slack(settings, gateway_database_url=url) as peer:
+        for person in range(5):
+            events = [message(f"{number}", user=f"U0{person}", channel=f"D0{person}") for number in range(6)]
+            answers = await asyncio.gather(*(peer.tell(event) for event in (*events, *events)))
+            assert {answer.status_code for answer in answers} == {200}
+            await eventually(lambda one=person: len(peer.slack.texts(f"D0{one}")) == 6)
+        await peer.heard(30)
+
+
 async def test_pressing_while_slack_is_away_is_done_once(settings: GatewaySettings) -> None:
     slack, lex = FakeSlack(), FakeLex()
     answers_with(lex, card("Yes", "No"))

@@ -10,7 +10,8 @@ from starlette.background import BackgroundTask
 
 from services.gateway.routes.callers import Service
 from services.gateway.routes.openapi import problems
-from services.gateway.slack import Acknowledged, Later, SlackDoor
+from services.gateway.slack import SlackDoor
+from services.gateway.slack_acknowledged import Acknowledged, Later
 from services.gateway.slack_oauth import STATE_SECONDS, Return
 from services.gateway.slack_requests import SlackRequest
 
