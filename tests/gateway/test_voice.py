@@ -154,9 +154,12 @@ async def exchange(settings: GatewaySettings, **changes: object) -> AsyncIterato
     lex, twilio, media = FakeLex(), FakeTwilio(), FakeMedia()
     settings = with_twilio(settings, **changes)
     behind = {API_URL: twilio.app, settings.media_url: media.app}
-    async with gateway_app(settings, lex=lex, behind=behind) as app, served(app) as client:
-        async with app.state.service.calling.working():
-            yield Exchange(lex, twilio, media, Webhooks(client, twilio), client, settings)
+    async with (
+        gateway_app(settings, lex=lex, behind=behind) as app,
+        served(app) as client,
+        app.state.service.calling.working(),
+    ):
+        yield Exchange(lex, twilio, media, Webhooks(client, twilio), client, settings)
 
 
 def answers(
@@ -537,7 +540,7 @@ async def test_recording_is_given_to_the_media_service(settings: GatewaySettings
         for _ in range(2):
             answer = await here.webhooks.post(VOICE + "/recording", recording(call))
             assert answer.status_code == 204
-        await asyncio.sleep(2.5)  # it is not there yet
+        await asyncio.sleep(1.2)  # it is not there yet
         here.twilio.recordings[sid("RE", 1)] = content
         await eventually(lambda: bool(here.twilio.deleted), 40)
         [(key, metadata, name, taken)] = here.media.taken
@@ -561,6 +564,7 @@ async def test_recording_outlives_the_process(settings: GatewaySettings) -> None
         await here.webhooks.post(VOICE + "/recording", recording(call, 3, RecordingSid="../secret"))
     async with exchange(settings, twilio_delete_recordings=False) as here:
         here.twilio.recordings = {sid("RE", number): b"RIFF" for number in (1, 2, 3)}
+        here.media.trouble = [Response(status_code=503)]
         await eventually(lambda: [key for key, *_ in here.media.taken] == [sid("RE", 1)], 30)
         await asyncio.sleep(0.1)
         assert here.twilio.deleted == []
@@ -573,7 +577,7 @@ async def test_recording_that_media_refuses_is_kept_where_it_is(settings: Gatewa
         here.media.trouble = [refused]
         await here.webhooks.post(VOICE + "/recording", recording(here.call()))
         await eventually(lambda: not here.media.trouble)
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1.5)
         assert here.media.taken == []
         assert here.twilio.deleted == []
 
