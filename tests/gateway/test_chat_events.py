@@ -272,6 +272,7 @@ async def test_streams_are_limited_and_places_come_back(settings: GatewaySetting
         await chat.followers(0)
         async with chat.follow(mine) as events:
             await until(events, "dialog")
+        await chat.followers(0)
         assert (await chat.http.get(EVENTS, headers=mine)).status_code == 429
 
 

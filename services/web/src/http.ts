@@ -42,11 +42,23 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   }
 }
 
-async function reach(path: string, { method = "GET", token, json, signal }: CallOptions): Promise<Response> {
-  const headers = new Headers({ accept: "application/json" });
+/** The body of an answer that goes on and on, to be read as it comes; `signal` ends it, and nothing else does. */
+export async function open(path: string, options: { token: string; signal: AbortSignal }): Promise<ReadableStream> {
+  const response = await reach(path, { ...options, accept: "text/event-stream" });
+  if (!response.ok) throw failed(response.status, await response.text(), response.headers.get("retry-after"));
+  if (!response.body) throw new CallFailed("broken", "The server's answer could not be read.");
+  return response.body;
+}
+
+interface Reach extends CallOptions {
+  accept?: "application/json" | "text/event-stream";
+}
+
+async function reach(path: string, { method = "GET", token, json, signal, accept = "application/json" }: Reach) {
+  const headers = new Headers({ accept });
   if (token) headers.set("authorization", `Bearer ${token}`);
   if (json !== undefined) headers.set("content-type", "application/json");
-  const patience = AbortSignal.timeout(PATIENCE);
+  const patience = accept === "application/json" ? AbortSignal.timeout(PATIENCE) : new AbortController().signal;
   try {
     return await fetch(path, {
       method,

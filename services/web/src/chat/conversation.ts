@@ -2,11 +2,15 @@
 
 import { CallFailed } from "../http";
 import type { ChatApi } from "./api";
-import type { ChatDialog, ChatHistory, ChatMessage } from "./types";
+import { Follower, type FollowerOptions } from "./follower";
+import type { ChatDialog, ChatEvent, ChatHistory, ChatHistoryEntry, ChatMessage, Sender, Writer } from "./types";
 
 export interface Entry {
   id: number;
-  sender: "customer" | "bot";
+  /** Its place in the conversation; null until the server has told it. */
+  sequence: number | null;
+  messageId: string | null;
+  sender: Sender;
   message: ChatMessage;
   delivery: "sent" | "sending" | "failed";
 }
@@ -23,29 +27,51 @@ export interface ConversationView {
   phase: Phase;
   entries: readonly Entry[];
   dialog: ChatDialog;
+  typing: Writer;
+  /** Whether what happens is heard at once. */
+  live: boolean;
   trouble: Trouble | null;
   /** What the customer wrote and the expired session never took: it goes back into the input. */
   unsent: string;
 }
 
+export interface ConversationOptions extends FollowerOptions {
+  changed?: () => void;
+  /** Of the page, as the gateway writes it (`es_US`); null for the bank's own. */
+  localeId?: string | null;
+}
+
 export const MASK = "••••";
 const TOKEN_KEY = "omnilex.chat.token";
-const NOTHING_SAID: ConversationView = { phase: "idle", entries: [], dialog: {}, trouble: null, unsent: "" };
+const NOTHING_SAID: ConversationView = {
+  phase: "idle",
+  entries: [],
+  dialog: {},
+  typing: null,
+  live: false,
+  trouble: null,
+  unsent: "",
+};
 
 export function asksForPin(dialog: ChatDialog): boolean {
-  return dialog.slotToElicit === "Pin";
+  return /^(?:Current|New)?Pin(?:Again)?$/.test(dialog.slotToElicit ?? "");
+}
+
+/** `es_US` of `es-US`; null of a language without a country, which is no locale. */
+export function localeOf(language: string): string | null {
+  const parts = /^([a-z]{2,3})-([a-z]{2})$/i.exec(language);
+  return parts?.[1] && parts[2] ? `${parts[1].toLowerCase()}_${parts[2].toUpperCase()}` : null;
 }
 
 export class Conversation {
   view: ConversationView = NOTHING_SAID;
   private nextId = 1;
-  /** Set after a message whose fate is unknown: then only the server's history says what was said. */
-  private unsure = false;
+  private follower: Follower | null = null;
 
   constructor(
     private readonly api: ChatApi,
     private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">,
-    private readonly changed: () => void = () => {},
+    private readonly options: ConversationOptions = {},
   ) {}
 
   async open(): Promise<void> {
@@ -55,12 +81,14 @@ export class Conversation {
 
   async start(): Promise<void> {
     const { unsent } = this.view;
+    this.unfollow();
     this.set({ ...NOTHING_SAID, phase: "starting", unsent });
     try {
-      const session = await this.api.start();
+      const session = await this.began();
       this.storage.setItem(TOKEN_KEY, session.token);
-      this.unsure = false;
-      this.set({ phase: "ready", entries: session.messages.map((message) => this.entry("bot", message)) });
+      const greeting = session.messages.map((message, place) => this.entry("bot", message, { sequence: place + 1 }));
+      this.set({ phase: "ready", entries: greeting });
+      this.follow(greeting.length);
     } catch (error) {
       this.set({ phase: "idle", trouble: { text: sentence(error), retry: () => this.start() } });
     }
@@ -69,7 +97,8 @@ export class Conversation {
   /** `secret` text is shown masked and is never kept beyond its delivery. */
   async say(text: string, secret = false): Promise<void> {
     if (this.view.phase !== "ready" || !text) return;
-    const entry = this.entry("customer", { contentType: "PlainText", content: secret ? MASK : text }, "sending");
+    const message: ChatMessage = { contentType: "PlainText", content: secret ? MASK : text };
+    const entry = this.entry("customer", message, { messageId: newMessageId(), delivery: "sending" });
     this.set({ entries: [...this.view.entries, entry], unsent: "" });
     await this.deliver(entry, text, secret);
   }
@@ -81,81 +110,164 @@ export class Conversation {
     } catch (error) {
       if (!isExpired(error)) return this.set({ trouble: { text: sentence(error), retry: () => this.end() } });
     }
-    this.storage.removeItem(TOKEN_KEY);
-    this.set({ phase: "ended", dialog: {}, trouble: null });
+    this.over("ended");
   }
 
   private get token(): string {
     return this.storage.getItem(TOKEN_KEY) ?? "";
   }
 
+  /** A locale in which the bank holds no chats is no reason to have none. */
+  private async began() {
+    const { localeId = null } = this.options;
+    try {
+      return await this.api.start(localeId);
+    } catch (error) {
+      if (localeId === null || !(error instanceof CallFailed) || error.failure !== "refused") throw error;
+      return await this.api.start(null);
+    }
+  }
+
   private async restore(): Promise<void> {
     this.set({ phase: "starting", trouble: null });
     try {
-      this.adopt(await this.api.history(this.token));
+      const history = await this.api.history(this.token);
+      this.adopt(history);
       this.set({ phase: "ready" });
+      this.follow(Math.max(0, ...history.messages.map((entry) => entry.sequence)));
     } catch (error) {
-      if (isExpired(error)) return this.expire();
+      if (isExpired(error)) return this.over("expired");
       this.set({ phase: "idle", trouble: { text: sentence(error), retry: () => this.open() } });
     }
   }
 
-  /** `again`: this very message was sent before, and its fate may be unknown. */
-  private async deliver(entry: Entry, text: string, secret: boolean, again = false): Promise<void> {
+  /** May be done again and again: the message keeps its id, and the gateway answers it once. */
+  private async deliver(entry: Entry, text: string, secret: boolean): Promise<void> {
     this.set({ phase: "sending", trouble: null });
-    this.mark(entry.id, "sending");
+    this.change(entry.id, { delivery: "sending" });
+    if (this.follower === null) this.follow(this.lastKnown);
     try {
-      if (this.unsure && (await this.lostWasHeard(again ? null : entry)) && again) return this.set({ phase: "ready" });
-      const reply = await this.api.say(this.token, text);
-      this.mark(entry.id, "sent");
-      const answers = reply.messages.map((message) => this.entry("bot", message));
-      this.set({ phase: "ready", entries: [...this.view.entries, ...answers], dialog: reply.dialog });
+      const reply = await this.api.say(this.token, text, entry.messageId ?? newMessageId());
+      this.change(entry.id, { delivery: "sent", sequence: reply.sequence ?? null });
+      const first = reply.firstReply ?? null;
+      reply.messages.forEach((message, place) => {
+        this.put(this.entry("bot", message, { sequence: first === null ? null : first + place }));
+      });
+      this.set({ phase: "ready", dialog: reply.dialog });
     } catch (error) {
-      this.mark(entry.id, "failed");
-      if (isExpired(error)) return this.expire(secret ? "" : text);
-      if (error instanceof CallFailed && error.uncertain) this.unsure = true;
-      const retry = () => this.deliver(entry, text, secret, true);
-      this.set({ phase: "ready", trouble: { text: sentence(error), retry } });
+      if (isExpired(error)) return this.over("expired", secret ? "" : text);
+      const heard = this.view.entries.some((one) => one.id === entry.id && one.delivery === "sent");
+      if (heard && this.answeredAfter(entry.id)) return this.set({ phase: "ready" });
+      this.change(entry.id, { delivery: "failed" });
+      this.set({ phase: "ready", trouble: { text: sentence(error), retry: () => this.deliver(entry, text, secret) } });
     }
   }
 
-  /**
-   * Whether a message of unknown fate had reached the bot: saying it again could pay a bill twice.
-   * If so the conversation is taken from the server, and `next`, which is still to be sent, comes after it.
-   */
-  private async lostWasHeard(next: Entry | null): Promise<boolean> {
-    const history = await this.api.history(this.token);
-    this.unsure = false;
-    const known = this.view.entries.filter((entry) => entry.sender === "customer" && entry.delivery === "sent").length;
-    const heard = history.messages.filter((entry) => entry.sender === "customer").length;
-    if (heard <= known) return false;
-    this.adopt(history);
-    if (next) this.set({ entries: [...this.view.entries, { ...next, delivery: "sending" }] });
-    return true;
+  private follow(after: number): void {
+    this.unfollow();
+    const follower: Follower = new Follower(
+      this.api,
+      this.token,
+      after,
+      (event) => this.hear(event),
+      (live) => this.follower === follower && live !== this.view.live && this.set({ live }),
+      this.options,
+    );
+    this.follower = follower;
+    void follower.run();
+  }
+
+  private unfollow(): void {
+    this.follower?.stop();
+    this.follower = null;
+  }
+
+  private hear(event: ChatEvent): void {
+    switch (event.name) {
+      case "message":
+        return this.heard(event.data);
+      case "dialog":
+        return this.set({ dialog: event.data });
+      case "typing":
+        return this.set({ typing: event.data.by });
+      case "ended":
+        // Another window took the stream over: this one goes on with the next thing the customer says.
+        if (event.data.reason === "replaced") return this.unfollow();
+        return this.over(event.data.reason);
+    }
+  }
+
+  private heard({ sequence, sender, message, messageId = null, replyTo = null }: ChatHistoryEntry): void {
+    this.put(this.entry(sender, message, { sequence, messageId }));
+    const asked = this.view.entries.find((entry) => entry.sequence === replyTo && replyTo !== null);
+    // The answer came this way though the call for it failed.
+    if (asked?.delivery === "failed") {
+      this.change(asked.id, { delivery: "sent" });
+      this.set({ trouble: null });
+    }
+  }
+
+  /** Puts a message in its place, unless it is there already. */
+  private put(entry: Entry): void {
+    const { entries } = this.view;
+    if (entry.sequence !== null && entries.some((one) => one.sequence === entry.sequence)) return;
+    const ours = entries.find((one) => one.messageId !== null && one.messageId === entry.messageId);
+    if (ours) return this.known(ours, entry.sequence);
+    this.set({ entries: inOrder([...entries, entry]) });
+  }
+
+  /** The server has the message. If the bot failed to answer it, it is still to be sent again; a person will read it. */
+  private known(ours: Entry, sequence: number | null): void {
+    const settled = ours.delivery !== "failed" || (this.view.dialog.answeredBy ?? "bot") !== "bot";
+    this.change(ours.id, { sequence, ...(settled && { delivery: "sent" }) });
+    if (settled && ours.delivery === "failed") this.set({ trouble: null });
+  }
+
+  private answeredAfter(id: number): boolean {
+    const at = this.view.entries.findIndex((entry) => entry.id === id);
+    return this.view.entries.slice(at + 1).some((entry) => entry.sender !== "customer");
+  }
+
+  private get lastKnown(): number {
+    return Math.max(0, ...this.view.entries.map((entry) => entry.sequence ?? 0));
   }
 
   private adopt(history: ChatHistory): void {
-    const said = [...history.messages].sort((one, other) => one.sequence - other.sequence);
-    this.set({ entries: said.map(({ sender, message }) => this.entry(sender, message)), dialog: history.dialog });
+    const entries = history.messages.map(({ sequence, sender, message, messageId = null }) =>
+      this.entry(sender, message, { sequence, messageId }),
+    );
+    this.set({ entries: inOrder(entries), dialog: history.dialog });
   }
 
-  private expire(unsent = ""): void {
+  private over(phase: "ended" | "expired", unsent = ""): void {
     this.storage.removeItem(TOKEN_KEY);
-    this.set({ phase: "expired", dialog: {}, trouble: null, unsent });
+    this.unfollow();
+    this.set({ phase, dialog: {}, typing: null, live: false, trouble: null, unsent });
   }
 
-  private entry(sender: Entry["sender"], message: ChatMessage, delivery: Entry["delivery"] = "sent"): Entry {
-    return { id: this.nextId++, sender, message, delivery };
+  private entry(sender: Sender, message: ChatMessage, known: Partial<Entry>): Entry {
+    return { id: this.nextId++, sequence: null, messageId: null, sender, message, delivery: "sent", ...known };
   }
 
-  private mark(id: number, delivery: Entry["delivery"]): void {
-    this.set({ entries: this.view.entries.map((entry) => (entry.id === id ? { ...entry, delivery } : entry)) });
+  private change(id: number, change: Partial<Entry>): void {
+    const entries = this.view.entries.map((entry) => (entry.id === id ? { ...entry, ...change } : entry));
+    this.set({ entries: inOrder(entries) });
   }
 
   private set(change: Partial<ConversationView>): void {
     this.view = { ...this.view, ...change };
-    this.changed();
+    this.options.changed?.();
   }
+}
+
+/** What has no number yet was said last. */
+function inOrder(entries: readonly Entry[]): Entry[] {
+  const place = (entry: Entry) => entry.sequence ?? Number.MAX_SAFE_INTEGER;
+  return [...entries].sort((one, other) => place(one) - place(other));
+}
+
+function newMessageId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** A session that does not exist any more has expired too. */

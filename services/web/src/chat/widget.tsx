@@ -2,8 +2,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../icons";
 import { gatewayChat } from "./api";
 import { Composer } from "./composer";
-import { asksForPin, Conversation, type ConversationView } from "./conversation";
+import { asksForPin, Conversation, type ConversationView, localeOf } from "./conversation";
 import { Messages } from "./messages";
+import type { AnsweredBy, Writer } from "./types";
 
 const OPEN_KEY = "omnilex.chat.open";
 const SUGGESTIONS = ["What is my balance?", "Make a payment", "Open an account"];
@@ -68,7 +69,10 @@ function setDraftAgain(view: ConversationView, setDraft: (text: string) => void)
 
 function useConversation(): Conversation {
   const [, redraw] = useState(0);
-  const [conversation] = useState(() => new Conversation(gatewayChat, sessionStorage, () => redraw((count) => count + 1)));
+  const [conversation] = useState(() => {
+    const changed = () => redraw((count) => count + 1);
+    return new Conversation(gatewayChat, sessionStorage, { changed, localeId: localeOf(document.documentElement.lang) });
+  });
   return conversation;
 }
 
@@ -86,6 +90,19 @@ function usePageBehind(page: HTMLElement, open: boolean): void {
   }, [open]);
 }
 
+const ANSWERED: Record<AnsweredBy, string> = {
+  bot: "Automated, always open",
+  queue: "Waiting for a member of our team",
+  agent: "A person is answering you",
+};
+
+/** The bot is about to answer what was just sent, whether or not the stream has told so. */
+function whoTypes({ phase, typing, dialog }: ConversationView): Writer {
+  if (phase === "ended" || phase === "expired") return null;
+  const answersNow = phase === "starting" || (phase === "sending" && (dialog.answeredBy ?? "bot") === "bot");
+  return typing ?? (answersNow ? "bot" : null);
+}
+
 interface ChatWindowProps {
   conversation: Conversation;
   draft: string;
@@ -95,6 +112,8 @@ interface ChatWindowProps {
 
 function ChatWindow({ conversation, draft, setDraft, onClose }: ChatWindowProps) {
   const { phase, entries, dialog, trouble } = conversation.view;
+  const answeredBy = dialog.answeredBy ?? "bot";
+  const typing = whoTypes(conversation.view);
   const frame = useRef<HTMLElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const nothingSaid = phase === "ready" && !entries.some((entry) => entry.sender === "customer");
@@ -104,7 +123,7 @@ function ChatWindow({ conversation, draft, setDraft, onClose }: ChatWindowProps)
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
     // A pressed button may be gone now: the keyboard must not fall out of the chat.
     if (document.activeElement === document.body) frame.current?.focus();
-  }, [entries, phase, trouble]);
+  }, [entries, phase, trouble, typing, answeredBy]);
 
   function choose(text: string) {
     frame.current?.focus();
@@ -123,13 +142,13 @@ function ChatWindow({ conversation, draft, setDraft, onClose }: ChatWindowProps)
       <header class="chat-header">
         <img src="/favicon.svg" alt="" width="36" height="36" />
         <div class="chat-who">
-          <strong>OmniLex assistant</strong>
+          <strong>{answeredBy === "agent" ? "OmniLex Bank team" : "OmniLex assistant"}</strong>
           {dialog.verified ? (
             <span class="chat-verified">
               <Icon name="shield" /> Identity verified
             </span>
           ) : (
-            <span>Automated, always open</span>
+            <span>{ANSWERED[answeredBy]}</span>
           )}
         </div>
         {(phase === "ready" || phase === "sending") && (
@@ -145,7 +164,7 @@ function ChatWindow({ conversation, draft, setDraft, onClose }: ChatWindowProps)
       <div class="chat-scroll" ref={scroller} role="log" aria-live="polite" aria-label="Messages" tabIndex={0}>
         <Messages
           entries={entries}
-          busy={phase === "sending" || phase === "starting"}
+          typing={typing}
           onChoose={phase === "ready" ? (button) => choose(button.value) : null}
         />
         {nothingSaid && (
@@ -159,6 +178,12 @@ function ChatWindow({ conversation, draft, setDraft, onClose }: ChatWindowProps)
         )}
       </div>
 
+      {answeredBy === "queue" && !over && (
+        <div class="chat-notice waiting" role="status">
+          <span class="chat-pulse" aria-hidden="true" />
+          <span>You are in line for a member of our team. You can close this window and come back: nothing is lost.</span>
+        </div>
+      )}
       {trouble && (
         <div class="chat-notice bad" role="alert">
           <Icon name="alert" />
