@@ -1,4 +1,4 @@
-"""ProvideAccountDetails: balances, what is due, or the latest transactions, of one kind of account or of all."""
+"""ProvideAccountDetails: balances, what is due, the latest transactions, or receipts, of one account or of all."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from services.bot.messages import choice_cards
 from services.bot.money import show
 from services.bot.naming import called, listed, meant, named_accounts
 from services.bot.ports import Bank
-from shared.schemas.accounts import Account, Transaction
+from shared.schemas.accounts import Account, Payment, Transaction
 
 ACCOUNT_TYPE, DETAIL_TYPE = "AccountType", "DetailType"
 _READ, _HEARD = 5, 3  # transactions that are listed for the eye, and for the ear
@@ -24,6 +24,8 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     match turn.value(DETAIL_TYPE):
         case "transactions":
             return await _transactions(turn, bank, asked or accounts)
+        case "receipts":
+            return await _receipts(turn, bank)
         case "due date":
             return turn.fulfilled("\n".join(_due_lines(turn, asked or accounts)))
     lines = [words.unknown] if not asked else [words.overview] if len(asked) > 1 else []
@@ -85,6 +87,25 @@ async def _transactions(turn: Turn, bank: Bank, accounts: Sequence[Account]) -> 
         return turn.fulfilled(words.no_transactions.format(account=name))
     lines = [words.transactions.format(account=name), *(_entry(turn, entry) for entry in latest)]
     return turn.fulfilled("\n".join(lines))
+
+
+async def _receipts(turn: Turn, bank: Bank) -> Answer:
+    """Of the latest payments, whatever became of them and wherever they were ordered."""
+    words = turn.words.details
+    limit = _HEARD if turn.spoken else _READ
+    latest = await bank.accounts.payments(turn.verified().customer_id, limit=limit)
+    if not latest:
+        return turn.fulfilled(words.no_receipts)
+    return turn.fulfilled("\n".join([words.receipts, *(_receipt(turn, payment) for payment in latest)]))
+
+
+def _receipt(turn: Turn, payment: Payment) -> str:
+    words = turn.words.details
+    line = {"paid": words.receipt_paid, "scheduled": words.receipt_scheduled}.get(payment.status, words.receipt_undone)
+    when = payment.pay_on if payment.status == "scheduled" else payment.paid_at or payment.ordered_at
+    day = turn.date(when) if when else ""
+    amount = show(payment.amount)
+    return line.format(day=day, amount=amount, payee=payment.payee_name, receipt=payment.receipt_id)
 
 
 def _entry(turn: Turn, entry: Transaction) -> str:

@@ -90,6 +90,11 @@ _DETAILS = DetailsWords(
     no_transactions="There are no transactions on your {account} yet.",
     transactions="Latest on your {account}:",
     transaction="{day}: {description}, {amount}",
+    no_receipts="You haven't paid anything yet.",
+    receipts="Your latest payments:",
+    receipt_paid="{day}: {amount} to {payee}, receipt {receipt}.",
+    receipt_scheduled="On {day}: {amount} to {payee}, receipt {receipt}.",
+    receipt_undone="{day}: {amount} to {payee}, receipt {receipt}, not carried out or taken back.",
 )
 
 _PAYMENT = PaymentWords(

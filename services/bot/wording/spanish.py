@@ -91,6 +91,11 @@ _DETAILS = DetailsWords(
     no_transactions="Todavía no hay movimientos en su {account}.",
     transactions="Lo último en su {account}:",
     transaction="{day}: {description}, {amount}",
+    no_receipts="Todavía no ha pagado nada.",
+    receipts="Sus últimos pagos:",
+    receipt_paid="{day}: {amount} a {payee}, recibo {receipt}.",
+    receipt_scheduled="El {day}: {amount} a {payee}, recibo {receipt}.",
+    receipt_undone="{day}: {amount} a {payee}, recibo {receipt}, no realizado o deshecho.",
 )
 
 _PAYMENT = PaymentWords(

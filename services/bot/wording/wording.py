@@ -89,6 +89,11 @@ class DetailsWords:
     no_transactions: str
     transactions: str
     transaction: str
+    no_receipts: str
+    receipts: str
+    receipt_paid: str
+    receipt_scheduled: str
+    receipt_undone: str
 
 
 @dataclass(frozen=True, slots=True)
