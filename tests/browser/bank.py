@@ -4,14 +4,16 @@ It also serves the pages to a developer who has no services running: `python -m 
 """
 
 import asyncio
+import json
 import math
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, File, Request, UploadFile
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import pages_router
@@ -32,6 +34,10 @@ class Bank:
     heard: list[str] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)  # statuses of the next chat answers
     lose_answer: bool = False  # the next chat message is heard, and its answer is lost
+    streams: bool = True  # chats can be followed
+    typing: str | None = None
+    ended: str | None = None
+    followed_after: list[int] = field(default_factory=list)
     chat_delay: float = 0.05
     interactions: list[Json] = field(default_factory=lambda: [interaction(number) for number in range(60)])
     queries: list[Json] = field(default_factory=list)
@@ -71,7 +77,19 @@ def answer(bank: Bank, said: str) -> list[Json]:
     if bank.dialog.get("slotToElicit") == "AccountType":
         bank.dialog = {"intent": "ProvideAccountDetails", "state": "Fulfilled", "verified": True}
         return [text(f"Your {said} account ending in 4821 holds $2,914.37.\nCan I do anything else for you?")]
+    if "person" in said:
+        bank.dialog = {"answeredBy": "queue"}
+        return [text("I will get somebody for you.")]
     return [text("I can tell you a balance, make a payment or open an account.")]
+
+
+def keep(bank: Bank, token: str, sender: str, message: Json, **known: object) -> Json:
+    """Adds a message to a chat, as the history and the events tell of it."""
+    said = bank.chats[token]
+    now = datetime.now(UTC).isoformat()
+    entry = {"sequence": len(said) + 1, "sender": sender, "at": now, "message": message, **known}
+    said.append(entry)
+    return entry
 
 
 chat = APIRouter(prefix="/api/v1/chat")
@@ -86,7 +104,8 @@ async def begin(request: Request) -> Json:
     bank: Bank = request.app.state.bank
     token = f"chat-{len(bank.chats) + 1}"
     greeting = text("Welcome to OmniLex Bank. How can I help?")
-    bank.chats[token] = [{"sender": "bot", "message": greeting}]
+    bank.chats[token] = []
+    keep(bank, token, "bot", greeting)
     bank.dialog = {}
     expires = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     return {"sessionId": token, "token": token, "expiresAt": expires, "messages": [greeting]}
@@ -95,21 +114,67 @@ async def begin(request: Request) -> Json:
 @chat.post("/messages")
 async def say(request: Request) -> Response:
     bank: Bank = request.app.state.bank
-    said = (await request.json())["text"]
+    given = await request.json()
+    said, message_id = given["text"], given["messageId"]
     await asyncio.sleep(bank.chat_delay)
     if bank.failures:
         status = bank.failures.pop(0)
         return problem(status, "The session has expired." if status == 401 else "Failed on purpose.")
-    turns = bank.chats[token_of(request)]
-    bank.heard.append(said)
-    secret = bank.dialog.get("slotToElicit") == "Pin"
-    turns.append({"sender": "customer", "message": text("••••" if secret else said)})
-    answers = answer(bank, said)
-    turns += [{"sender": "bot", "message": message} for message in answers]
+    token = token_of(request)
+    heard = next((entry for entry in bank.chats[token] if entry.get("messageId") == message_id), None)
+    if heard is None:
+        bank.heard.append(said)
+        secret = bank.dialog.get("slotToElicit") == "Pin"
+        heard = keep(bank, token, "customer", text("••••" if secret else said), messageId=message_id)
+        if bank.dialog.get("answeredBy", "bot") == "bot":
+            for message in answer(bank, said):
+                keep(bank, token, "bot", message, replyTo=heard["sequence"])
     if bank.lose_answer:
         bank.lose_answer = False
         return problem(504, "A service behind this one did not answer in time.")
-    return JSONResponse({"messages": answers, "dialog": bank.dialog})
+    replies = [entry for entry in bank.chats[token] if entry.get("replyTo") == heard["sequence"]]
+    return JSONResponse(
+        {
+            "messages": [entry["message"] for entry in replies],
+            "dialog": bank.dialog,
+            "sequence": heard["sequence"],
+            "firstReply": replies[0]["sequence"] if replies else None,
+        }
+    )
+
+
+@chat.get("/events")
+async def events(request: Request, after: int) -> Response:
+    """As the gateway tells them, found out by looking: the tests change the bank from another thread."""
+    bank: Bank = request.app.state.bank
+    token = token_of(request)
+    bank.followed_after.append(after)
+    if token not in bank.chats:
+        return problem(401, "The session has expired.")
+    if not bank.streams:
+        return problem(503, "No more streams can be opened at the moment.")
+
+    async def told() -> AsyncIterator[str]:
+        seen, dialog, typing = after, None, None
+        while bank.streams and bank.ended is None:
+            for entry in bank.chats.get(token, [])[seen:]:
+                seen = entry["sequence"]
+                yield f"id: {seen}\n{event('message', entry)}"
+            if dialog != bank.dialog:
+                dialog = dict(bank.dialog)
+                yield event("dialog", dialog)
+            if typing != bank.typing:
+                typing = bank.typing
+                yield event("typing", {"by": typing})
+            await asyncio.sleep(0.02)
+        if bank.ended is not None:
+            yield event("ended", {"reason": bank.ended})
+
+    return StreamingResponse(told(), media_type="text/event-stream")
+
+
+def event(name: str, data: Json) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
 @chat.get("/messages")
@@ -118,9 +183,7 @@ async def history(request: Request) -> Response:
     turns = bank.chats.get(token_of(request))
     if turns is None:
         return problem(401, "The session has expired.")
-    now = datetime.now(UTC).isoformat()
-    messages = [{"sequence": number, "at": now, **turn} for number, turn in enumerate(turns)]
-    return JSONResponse({"messages": messages, "dialog": bank.dialog})
+    return JSONResponse({"messages": turns, "dialog": bank.dialog})
 
 
 @chat.delete("/sessions", status_code=204)

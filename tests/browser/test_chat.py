@@ -3,9 +3,17 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.bank import keep, text
 from tests.browser.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+MARKDOWN = """We have **two plans**:
+- Basic, *no fee*
+- Plus, 4.15 % interest
+See [our plans](https://bank.example/plans) or [call us](tel:+18005550199).
+<img src=x onerror=alert(1)> <b>not bold</b> [press](javascript:alert(2))"""
 
 
 async def open_chat(page: Page) -> None:
@@ -81,10 +89,19 @@ async def test_a_message_that_fails_is_kept_and_sent_again(page: Page, site: Sit
 
 
 async def test_a_message_whose_answer_was_lost_is_not_said_twice(page: Page, site: Site) -> None:
+    site.bank.streams = False
     await open_chat(page)
     site.bank.lose_answer = True
     await say(page, "pay 50 dollars")
     await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_text("I can tell you a balance")).to_be_visible()
+    assert site.bank.heard == ["pay 50 dollars"]
+
+
+async def test_a_lost_answer_comes_by_the_stream(page: Page, site: Site) -> None:
+    await open_chat(page)
+    site.bank.lose_answer = True
+    await say(page, "pay 50 dollars")
     await expect(page.get_by_text("I can tell you a balance")).to_be_visible()
     assert site.bank.heard == ["pay 50 dollars"]
 
@@ -97,6 +114,65 @@ async def test_without_a_network_the_chat_says_so(page: Page) -> None:
     await page.context.set_offline(False)
     await page.get_by_role("button", name="Try again").click()
     await expect(page.get_by_text("I can tell you a balance")).to_be_visible()
+
+
+async def test_a_person_takes_over(page: Page, site: Site) -> None:
+    await open_chat(page)
+    await say(page, "a person, please")
+    await expect(page.get_by_text("You are in line")).to_be_visible()
+    await say(page, "I was charged twice")
+    site.bank.typing = "agent"
+    await expect(page.get_by_text("A member of our team is typing")).to_be_attached()
+    site.bank.dialog = {"answeredBy": "agent"}
+    for words in ("Hello, this is Kim.", "I am looking at it."):
+        keep(site.bank, "chat-1", "agent", text(words))
+    site.bank.typing = None
+    await expect(page.locator(".chat-entry.agent .bubble")).to_have_text(["Hello, this is Kim.", "I am looking at it."])
+    await expect(page.locator(".chat-speaker")).to_have_text(["Member of our team:"])
+    await expect(page.get_by_text("You are in line")).not_to_be_attached()
+    await expect(page.get_by_text("A person is answering you")).to_be_visible()
+    await page.reload()
+    await expect(page.locator(".chat-entry.agent")).to_have_count(2)
+    await expect(page.get_by_text("A person is answering you")).to_be_visible()
+
+
+async def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, site: Site) -> None:
+    await open_chat(page)
+    await say(page, "hello")
+    await expect(page.get_by_text("I can tell you a balance")).to_be_visible()
+    site.bank.streams = False
+    keep(site.bank, "chat-1", "agent", text("While you were away."))
+    await page.wait_for_function("() => performance.getEntriesByType('resource').some(e => e.name.includes('/events'))")
+    site.bank.streams = True
+    await expect(page.get_by_text("While you were away.")).to_have_count(1)
+    await expect(page.locator(".chat-entry.customer")).to_have_count(1)
+    assert site.bank.followed_after[0] == 1
+    assert site.bank.followed_after[-1] >= 3
+
+
+async def test_answers_are_drawn_with_a_little_markdown_and_nothing_else(page: Page, site: Site) -> None:
+    await open_chat(page)
+    keep(site.bank, "chat-1", "bot", text(MARKDOWN))
+    bubble = page.locator(".chat-entry.bot .bubble").last
+    await expect(bubble.locator("strong")).to_have_text(["two plans"])
+    await expect(bubble.locator("li")).to_have_text(["Basic, no fee", "Plus, 4.15 % interest"])
+    link = bubble.get_by_role("link")
+    await expect(link).to_have_count(2)
+    await expect(link.first).to_have_attribute("href", "https://bank.example/plans")
+    await expect(link.first).to_have_attribute("rel", "noopener noreferrer")
+    await expect(link.last).to_have_attribute("href", "tel:+18005550199")
+    await expect(bubble).to_contain_text("<img src=x onerror=alert(1)>")
+    await expect(bubble).to_contain_text("[press](javascript:alert(2))")
+    await expect(bubble.locator("img, script, b")).to_have_count(0)
+
+
+async def test_the_end_of_the_session_is_said_while_nothing_is_done(page: Page, site: Site) -> None:
+    await open_chat(page)
+    site.bank.ended = "expired"
+    await expect(page.get_by_role("alert")).to_contain_text("session has expired")
+    site.bank.ended = None
+    await page.get_by_role("button", name="New chat").click()
+    await expect(page.locator("#chat-input")).to_be_editable()
 
 
 async def test_an_expired_session_offers_a_new_chat_and_gives_the_text_back(page: Page, site: Site) -> None:
