@@ -1,6 +1,7 @@
 """Text messages by Twilio: each is kept first, then answered with the response to its webhook or, later, by itself."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,10 @@ from services.gateway.outbox import Answers
 from services.gateway.ports import Inbound
 from services.gateway.twilio_requests import TwilioRequests
 
+log = logging.getLogger("omnilex.gateway")
+
 _LOOK_EVERY = 1.0
+_SETTLED_AGAIN_AFTER = (0.2, 1.0, 5.0, 20.0)
 _LONGEST_TEXT = 1024  # what Lex takes
 _YES = "YES"
 
@@ -89,13 +93,26 @@ class Texting:
         answers = await self._answers(inbound)
         if answers is None or not answers.ids:
             return TwimlReply(self._twiml(None))
-        if keyword != "STOP" and await self.opt_outs.find(address) is not None:  # meanwhile, or always
+        try:
+            unwanted = keyword != "STOP" and await self.opt_outs.find(address) is not None  # perhaps meanwhile
+        except BaseException:
+            await self.settle(answers, delivered=False)
+            raise
+        if unwanted:
             await self.settle(answers, delivered=False)
             return TwimlReply(self._twiml(None))
         return TwimlReply(self._twiml(answers), answers)
 
     async def settle(self, answers: Answers, *, delivered: bool) -> None:
-        """Must be called once for every reply with answers."""
+        """Must be called once for every reply with answers: until then nobody else sends them."""
+        for seconds in _SETTLED_AGAIN_AFTER:
+            try:
+                await self._messaging.outbox.settle_answer(answers, delivered=delivered)
+            except Exception:  # the database is away for a moment
+                log.exception("texting.not_settled")
+                await asyncio.sleep(seconds)
+            else:
+                return
         await self._messaging.outbox.settle_answer(answers, delivered=delivered)
 
     async def status(self, form: Mapping[str, str], reference: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -37,6 +37,7 @@ from tests.gateway.fakes_twilio import (
     signature,
 )
 
+MESSAGES = 300
 SMS, STATUS = "/webhooks/twilio/sms", "/webhooks/twilio/status"
 PHONE = "+15550001111"
 
@@ -75,8 +76,8 @@ def with_twilio(settings: GatewaySettings, **changes: object) -> GatewaySettings
 
 
 @asynccontextmanager
-async def line(settings: GatewaySettings, **changes: object) -> AsyncIterator[Line]:
-    lex, twilio = FakeLex(), FakeTwilio()
+async def line(settings: GatewaySettings, lex: FakeLex | None = None, **changes: object) -> AsyncIterator[Line]:
+    lex, twilio = lex or FakeLex(), FakeTwilio()
     settings = with_twilio(settings, **changes)
     async with (
         gateway_app(settings, lex=lex, behind={API_URL: twilio.app}) as app,
@@ -120,6 +121,37 @@ async def test_conversation_is_the_customers_whatever_number_of_the_service_is_t
         assert len(set(sessions)) == 3
         addresses = [told["omnilex:channel-address"] for told in here.lex.attributes]
         assert len(set(addresses)) == 2  # it is the customer who is linked, not the conversation
+
+
+async def test_requests_of_a_messaging_service_are_all_accepted(settings: GatewaySettings) -> None:
+    """Whatever is written, and whatever else Twilio says along."""
+    rng = random.Random(3)  # noqa: S311
+    letters = "ab Zñá日😀&=+%?#<>\"'\n€;/"
+    async with line(settings, channel_messages_per_minute=10_000) as here:
+        here.lex.turn = says("Hello.")
+        for number in range(MESSAGES):
+            body = "".join(rng.choices(letters, k=rng.randrange(1, 60)))
+            more = {rng.choice(letters[:12]) * 3: body[::-1], "FromCity": rng.choice(["", "SÃO PAULO"])}
+            form = here.webhooks.sms(body, sender=f"+1555{number % 40:07}", message=sid("SM", number), **more)
+            answer = await here.webhooks.post(SMS, form, port=rng.choice(["", ":443"]))
+            assert answer.status_code == 200, (number, answer.text)
+        assert len({session for session, _ in here.lex.heard}) == 40
+
+
+async def test_pin_that_is_texted_is_kept_nowhere(settings: GatewaySettings) -> None:
+    async with line(settings, twilio_answer_seconds=0.05) as here:
+        here.lex.turn = says("What is your PIN?", asks_for="Pin")
+        await here.webhooks.text("balance")
+
+        async def slow(text: str) -> RecognizeTextResponse:
+            await asyncio.sleep(0.2)
+            return await says("2468 is wrong.", asks_for="Pin")(text)
+
+        here.lex.turn = slow
+        await here.webhooks.text("2468")
+        await eventually(lambda: here.twilio.texts(PHONE)[-1:] == ["2468 is wrong."])
+        await asyncio.sleep(0.1)
+        assert b"2468" not in everything_in(here.settings.data_dir)
 
 
 @pytest.mark.parametrize("port", ["", ":443"])
@@ -402,29 +434,28 @@ async def test_message_longer_than_the_bot_takes(settings: GatewaySettings, data
 
 
 async def test_number_with_a_locale_of_its_own(settings: GatewaySettings) -> None:
-    async with line(settings, twilio_locales={"+15550007777": "es_US"}) as here:
-        spoken: list[str | None] = []
-
-        class InLocale(FakeLex):
-            pass
-
-        here.lex.recognize = _remember_locale(here.lex, spoken)  # type: ignore[method-assign]
+    lex = InLocales()
+    async with line(settings, lex, twilio_locales={"+15550007777": "es_US"}) as here:
         await here.webhooks.text("hola", To="+15550007777")
         await here.webhooks.text("hello")
-        assert spoken == ["es_US", None]
+        assert lex.locales == ["es_US", None]
         assert len({session_id for session_id, _ in here.lex.heard}) == 2
         [said] = await here.webhooks.text("", To="+15550007777")  # type: ignore[misc]
         assert said.startswith("Su mensaje")
 
 
-def _remember_locale(lex: FakeLex, spoken: list[str | None]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    recognize = lex.recognize
+class InLocales(FakeLex):
+    """Remembers in which locale it was asked."""
 
-    async def remembering(session_id, text, attributes, locale_id):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        spoken.append(locale_id)
-        return await recognize(session_id, text, attributes, locale_id)
+    def __init__(self) -> None:
+        super().__init__()
+        self.locales: list[str | None] = []
 
-    return remembering
+    async def recognize(
+        self, session_id: str, text: str, request_attributes: Mapping[str, str], locale_id: str | None
+    ) -> RecognizeTextResponse:
+        self.locales.append(locale_id)
+        return await super().recognize(session_id, text, request_attributes, locale_id)
 
 
 def answers(*messages: Message, asks_for: str | None = None) -> Turn:

@@ -532,7 +532,6 @@ async def test_secret_is_not_asked_for_until_the_recording_is_paused(settings: G
 
 async def test_recording_is_given_to_the_media_service(settings: GatewaySettings, database_url: str) -> None:
     async with exchange(settings, twilio_recording="announced", gateway_database_url=database_url) as here:
-        here.media.trouble = [Response(status_code=503)]
         call = here.call()
         await call.begin()
         await call.say("hello")
