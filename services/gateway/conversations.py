@@ -19,6 +19,7 @@ from services.gateway import store
 from services.gateway.liveness import Instance
 from services.gateway.ports import Inbound, LexRuntime, Reach
 from services.gateway.records import Records, Turn, going_on, letters_id
+from services.gateway.settling import surely
 from services.gateway.store import StoredConversation
 from services.gateway.wakeups import Wakeups
 from shared.db import Database
@@ -184,7 +185,7 @@ class Conversations:
         except BaseException:
             await asyncio.shield(self._database.at_once(lambda db: self._records.put_off(db, turn)))
             raise
-        reply = await self._database.at_once(lambda db: self._records.finish(db, turn, answer))
+        reply = await surely(lambda: self._database.at_once(lambda db: self._records.finish(db, turn, answer)))
         self._wakeups.wake(session_id)
         if reply is None:
             raise Unavailable(_NO_ANSWER)

@@ -16,6 +16,7 @@ from services.gateway import store
 from services.gateway.liveness import ID_LENGTH, Instance
 from services.gateway.ports import Provider, ProviderBusy, Undeliverable
 from services.gateway.records import Records, utc_now
+from services.gateway.settling import surely
 from services.gateway.store import StoredOutgoing
 from shared.cipher import SealedDataError
 from shared.db import Database
@@ -83,7 +84,7 @@ class Outbox:
         values: dict[str, object] = {"status": "sent", "sent_at": now, "payload": None, "sending_by": None}
         if not delivered:
             values = {"status": "waiting", "sending_by": None, "due_at": now}
-        await self._database.at_once(lambda db: store.change_outgoing(db, answers.ids, **values))
+        await surely(lambda: self._database.at_once(lambda db: store.change_outgoing(db, answers.ids, **values)))
 
     async def delivered(
         self, channel: str, provider_id: str, delivery: str, error: str | None, reference: int | None = None
@@ -164,7 +165,7 @@ class Outbox:
 
     async def _settle(self, outgoing: StoredOutgoing, **values: object) -> None:
         settled = {"sending_by": None, **values}
-        await self._database.at_once(lambda db: store.change_outgoing(db, [outgoing.id], **settled))
+        await surely(lambda: self._database.at_once(lambda db: store.change_outgoing(db, [outgoing.id], **settled)))
 
     def _take(self, db: Connection, session_id: str, message_id: str) -> Answers | None:
         message = store.message_by_id(db, session_id, message_id)

@@ -1,7 +1,6 @@
 """Text messages by Twilio: each is kept first, then answered with the response to its webhook or, later, by itself."""
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,10 +14,7 @@ from services.gateway.outbox import Answers
 from services.gateway.ports import Inbound
 from services.gateway.twilio_requests import TwilioRequests
 
-log = logging.getLogger("omnilex.gateway")
-
 _LOOK_EVERY = 1.0
-_SETTLED_AGAIN_AFTER = (0.2, 1.0, 5.0, 20.0)
 _LONGEST_TEXT = 1024  # what Lex takes
 _YES = "YES"
 
@@ -105,14 +101,6 @@ class Texting:
 
     async def settle(self, answers: Answers, *, delivered: bool) -> None:
         """Must be called once for every reply with answers: until then nobody else sends them."""
-        for seconds in _SETTLED_AGAIN_AFTER:
-            try:
-                await self._messaging.outbox.settle_answer(answers, delivered=delivered)
-            except Exception:  # the database is away for a moment
-                log.exception("texting.not_settled")
-                await asyncio.sleep(seconds)
-            else:
-                return
         await self._messaging.outbox.settle_answer(answers, delivered=delivered)
 
     async def status(self, form: Mapping[str, str], reference: str | None) -> bool:
