@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -27,6 +27,7 @@ class System:
     port: int
     process: subprocess.Popen[str] | None = None
     login: tuple[str, str] = ("", "")
+    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -36,7 +37,8 @@ class System:
         return f"http://127.0.0.1:{self.port + offset}"
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "OMNILEX_DATA_DIR": str(self.data_dir), "OMNILEX_GATEWAY_URL": self.url, "COLUMNS": "160"}
+        own = {"OMNILEX_DATA_DIR": str(self.data_dir), "OMNILEX_GATEWAY_URL": self.url, "COLUMNS": "160"}
+        return {**os.environ, **own, **self.extra}
 
     def start(self) -> str:
         """Starts and waits until it says that it is ready; returns what it has printed."""
