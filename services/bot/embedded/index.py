@@ -21,8 +21,8 @@ from services.bot.embedded.weights import Columns, Floats, rarity, unit_rows
 from services.bot.faq.entries import FaqEntry, Reader
 
 # By measurement with phrasings left out in turn; all are flat around here.
-_BY_SUBJECT = {WORD: 1.0, CONCEPT: 1.2, ASKING: 0.4, PAIR: 0.3, SUBJECTS: 0.2, PART: 0.15}
-_SATURATION = 0.04
+_BY_SUBJECT = {WORD: 1.0, CONCEPT: 1.7, ASKING: 0.4, PAIR: 0.3, SUBJECTS: 0.2, PART: 0.15}
+_SATURATION = 0.08
 _OF_ANSWER = 0.4
 _NEAREST = 0.3
 _BY_CONCEPT = 0.8

@@ -52,15 +52,15 @@ class Calibration:
     and in one without other ways to ask.
     """
 
-    subject: float = 6.37
-    covered: float = 1.79
-    outside: float = -4.71
-    manner: float = 0.25
-    lacking: float = -2.44
-    subjects: float = 3.04
-    wordy: float = 0.38
-    phrasings: float = -0.61
-    start: float = -1.5
+    subject: float = 5.94
+    covered: float = 2.61
+    outside: float = -4.74
+    manner: float = 0.26
+    lacking: float = -2.41
+    subjects: float = 3.16
+    wordy: float = 0.33
+    phrasings: float = -0.55
+    start: float = -2.28
 
     def score(self, evidence: Evidence) -> float:
         """0..1; nothing for an entry that has none of the query's words, however like it the parts of words are."""
