@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from slack_sdk.oauth import AuthorizeUrlGenerator
 
+from services.gateway.limits import TokenBuckets
 from services.gateway.slack_installs import Grant, Installations
 from services.gateway.slack_ports import SlackOffice
 from shared.callers import Tokens
@@ -16,6 +17,7 @@ from shared.errors import Forbidden, InvalidRequest, MalformedRequest, Unauthent
 STATE_SECONDS = 600
 SCOPES = ("app_mentions:read", "chat:write", "im:history")
 _CODE_LENGTH = 400
+_PER_MINUTE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class SlackInstalls:
         self._office = office
         self._redirect_uri = redirect_uri
         self._states = states
+        self._begun = TokenBuckets(_PER_MINUTE)
         self._authorize = AuthorizeUrlGenerator(
             client_id=quote(client_id, safe=""),
             scopes=SCOPES,
@@ -58,13 +61,15 @@ class SlackInstalls:
             authorization_url=f"{slack_url.rstrip('/')}/oauth/v2/authorize",
         )
 
-    def begin(self) -> Departure:
+    def begin(self, address: str) -> Departure:
+        """Raises TooManyRequests when the address has begun too many of late."""
+        self._begun.take(address)
         cookie = secrets.token_urlsafe(32)
         state = self._states.mint(_digest(cookie), seconds=STATE_SECONDS)
         return Departure(self._authorize.generate(state), cookie)
 
     async def finish(self, back: Return) -> Grant:
-        """Exchanges the code and keeps what the workspace granted.
+        """Exchanges the code and keeps what the workspace granted. Slack takes a code once.
 
         Raises Unauthenticated for a state that is not this browser's or too old, Forbidden when the person said no or
         the workspace may not install the app, MalformedRequest without a code, and all that `exchange` raises.

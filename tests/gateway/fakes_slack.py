@@ -8,7 +8,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
@@ -153,7 +153,7 @@ class FakeSlack:
         if now - self._posted_at.get(channel, -1e9) < self.spacing:
             self.breaches.append(f"two messages within {self.spacing} s")
             return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"})
-        found = self._wrong_message(body)
+        found = wrong_message(body)
         if found:
             self.breaches.append(found)
             return _error("invalid_blocks")
@@ -178,7 +178,7 @@ class FakeSlack:
     def _update(self, team: str, body: dict[str, object]) -> Response:
         for message in self.messages:
             if (message.team, message.channel, message.ts) == (team, body["channel"], body["ts"]):
-                found = self._wrong_message(body)
+                found = wrong_message(body)
                 if found:
                     self.breaches.append(found)
                     return _error("invalid_blocks")
@@ -227,15 +227,17 @@ class FakeSlack:
         self.forms.append((str(body["trigger_id"]), view))
         return JSONResponse({"ok": True, "view": {"id": f"V{len(self.forms)}"}})
 
-    def _wrong_message(self, body: dict[str, object]) -> str:
-        text, metadata = str(body.get("text") or ""), body.get("metadata")
-        if not text or len(text) > 40_000:
-            return "no text, or too much"
-        if metadata is not None:
-            known = isinstance(metadata, dict) and set(metadata) == {"event_type", "event_payload"}
-            if not known or len(json.dumps(metadata)) > 8000:
-                return "metadata"
-        return _wrong_blocks(body.get("blocks") or [], 50)
+
+def wrong_message(body: Mapping[str, object]) -> str:
+    """The first rule that a message breaks; empty where it breaks none."""
+    text, metadata = str(body.get("text") or ""), body.get("metadata")
+    if not text or len(text) > 40_000:
+        return "no text, or too much"
+    if metadata is not None:
+        known = isinstance(metadata, dict) and set(metadata) == {"event_type", "event_payload"}
+        if not known or len(json.dumps(metadata)) > 8000:
+            return "metadata"
+    return _wrong_blocks(body.get("blocks") or [], 50)
 
 
 def _wrong_blocks(blocks: object, limit: int) -> str:

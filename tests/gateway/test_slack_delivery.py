@@ -11,7 +11,7 @@ from pydantic import JsonValue, SecretStr
 
 from services.gateway.channels.slack import posted
 from services.gateway.channels.slack_blocks import linked_section
-from services.gateway.main import PACKAGE
+from services.gateway.main import PACKAGE, create_app
 from services.gateway.ports import ProviderBusy, Undeliverable
 from services.gateway.settings import GatewaySettings
 from services.gateway.slack_api import SlackApi, SlackProvider
@@ -21,7 +21,7 @@ from shared.cipher import Cipher
 from shared.db import open_database
 from shared.schemas.lex import RecognizeTextResponse, SessionState, plain
 from shared.settings import DEVELOPMENT_SECRET
-from tests.conftest import eventually
+from tests.conftest import eventually, served
 from tests.gateway.conftest import FakeLex, listening
 from tests.gateway.fakes_slack import (
     ADMIN,
@@ -37,7 +37,7 @@ from tests.gateway.fakes_slack import (
     limited,
     slow,
 )
-from tests.gateway.slack_requests import DIRECT, in_slack, message
+from tests.gateway.slack_requests import DIRECT, SlackPeer, in_slack, install, message, settings_for
 from tests.gateway.test_slack import answers_with, card
 
 POST = "chat.postMessage"
@@ -57,18 +57,18 @@ async def test_outage_and_recovery_give_each_answer_once_and_in_order(
     settings: GatewaySettings, database_url: str
 ) -> None:
     """Slack fails before it takes a message and after it, breaks connections, is slow, and says when it will."""
-    slack, lex = FakeSlack(spacing=0.02), FakeLex()
+    slack, lex = FakeSlack(spacing=0.15), FakeLex()
     echoing(lex)
     slack.before[POST] = [failing(503), fine(), fine(), broken(), fine(), fine(), fine(), limited(1)]
-    slack.after[POST] = [fine(), failing(500), fine(), fine(), slow(1.0), fine(), fine(), broken()]
+    slack.after[POST] = [fine(), failing(500), fine(), fine(), slow(2.0), fine(), fine(), broken()]
     url = settings.database_url(database_url, "gateway")
     async with in_slack(
         settings,
         slack=slack,
         lex=lex,
         gateway_database_url=url,
-        slack_seconds=0.3,
-        slack_channel_seconds=0.02,
+        slack_seconds=1.0,
+        slack_channel_seconds=0.15,
         channel_messages_per_minute=1000,
     ) as peer:
         for number in range(6):
@@ -113,6 +113,18 @@ async def test_first_messages_at_the_same_moment_are_all_heard(settings: Gateway
         await peer.heard(30)
 
 
+async def test_gateway_as_it_is_run_reaches_slack(settings: GatewaySettings) -> None:
+    """Wired by the settings, over the connections that are kept open for the life of the process."""
+    slack = FakeSlack()
+    async with listening(slack.app) as url, served(create_app(settings_for(settings, url))) as client:
+        peer = SlackPeer(client, slack, FakeLex())
+        assert (await install(peer)).status_code == 200
+        for number in range(3):
+            event = {"type": "app_mention", "user": "U0A", "text": "x", "ts": f"1700000003.00000{number}"}
+            assert (await peer.tell({**event, "channel": "C0OFFICE"})).status_code == 200
+        await eventually(lambda: len(slack.texts("C0OFFICE")) == 3)
+
+
 async def test_pressing_while_slack_is_away_is_done_once(settings: GatewaySettings) -> None:
     slack, lex = FakeSlack(), FakeLex()
     answers_with(lex, card("Yes", "No"))
@@ -132,10 +144,18 @@ async def test_pressing_while_slack_is_away_is_done_once(settings: GatewaySettin
 class Sender:
     """The provider by itself, with one open session."""
 
-    def __init__(self, provider: SlackProvider, installations: Installations) -> None:
-        self.provider = provider
+    def __init__(self, url: str, installations: Installations, session: aiohttp.ClientSession) -> None:
+        self.url = url
         self.installations = installations
+        self.session = session
         self.count = itertools.count(1)
+        self.provider = self.patient(30.0)
+
+    def patient(self, seconds: float) -> SlackProvider:
+        """One that waits so long for Slack."""
+        pace = SlackPace(0.0)
+        api = SlackApi(pace, slack_url=self.url, seconds=seconds, session=self.session)
+        return SlackProvider(api, self.installations, pace)
 
     def payload(self, channel: str = DIRECT, thread: str | None = None) -> dict[str, JsonValue]:
         return posted(TEAM, channel, thread, linked_section("Hello"), f"id-{next(self.count)}")
@@ -155,9 +175,7 @@ async def sender(slack: FakeSlack, tmp_path: Path):  # type: ignore[no-untyped-d
     ):
         installations = Installations(database, Cipher(DEVELOPMENT_SECRET, PURPOSE))
         await installations.save(Grant(TEAM, "Team", APP, BOT, SecretStr(f"xoxb-{TEAM}"), SCOPES, ADMIN))
-        pace = SlackPace(0.0)
-        api = SlackApi(pace, slack_url=url, seconds=0.5, session=session)
-        yield Sender(SlackProvider(api, installations, pace), installations)
+        yield Sender(url, installations, session)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +184,6 @@ async def sender(slack: FakeSlack, tmp_path: Path):  # type: ignore[no-untyped-d
         ([failing(500)], [], True),
         ([failing(502)], [], True),
         ([broken()], [], True),
-        ([slow(2.0)], [], True),
         ([], [failing(500)], True),
         ([limited(7)], [], False),
     ],
@@ -183,9 +200,19 @@ async def test_failure_says_whether_the_message_may_have_been_taken(
     assert (found is not None) is bool(after)
 
 
-async def test_slack_that_nobody_answers_for_took_nothing(sender: Sender, tmp_path: Path) -> None:
+async def test_slack_that_takes_too_long_may_have_taken_the_message(sender: Sender, slack: FakeSlack) -> None:
+    slack.after[POST] = [slow(0.5)]
+    payload = sender.payload()
+    with pytest.raises(ProviderBusy) as failed:
+        await sender.patient(0.2).send(payload)
+    assert failed.value.unsure is True
+    await eventually(lambda: slack.messages)
+    assert await sender.provider.find(payload, LONG_AGO) is not None
+
+
+async def test_slack_that_nobody_answers_for_took_nothing(sender: Sender) -> None:
     pace = SlackPace(0.0)
-    api = SlackApi(pace, slack_url="http://127.0.0.1:9", seconds=0.5)
+    api = SlackApi(pace, slack_url="http://127.0.0.1:9", seconds=30.0)
     with pytest.raises(ProviderBusy) as failed:
         await SlackProvider(api, sender.installations, pace).send(sender.payload())
     assert failed.value.unsure is False

@@ -92,6 +92,12 @@ async def test_state_is_this_browsers_fresh_and_for_one_code(settings: GatewaySe
         assert "code-1" not in again.text
 
 
+async def test_installing_is_limited(settings: GatewaySettings) -> None:
+    async with in_slack(settings, installed=False) as peer:
+        statuses = [(await peer.client.get("/slack/install")).status_code for _ in range(21)]
+        assert statuses == [302] * 20 + [429]
+
+
 async def test_who_says_no_or_brings_no_code_is_told_so(settings: GatewaySettings) -> None:
     async with in_slack(settings, installed=False) as peer:
         state, cookie = await departure(peer)

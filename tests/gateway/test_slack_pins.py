@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from services.gateway.settings import GatewaySettings
-from tests.conftest import eventually
+from tests.conftest import eventually, said_in_logs
 from tests.gateway.conftest import FakeLex, everything_in, says
 from tests.gateway.slack_requests import DIRECT, SlackPeer, actions, in_slack
 
@@ -93,6 +95,24 @@ async def test_typed_pin_works_and_one_is_told_to_delete_it(settings: GatewaySet
         assert peer.texts_heard()[1] == PIN
         assert "please delete that message" in peer.slack.messages[1].text
     assert PIN.encode() not in everything_in(Path(settings.data_dir))
+
+
+async def test_logs_hold_no_pin_no_word_and_no_token(
+    settings: GatewaySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with in_slack(settings, log_level="DEBUG") as peer:
+        await asked(peer, "Xylophone please")
+        await peer.press(BUTTON)
+        await eventually(lambda: peer.slack.forms)
+        await peer.submit(PIN)
+        await eventually(lambda: len(peer.slack.messages) == 2)
+        peer.slack.errors["chat.postMessage"] = ["token_revoked"]
+        await peer.say("Xylophone again")
+        await eventually(lambda: not peer.slack.errors["chat.postMessage"])
+    said = said_in_logs(capsys.readouterr().out)
+    assert "slack.install_revoked" in said
+    for secret in (PIN, "Xylophone", "xoxb", "client-secret", "signing-secret", peer.user):
+        assert secret not in said
 
 
 async def test_form_answers_in_the_thread_of_the_question(settings: GatewaySettings) -> None:

@@ -39,6 +39,7 @@ _HEADER, _BUTTON, _OPTION, _OPTION_VALUE = 150, 75, 75, 150
 _URL = 3_000
 _BUTTONS_IN_ROW = 5
 _OPTIONS = 100
+_PICTURE = "(a picture)"
 _IMAGE_FIELDS = ("type", "block_id", "image_url", "alt_text", "title")
 _SECRET_LENGTH = 64
 
@@ -156,11 +157,15 @@ def _card(card: ImageResponseCard, block_id: str, marked: Marked | None) -> Part
     blocks += [_section(piece) for piece in pieces(subtitle, _TEXT_IN_SECTION)]
     url = (card.image_url or "").strip()
     if url.startswith("https://") and length(url) <= _URL:
-        blocks.append(ImageBlock(image_url=url, alt_text=cut(title or subtitle or "picture", 2_000)))
+        blocks.append(ImageBlock(image_url=url, alt_text=cut(title or subtitle or _PICTURE, 2_000)))
     buttons = [button for button in card.buttons or [] if clean(button.text)][:_OPTIONS]
-    blocks += _choices(buttons, block_id, marked) if marked is not None else []
-    told = [f"• {escaped(clean(button.text))}" for button in buttons]
-    return Part(blocks, "\n".join(line for line in (escaped(title), escaped(subtitle), *told) if line))
+    told = "\n".join(f"• {clean(button.text)}" for button in buttons)
+    if marked is not None:
+        blocks += _choices(buttons, block_id, marked)
+    else:
+        blocks += [_section(piece) for piece in pieces(told, _TEXT_IN_SECTION)]
+    words = "\n".join(escaped(line) for line in (title, subtitle, told) if line)
+    return Part(blocks, words or (_PICTURE if blocks else ""))
 
 
 def _choices(buttons: Sequence[Button], block_id: str, marked: Marked) -> Iterator[Block]:

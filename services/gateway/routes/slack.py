@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import JsonValue
 from starlette.background import BackgroundTask
 
-from services.gateway.routes.callers import Service
+from services.gateway.routes.callers import Address, Service
 from services.gateway.routes.openapi import problems
 from services.gateway.slack import SlackDoor
 from services.gateway.slack_acknowledged import Acknowledged, Later
@@ -83,11 +83,11 @@ async def slack_interactivity(slack: Door, request: Signed) -> Response:
     summary="Install the app in a Slack workspace",
     status_code=302,
     response_class=RedirectResponse,
-    responses=problems(404),
+    responses=problems(404, 429),
 )
-async def slack_install(slack: Door) -> Response:
+async def slack_install(slack: Door, address: Address) -> Response:
     """Goes on to Slack, and from there back to `/slack/oauth_redirect` within ten minutes, in the same browser."""
-    departure = slack.installs.begin()
+    departure = slack.installs.begin(address)
     answer = RedirectResponse(departure.url, 302, {"Cache-Control": "no-store"})
     answer.set_cookie(
         _COOKIE,
