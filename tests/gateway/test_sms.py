@@ -37,7 +37,7 @@ from tests.gateway.fakes_twilio import (
     signature,
 )
 
-MESSAGES = 300
+MESSAGES = 150
 SMS, STATUS = "/webhooks/twilio/sms", "/webhooks/twilio/status"
 PHONE = "+15550001111"
 
@@ -322,6 +322,7 @@ async def test_taken_without_an_answer_is_found_and_not_sent_again(settings: Gat
             assert isinstance(messages, list)
             return bool(messages) and messages[0]["status"] == "sent"
 
+        await eventually(lambda: here.lex.heard)
         await eventually(settled)
         assert here.twilio.texts(PHONE).count("re: pay") == 1
 
@@ -363,6 +364,7 @@ async def test_nothing_is_sent_to_who_has_opted_out_meanwhile(settings: GatewayS
             assert isinstance(messages, list)
             return [message["error"] for message in messages if message["reply_to"] == 1] == ["opted_out"]
 
+        await eventually(lambda: here.lex.heard)
         await eventually(refused)
         assert "re: pay" not in here.twilio.texts(PHONE)
 
@@ -381,6 +383,7 @@ async def test_refusal_for_an_opt_out_that_twilio_knows_is_kept(settings: Gatewa
         async def known() -> bool:
             return (await here.deliveries(here.session_id))["opt_out"] is not None
 
+        await eventually(lambda: here.lex.heard)
         await eventually(known)
         assert here.twilio.received == 1
         shown = await here.deliveries(here.session_id)
