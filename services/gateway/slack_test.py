@@ -26,7 +26,7 @@ class SlackTest:
             told = "Its token is gone or cannot be read, or it may not use the app: install it again."
             return ChannelTest(what=what, good=False, told=told)
         try:
-            answer = await self._api.call(team_id, "auth.test", install.token)
+            answer = await self._api.call(team_id, "auth.test", install.token, json={})
         except SlackRefused as refusal:
             return ChannelTest(what=what, good=False, told=f"Slack refuses its token ({refusal.code}).")
         except ProviderBusy as busy:

@@ -141,9 +141,9 @@ async def test_customer_goes_on_from_the_web_by_text_message_to_slack(tmp_path: 
             removed = boss.delete(f"/api/v1/customers/{waiting['customer_id']}/links/{links[0]['link_id']}")
             assert removed.status_code == 204
 
-        checked = here.system.cli("channels", "check")
-        assert "Twilio" in checked.stdout
-        assert "works" in checked.stdout
+        checked = here.system.cli("channels", "check", "--no-test")
+        assert checked.returncode == 0
+        assert f"{PUBLIC_URL}/webhooks/twilio/sms" in checked.stdout
         assert not any(secret in checked.stdout for secret in (TOKEN, CLIENT_SECRET, SECRET))
 
 
