@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from services.gateway.main import PACKAGE, assemble, create_app
 from services.gateway.passwords import Passwords
-from services.gateway.ports import Provider
+from services.gateway.ports import LexRuntime, Provider
 from services.gateway.settings import GatewaySettings
 from services.gateway.staff import Bootstrap
 from shared.clients.base import open_http
@@ -80,7 +80,7 @@ class NobodyListens(httpx.AsyncBaseTransport):
 async def gateway_app(
     settings: GatewaySettings,
     *,
-    lex: FakeLex | None = None,
+    lex: LexRuntime | None = None,
     behind: Mapping[str, ASGIApp] | None = None,
     providers: Mapping[str, Provider] | None = None,
     sockets: bool = False,

@@ -239,7 +239,10 @@ export class Conversation {
     this.set({ entries: inOrder(entries), dialog: history.dialog });
   }
 
-  private over(phase: "ended" | "expired", unsent = ""): void {
+  /** What was never sent goes back to the customer, unless it was secret. */
+  private over(phase: "ended" | "expired", text = ""): void {
+    const failed = this.view.entries.findLast((entry) => entry.delivery === "failed")?.message.content ?? "";
+    const unsent = text || (phase === "expired" && failed !== MASK ? failed : "");
     this.storage.removeItem(TOKEN_KEY);
     this.unfollow();
     this.set({ phase, dialog: {}, typing: null, live: false, trouble: null, unsent });

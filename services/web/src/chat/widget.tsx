@@ -92,7 +92,7 @@ function usePageBehind(page: HTMLElement, open: boolean): void {
 
 const ANSWERED: Record<AnsweredBy, string> = {
   bot: "Automated, always open",
-  queue: "Waiting for a member of our team",
+  queue: "Waiting for a person",
   agent: "A person is answering you",
 };
 
@@ -142,7 +142,7 @@ function ChatWindow({ conversation, draft, setDraft, onClose }: ChatWindowProps)
       <header class="chat-header">
         <img src="/favicon.svg" alt="" width="36" height="36" />
         <div class="chat-who">
-          <strong>{answeredBy === "agent" ? "OmniLex Bank team" : "OmniLex assistant"}</strong>
+          <strong>{answeredBy === "agent" ? "OmniLex team" : "OmniLex assistant"}</strong>
           {dialog.verified ? (
             <span class="chat-verified">
               <Icon name="shield" /> Identity verified
