@@ -74,8 +74,9 @@ async def test_a_spoken_pin_in_spanish() -> None:
     assert "Estas son sus cuentas" in await lex.reply("dos cuatro seis ocho")
 
 
-async def test_to_the_ear_numbers_are_read_digit_by_digit_and_no_cards_are_shown() -> None:
-    lex = await verified(input_mode="Speech")
+@pytest.mark.parametrize("told", [{"input_mode": "Speech"}, {"channel": "voice"}])
+async def test_to_the_ear_numbers_are_read_digit_by_digit_and_no_cards_are_shown(told: dict[str, str]) -> None:
+    lex = await verified(**told)
     await lex.start("ProvideAccountDetails", AccountType="checking")
     (message,) = lex.answers[-1].messages or []
     assert message.content_type == "SSML"
