@@ -1,12 +1,17 @@
 """One utterance as a conversation log entry of Lex V2 ("Viewing text logs in Amazon CloudWatch Logs"), obfuscated."""
 
+import json
 from collections.abc import Collection, Mapping
 
 from pydantic import JsonValue
 
+from services.lex.dialog.conditions import Piece
+from services.lex.dialog.events import DialogEvent, TriedBranch
 from services.lex.dialog.turn import Turn
 from services.lex.obfuscation import Obfuscation, scrub
 from shared.schemas.lex import Intent, Slot, SlotValue, wire_dict
+
+_TYPED = ("$.inputTranscript", "$.transcriptions[0].transcription")
 
 
 def log_entry(
@@ -43,10 +48,61 @@ def log_entry(
         "responseReason": "UtteranceResponse",
         "operationName": operation,
     }
+    if turn.events:
+        entry["dialogEventLogs"] = [_event(event, obfuscation, hidden_attributes) for event in turn.events]
     scrubbed = scrub(entry, {**removed, **obfuscation.values(session.intent)})
     if not isinstance(scrubbed, dict):
         raise AssertionError("a document stays a document")
     return scrubbed | {"sessionId": turn.address.session_id, "requestId": turn.request_id}
+
+
+def _event(event: DialogEvent, obfuscation: Obfuscation, hidden_attributes: Collection[str]) -> dict[str, JsonValue]:
+    """A path that was taken; what does not apply to it is left out."""
+    entry: dict[str, JsonValue] = {}
+    if event.tried:
+        entry["conditionalEvaluationResult"] = [
+            {
+                "conditionalBranchName": branch.name,
+                "expressionString": branch.expression,
+                "evaluatedExpression": "".join(
+                    _shown(piece, obfuscation, hidden_attributes) for piece in branch.pieces
+                ),
+                "evaluationResult": "true" if branch.held else "false",
+            }
+            for branch in event.tried
+        ]
+    if event.label:
+        entry["dialogCodeHookInvocationLabel"] = event.label
+    if said := [message.content for message in event.said if message.content]:
+        entry["response"] = "\n".join(said)
+    if event.step and event.step.dialog_action:
+        action = event.step.dialog_action
+        step: dict[str, JsonValue] = {"dialogAction": {"type": action.type}}
+        if action.slot_to_elicit:
+            step["dialogAction"] = {"type": action.type, "slotToElicit": action.slot_to_elicit}
+        if event.step.intent and event.step.intent.name:
+            step["intent"] = {"name": event.step.intent.name}
+        entry["nextStep"] = step
+    return entry
+
+
+def _evaluated(branch: TriedBranch, obfuscation: Obfuscation, hidden_attributes: Collection[str]) -> str:
+    return "".join(_shown(piece, obfuscation, hidden_attributes) for piece in branch.pieces)
+
+
+def _shown(piece: Piece, obfuscation: Obfuscation, hidden_attributes: Collection[str]) -> str:
+    """A reference as its value, unless that is to be hidden; what was typed stands in the transcript only."""
+    inside = piece.text.strip("{}[]() ")
+    hidden = (
+        (piece.kind == "slot" and obfuscation.hides(inside))
+        or (piece.kind == "session" and inside in hidden_attributes)
+        or (piece.kind == "path" and inside in _TYPED)
+    )
+    if piece.kind == "text" or hidden:
+        return piece.text
+    if piece.value is None:
+        return "null"
+    return json.dumps(piece.value if isinstance(piece.value, str) else ",".join(piece.value), ensure_ascii=False)
 
 
 def _unresolved(turn: Turn, obfuscation: Obfuscation) -> str | None:

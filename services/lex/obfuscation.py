@@ -55,6 +55,10 @@ class Obfuscation:
     def slots_of(self, intent: str) -> set[str]:
         return {slot for name, slot in self._slots if name == intent}
 
+    def hides(self, reference: str) -> bool:
+        """Whether a reference in a condition, such as `Slot`, `Intent.Slot` or `Composite.part`, is to such a slot."""
+        return any(slot in reference.split(".") for _, slot in self._slots)
+
     def transcript(
         self, text: str, heard: Mapping[str, Finding], heard_by: str | None, unresolved: str | None
     ) -> tuple[str, dict[str, str]]:

@@ -6,8 +6,8 @@ what one of its values is; a text contains its parts.
 """
 
 import re
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, Protocol
 
 from services.lex.dialog.comparison import order
 
@@ -43,6 +43,37 @@ class Values(Protocol):
     def session(self, name: str) -> str | None: ...
     def request(self, name: str) -> str | None: ...
     def path(self, name: str) -> str | None: ...
+
+
+class Piece(NamedTuple):
+    """A stretch of an expression: `text` as it stands, and for a reference the value that it has, if any."""
+
+    kind: Literal["text", "slot", "session", "request", "path"]
+    text: str
+    value: Value | None = None
+
+
+def pieces(expression: str, values: Values) -> tuple[Piece, ...]:
+    """The expression in order, its references apart from the rest. Raises ConditionError when it cannot be read."""
+    found: list[Piece] = []
+    for blank, kind, token in _lexed(expression):
+        if blank:
+            found.append(Piece("text", blank))
+        found.append(_piece(kind, token, values))
+    return tuple(found)
+
+
+def _piece(kind: str, token: str, values: Values) -> Piece:
+    match kind:
+        case "slot":
+            return Piece("slot", token, values.slot(token[1:-1].strip()))
+        case "session":
+            return Piece("session", token, values.session(token[1:-1].strip()))
+        case "request":
+            return Piece("request", token, values.request(token[2:-2].strip()))
+        case "path":
+            return Piece("path", token, values.path(token))
+    return Piece("text", token)
 
 
 def holds(expression: str, values: Values) -> bool:
@@ -139,14 +170,8 @@ class _Parser:
                 return re.sub(r"\\(.)", r"\1", token[1:-1])
             case "bare":
                 return token
-            case "slot":
-                return self._values.slot(token[1:-1].strip())
-            case "session":
-                return self._values.session(token[1:-1].strip())
-            case "request":
-                return self._values.request(token[2:-2].strip())
-            case "path":
-                return self._values.path(token)
+            case "slot" | "session" | "request" | "path":
+                return _piece(kind, token, self._values).value
         raise ConditionError("a value was expected")
 
     def _take(self, kind: str) -> str | None:
@@ -163,15 +188,19 @@ class _Parser:
 
 
 def _tokens(expression: str) -> list[tuple[str, str]]:
-    tokens, position = [], 0
+    return [(kind, token) for _, kind, token in _lexed(expression)]
+
+
+def _lexed(expression: str) -> Iterator[tuple[str, str, str]]:
+    """Each token's kind and text, with the blanks before it."""
+    position = 0
     expression = expression.rstrip()
     while position < len(expression):
         match = _TOKEN.match(expression, position)
         if match is None or match.lastgroup is None:
             raise ConditionError("a character that has no meaning here")
-        tokens.append((match.lastgroup, match[match.lastgroup]))
+        yield expression[position : match.start(match.lastgroup)], match.lastgroup, match[match.lastgroup]
         position = match.end()
-    return tokens
 
 
 def _compare(left: Value, test: str, right: Value) -> bool:

@@ -7,6 +7,7 @@ from services.lex.definition.parts import ElicitationHook, HookCall, NextStep, O
 from services.lex.dialog.assignments import assign_attributes, put_slots, step_slots
 from services.lex.dialog.beginning import next_question, next_station, open_contexts
 from services.lex.dialog.branches import chosen_branch
+from services.lex.dialog.events import DialogEvent
 from services.lex.dialog.hooks import Answer, HookCaller, fingerprint
 from services.lex.dialog.steps import Go
 from services.lex.dialog.turn import Turn
@@ -36,16 +37,22 @@ class Paths:
 
         What the path's own step sets is set before its conditions are looked at.
         """
+        event, said = DialogEvent(), len(turn.messages)
         say(turn, responses(turn, path.response))
         given = _assign(turn, path.next_step)
-        branch = chosen_branch(turn, path)
+        branch = chosen_branch(turn, path, event.tried)
         step = path.next_step
         if branch is not None:
             say(turn, responses(turn, branch.response))
             step = branch.next_step
             given = _assign(turn, step)
         action = step.dialog_action if step else None
-        if action is not None and action.type == "InvokeDialogCodeHook":
+        asks_hook = action is not None and action.type == "InvokeDialogCodeHook"
+        event.step, event.said = step, turn.messages[said:]
+        event.label = hook.invocation_label if hook and asks_hook else None
+        if event.tried or event.said or action:
+            turn.events.append(event)
+        if asks_hook:
             return await self._dialog_hook(turn, hook, default)
         if step is None or action is None or action.type == "EvaluateConditional":
             return default or await self.onward(turn)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from services.lex.bots import ServedLocale
 from services.lex.definition.model import IntentDefinition, SlotDefinition
 from services.lex.dialog.composites import parts_suffice
+from services.lex.dialog.events import DialogEvent
 from services.lex.nlu.understanding import Candidate
 from services.lex.sessions import Address, Session
 from services.lex.slots.resolver import Finding, Reading
@@ -52,6 +53,7 @@ class Turn:
     contexts_opened: bool = False
     hook_seen: set[tuple[str, str | None]] = field(default_factory=set)
     read_against: Reading | None = None
+    events: list[DialogEvent] = field(default_factory=list)
 
     @property
     def intent(self) -> Intent:
