@@ -76,7 +76,8 @@ def interaction(number: int) -> Interaction:
     """A call of 40 turns, as the pipeline writes it."""
     began = datetime(2026, 3, 2, 9, 30, tzinfo=UTC) + timedelta(minutes=number)
     turns = [
-        Turn(start=5.0 * place, end=5.0 * place + 4, speaker=f"spk_{place % 2}", role="AGENT" if place % 2 else "CALLER",
+        Turn(start=5.0 * place, end=5.0 * place + 4, speaker=f"spk_{place % 2}",
+             role="AGENT" if place % 2 else "CALLER",
              text="I was charged a late fee twice this month and I would like to know why.",
              sentiment=Sentiment(score=0.25, label="NEUTRAL", positive=0.3, negative=0.05, neutral=0.6, mixed=0.05))
         for place in range(TURNS)
@@ -100,8 +101,8 @@ async def measured_reads(
 ) -> None:
     """Prints a row for each read."""
     print(
-        f"\n| read, {CONNECTIONS} connections | direct/s | through the gateway/s | share | p99 direct ms | p99 through ms "
-        "| p99 added ms | gateway's processor ms |\n|---|---|---|---|---|---|---|---|"
+        f"\n| read, {CONNECTIONS} connections | direct/s | through the gateway/s | share | p99 direct ms "
+        "| p99 through ms | p99 added ms | gateway's processor ms |\n|---|---|---|---|---|---|---|---|"
     )
     for read in reads:
         read.figures = {"direct": Figures(), "through": Figures()}

@@ -42,7 +42,7 @@ async def measured_turns(http: aiohttp.ClientSession, url: str, gateway: psutil.
 
 
 async def _round(http: aiohttp.ClientSession, url: str, gateway: psutil.Process, found: Turns, count: int) -> None:
-    """Each connection has chats of its own, of 25 turns each, as a talkative customer has; beginning them counts not."""
+    """Each connection has chats of its own, of 25 turns each; beginning them does not count."""
     turns = 25
     chats = await asyncio.gather(*(_begun(http, url) for _ in range(max(found.connections, count // turns))))
     lines = [chats[start :: found.connections] for start in range(found.connections)]

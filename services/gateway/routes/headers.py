@@ -18,7 +18,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https_only: bool, embeddable: bool) -> None:
         self._app = app
-        self._always = {
+        always = {
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",
@@ -27,7 +27,8 @@ class SecurityHeaders:
             "Cross-Origin-Resource-Policy": "cross-origin" if embeddable else "same-origin",
         }
         if https_only:
-            self._always["Strict-Transport-Security"] = _A_YEAR
+            always["Strict-Transport-Security"] = _A_YEAR
+        self._always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,7 +39,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(self._always)
+                headers.raw.extend(self._always)
                 headers["Content-Security-Policy"] = _DOCS_POLICY if path == "/docs" else _PAGES_POLICY
                 if path.startswith(("/api/", "/webhooks/")):
                     headers.setdefault("Cache-Control", "no-store")
