@@ -25,6 +25,11 @@ for name in [name for name in os.environ if name.startswith("OMNILEX_")]:
 _TESTS = Path(__file__).parent
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two processors: a quarter of the time a worker waits, for a service, a database or a browser."""
+    return max(2, len(os.sched_getaffinity(0)) * 3 // 2)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several workers run the tests, those of a file stay together, and so do all that share one whole system."""
     for item in items:
