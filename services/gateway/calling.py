@@ -4,13 +4,13 @@ What a call has come to is in the addresses that Twilio is told to call next, wh
 the same answer. A turn that takes long goes on while Twilio is asked to come again.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from services.gateway.call_turns import CallTurns
 from services.gateway.channels.call_place import MOST_TURNS, MOST_WAITS, REPROMPTS, Place
 from services.gateway.channels.spoken import choices_of
 from services.gateway.channels.twilio_voice import (
@@ -39,8 +39,6 @@ PATH = "/webhooks/twilio/voice"
 _TRANSFER, _GOODBYE = "TransferToAgent", "Goodbye"
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _PUT_THROUGH = frozenset({"completed", "answered"})
-_LOOK_EVERY = 1.0
-_LAST_SECONDS = 10.0
 
 
 class RecordingControl(Protocol):
@@ -77,10 +75,9 @@ class Calling:
         self.requests = requests
         self._recordings = recordings
         self._conversations = messaging.conversations
-        self._wakeups = messaging.wakeups
         self._addresses = messaging.addresses
         self._rules = rules
-        self._turns: dict[str, asyncio.Task[ChatReply]] = {}
+        self._turns = CallTurns(messaging.conversations, messaging.wakeups, wait=rules.wait)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -89,8 +86,7 @@ class Calling:
             try:
                 yield
             finally:
-                if self._turns:
-                    await asyncio.wait(list(self._turns.values()), timeout=_LAST_SECONDS)
+                await self._turns.finish()
 
     async def begin(self, form: Mapping[str, str]) -> str:
         """The TwiML for a call that comes in. Raises InvalidRequest."""
@@ -221,33 +217,13 @@ class Calling:
         if not text:
             again = replace(place, missed=min(place.missed + 1, REPROMPTS))
             return await self._again(call, again, self._voice(call).words.unclear)
-        task = self._taken(call, place, text)
-        await asyncio.wait({task}, timeout=self._rules.wait)
-        if not task.done():
-            return self._hold(call, place)
         try:
-            reply = task.result()
+            reply = await self._turns.take(self._session(call), place.message_id, text)
         except Unauthenticated:
             raise
         except Problem:
             return self._trouble(call, place)
-        return await self._answered(call, place, reply)
-
-    def _taken(self, call: CallRequest, place: Place, text: str) -> asyncio.Task[ChatReply]:
-        """The turn, which goes on whether or not anybody waits for it; one that is being taken already is the same."""
-        session_id, message_id = self._session(call), place.message_id
-        name = f"{session_id} {message_id}"
-        task = self._turns.get(name)
-        if task is None:
-            turn = self._conversations.turn(session_id, text, {}, message_id)
-            task = self._turns[name] = asyncio.create_task(turn)
-            task.add_done_callback(lambda done: self._done(name, done))
-        return task
-
-    def _done(self, name: str, task: asyncio.Task[ChatReply]) -> None:
-        self._turns.pop(name, None)
-        if not task.cancelled() and (fault := task.exception()) is not None and not isinstance(fault, Problem):
-            log.error("call.turn_failed", exc_info=fault)
+        return self._hold(call, place) if reply is None else await self._answered(call, place, reply)
 
     def _hold(self, call: CallRequest, place: Place) -> str:
         again = self._action("turn", replace(place, waits=place.waits + 1))
@@ -255,18 +231,13 @@ class Calling:
 
     async def _waited(self, call: CallRequest, place: Place) -> str:
         """The answer to a turn that is being taken, here or by another process."""
-        session_id, loop = self._session(call), asyncio.get_running_loop()
-        until = loop.time() + self._rules.wait
         try:
-            with self._wakeups.watch(session_id) as watch:
-                while (reply := await self._conversations.answer_to(session_id, place.message_id)) is None:
-                    left = until - loop.time()
-                    if left <= 0:
-                        return self._trouble(call, place) if place.waits >= MOST_WAITS else self._hold(call, place)
-                    await watch.wait(min(left, _LOOK_EVERY))
+            reply = await self._turns.wait_for(self._session(call), place.message_id)
         except Unavailable:
             return self._trouble(call, place)
-        return await self._answered(call, place, reply)
+        if reply is not None:
+            return await self._answered(call, place, reply)
+        return self._trouble(call, place) if place.waits >= MOST_WAITS else self._hold(call, place)
 
     def _trouble(self, call: CallRequest, place: Place) -> str:
         voice = self._voice(call)
