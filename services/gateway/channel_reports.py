@@ -50,9 +50,18 @@ class ChannelReporter:
             case "web":
                 return self._web()
             case "sms":
-                return self._twilio(name, "Messaging service > Integration > Incoming messages > Send a webhook", "sms")
+                return self._twilio(
+                    name, {"Messaging service > Integration > Incoming messages > Send a webhook": "sms"}
+                )
             case "voice":
-                return self._twilio(name, "Phone number > Voice configuration > A call comes in > Webhook", "voice")
+                number = "Phone number > Voice configuration"
+                return self._twilio(
+                    name,
+                    {
+                        f"{number} > A call comes in > Webhook": "voice",
+                        f"{number} > Call status changes": "voice/status",
+                    },
+                )
             case "slack":
                 return self._slack()
             case "connect":
@@ -72,10 +81,12 @@ class ChannelReporter:
             paste=[ChannelPaste(where="a browser", value=self._url("/"))],
         )
 
-    def _twilio(self, name: ChannelName, where: str, path: str) -> ChannelReport:
+    def _twilio(self, name: ChannelName, places: dict[str, str]) -> ChannelReport:
+        """`places` maps where in Twilio's console to which of our paths."""
         settings = [self._setting(one) for one in ("twilio_account_sid", "twilio_auth_token", "public_url")]
         paste = [
             ChannelPaste(where=f"Twilio console: {where} (HTTP POST)", value=self._url(f"/webhooks/twilio/{path}"))
+            for where, path in places.items()
         ]
         return self._provided(name, settings, paste)
 

@@ -123,6 +123,7 @@ async def test_urls_to_paste_are_routes_of_ours(settings: GatewaySettings) -> No
     assert urls >= {
         "/webhooks/twilio/sms",
         "/webhooks/twilio/voice",
+        "/webhooks/twilio/voice/status",
         "/webhooks/slack/events",
         "/webhooks/slack/interactivity",
         "/slack/oauth_redirect",
