@@ -126,7 +126,7 @@ class Outbox:
         """Whether the message is settled, so that the next one may go."""
         try:
             payload = {**self._records.payload(outgoing), REFERENCE: str(outgoing.id)}
-            provider_id = await provider.find(payload, outgoing.created_at) if interrupted else None
+            provider_id = await _looked_for(provider, payload, outgoing) if interrupted else None
             if provider_id is None:
                 provider_id = await provider.send(payload)
         except Undeliverable as refusal:
@@ -147,7 +147,7 @@ class Outbox:
         return True
 
     async def _put_off(self, outgoing: StoredOutgoing, busy: ProviderBusy) -> bool:
-        told_when = busy.retry_after is not None and busy.retry_after > 0 and not busy.unsure
+        told_when = busy.retry_after is not None and busy.retry_after > 0
         too_old = outgoing.created_at < self._now() - _GIVEN_UP_AFTER
         if too_old if told_when else outgoing.attempts >= len(_BACK_OFF):
             log.error("outgoing.given_up", extra={"channel": outgoing.channel})
@@ -172,7 +172,7 @@ class Outbox:
         if message is None or message.status in ("waiting", "turn"):
             return None
         waiting = store.open_answers(db, session_id, message.sequence)
-        if any(outgoing.status == "sending" or outgoing.attempts for outgoing in waiting):
+        if any(outgoing.status == "sending" or outgoing.attempts or outgoing.error for outgoing in waiting):
             return None
         first = store.oldest_open(db, session_id)
         if first is not None and waiting and first.id != waiting[0].id:
@@ -180,6 +180,14 @@ class Outbox:
         ids = [outgoing.id for outgoing in waiting]
         store.change_outgoing(db, ids, status="sending", sending_by=self._instance.claim())
         return Answers(ids, [self._records.payload(outgoing) for outgoing in waiting])
+
+
+async def _looked_for(provider: Provider, payload: Mapping[str, JsonValue], outgoing: StoredOutgoing) -> str | None:
+    """As `Provider.find`; while the provider cannot be asked, the doubt stays."""
+    try:
+        return await provider.find(payload, outgoing.created_at)
+    except ProviderBusy as busy:
+        raise ProviderBusy(str(busy), retry_after=busy.retry_after, unsure=True) from busy
 
 
 def _is_older(new: str, known: str | None) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -316,6 +316,34 @@ async def test_provider_is_given_up_in_the_end(here: Line) -> None:
     assert here.provider.taken == ["Next."]
     found = await here.parts.database.at_once(lambda db: store.outgoing_of(db, HERE, 10))
     assert [(row.status, row.error) for row in found] == [("sent", None), ("failed", "given_up")]
+
+
+@pytest.mark.parametrize(("times", "taken"), [(40, True), (800, False)])
+async def test_provider_that_says_when_is_asked_for_a_day(here: Line, times: int, taken: bool) -> None:
+    here.provider.trouble = [ProviderBusy("slow down", retry_after=600) for _ in range(times)]
+    await here.said("a")
+    for _ in range(41 if taken else 145):
+        here.clock.now += timedelta(seconds=601)
+        await here.work()
+    assert here.provider.taken == (["Hello."] if taken else [])
+    found = await here.parts.database.at_once(lambda db: store.outgoing_of(db, HERE, 10))
+    assert [(row.status, row.error) for row in found] == [("sent", None) if taken else ("failed", "given_up")]
+
+
+async def test_press_counts_only_while_its_question_is_the_last(here: Line) -> None:
+    await here.hear("first", "M1")
+    await here.work()
+
+    async def press(message_id: str, follows: str) -> bool:
+        pressed = replace(inbound("Yes", message_id), follows=follows)
+        return await here.parts.conversations.receive(pressed)
+
+    assert await press("P0", "M0") is False
+    assert await press("P1", "M1") is True
+    assert await press("P2", "M1") is False
+    assert await press("P3", "P1") is True
+    await here.work()
+    assert [text for _, text in here.lex.heard] == ["first", "Yes", "Yes"]
 
 
 async def test_refusal_is_final_and_holds_up_nothing(here: Line) -> None:

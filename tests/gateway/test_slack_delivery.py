@@ -113,6 +113,18 @@ async def test_first_messages_at_the_same_moment_are_all_heard(settings: Gateway
         await peer.heard(30)
 
 
+async def test_doubt_lasts_until_slack_has_been_asked(settings: GatewaySettings) -> None:
+    slack = FakeSlack()
+    slack.after[POST] = [failing(500)]
+    slack.before["conversations.history"] = [limited(1)]
+    async with in_slack(settings, slack=slack) as peer:
+        await peer.say("hi")
+        await eventually(lambda: slack.calls.count("conversations.history") == 2)
+        await peer.say("hi again")
+        await eventually(lambda: len(slack.messages) >= 2)
+        assert slack.calls.count(POST) == len(slack.messages) == 2
+
+
 async def test_gateway_as_it_is_run_reaches_slack(settings: GatewaySettings) -> None:
     """Wired by the settings, over the connections that are kept open for the life of the process."""
     slack = FakeSlack()
