@@ -1,5 +1,6 @@
 """Whatever is said and whatever comes in: what goes to Twilio can be read, and nothing breaks."""
 
+from contextlib import suppress
 from xml.etree import ElementTree
 
 from hypothesis import given
@@ -108,10 +109,8 @@ def _escaped(text: str) -> str:
 @given(FORMS)
 def test_what_comes_in_is_read_or_refused(form: dict[str, str]) -> None:
     for parse in (twilio_sms.parse, twilio_voice.parse):
-        try:
-            parse(form)
-        except InvalidRequest as refusal:
-            assert "not of" in refusal.detail
+        with suppress(InvalidRequest):
+            assert parse(form) is not None
 
 
 @given(st.dictionaries(st.sampled_from(["turn", "missed", "waits", "paused"]), ANYTHING | st.integers().map(str)))
