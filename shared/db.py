@@ -107,7 +107,7 @@ class Database:
             return await session.run_sync(work)
 
     async def look(self, work: Callable[[Connection], T]) -> T:
-        """`read` for a single statement, as cheap as it can be: over a connection, and committed is all it sees."""
+        """`read` as cheap as it can be: over a connection, and each statement sees what was committed before it."""
         if self._reads_at_once is not None:
             return await self._reads_at_once.run(work)
         async with self.engine.connect() as connection:

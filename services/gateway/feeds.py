@@ -106,13 +106,16 @@ class Feeds:
                 feed.stop()
 
     async def look(self, session_id: str, after: int) -> _Look | None:
-        """The conversation and its messages after that number as one moment knew them."""
+        """The conversation, and its messages after that number as they are then or a moment later.
+
+        What is told of the conversation is never ahead of its messages: once it has ended, they are all there.
+        """
 
         def work(db: Connection) -> _Look | None:
             row = store.conversation(db, session_id)
             return _Look(row, store.messages_after(db, session_id, after, HISTORY_PAGE)) if row is not None else None
 
-        return await self._database.read(lambda session: work(session.connection()))
+        return await self._database.look(work)
 
     def dialog(self, row: StoredConversation) -> ChatDialog:
         return self._records.dialog(row)
