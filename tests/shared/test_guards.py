@@ -25,6 +25,17 @@ PUBLIC = {
         "POST /api/v1/auth/login",  # where staff become callers; limited by address and user name
         "POST /api/v1/chat/sessions",  # where customers become callers; limited by address
         "POST /webhooks/lex",  # proved by the bot, by the signature that is handed on
+        "POST /webhooks/twilio/sms",  # proved by Twilio's signature, as are the next six
+        "POST /webhooks/twilio/status",
+        "POST /webhooks/twilio/voice",
+        "POST /webhooks/twilio/voice/turn",
+        "POST /webhooks/twilio/voice/dialled",
+        "POST /webhooks/twilio/voice/status",
+        "POST /webhooks/twilio/voice/recording",
+        "POST /webhooks/slack/events",  # proved by Slack's signature
+        "POST /webhooks/slack/interactivity",
+        "GET /slack/install",  # where a workspace's admin leaves for Slack, and comes back with the state
+        "GET /slack/oauth_redirect",
         "GET /openapi.json",
         "GET /docs",
         "GET /docs/start.js",
