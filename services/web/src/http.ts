@@ -25,6 +25,8 @@ export interface CallOptions {
   method?: "GET" | "POST" | "DELETE";
   token?: string | undefined;
   json?: unknown;
+  /** The same key again does nothing twice. */
+  key?: string;
   signal?: AbortSignal | undefined;
 }
 
@@ -54,10 +56,11 @@ interface Reach extends CallOptions {
   accept?: "application/json" | "text/event-stream";
 }
 
-async function reach(path: string, { method = "GET", token, json, signal, accept = "application/json" }: Reach) {
+async function reach(path: string, { method = "GET", token, json, key, signal, accept = "application/json" }: Reach) {
   const headers = new Headers({ accept });
   if (token) headers.set("authorization", `Bearer ${token}`);
   if (json !== undefined) headers.set("content-type", "application/json");
+  if (key) headers.set("idempotency-key", key);
   const patience = accept === "application/json" ? AbortSignal.timeout(PATIENCE) : new AbortController().signal;
   try {
     return await fetch(path, {

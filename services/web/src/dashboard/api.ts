@@ -1,9 +1,11 @@
 /** The gateway as a signed-in member of staff uses it. */
 
 import { call, CallFailed, failed } from "../http";
+import { conversationApi, type ConversationApi } from "./conversation-api";
 import type { Interaction, InteractionHeader, LedgerEntry, Page } from "./types";
 
 export interface StaffApi {
+  conversations: ConversationApi;
   interactions(query: string, signal?: AbortSignal): Promise<Page<InteractionHeader>>;
   interaction(id: string, signal?: AbortSignal): Promise<Interaction>;
   ledger(query: string, signal?: AbortSignal): Promise<Page<LedgerEntry>>;
@@ -20,6 +22,7 @@ export function staffApi(token: string, expired: () => void): StaffApi {
     });
   const get = <T>(path: string, signal?: AbortSignal) => told(call<T>(path, { token, signal }));
   return {
+    conversations: conversationApi(token, told),
     interactions: (query, signal) => get(`/api/v1/interactions?${query}`, signal),
     interaction: (id, signal) => get(`/api/v1/interactions/${encodeURIComponent(id)}`, signal),
     ledger: (query, signal) => get(`/api/v1/ledger?${query}`, signal),

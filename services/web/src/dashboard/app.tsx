@@ -1,16 +1,20 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Icon, type IconName } from "../icons";
 import { staffApi } from "./api";
+import { ConversationPage } from "./conversation";
 import { DetailPage } from "./detail";
 import { LedgerPage } from "./ledger";
 import { ListPage } from "./list";
-import { Link, routeOf, useAddress, type Route } from "./router";
-import { keepSession, mayUpload, storedSession, type StaffSession } from "./session";
+import { QueuePage } from "./queue";
+import { Link, QUEUE_PATH, routeOf, useAddress, type Route } from "./router";
+import { keepSession, mayDirect, mayTalk, mayUpload, storedSession, type StaffSession } from "./session";
 import { SignIn } from "./sign-in";
 import { UploadPage } from "./upload";
 import { UploadQueue } from "./upload-queue";
 
 const EXPIRED = "Your session has expired. Please sign in again.";
+/** The page of one thing belongs to the tab of its list. */
+const PARTS: Partial<Record<Route["page"], Route["page"]>> = { list: "detail", queue: "conversation" };
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export function App() {
@@ -53,6 +57,7 @@ function Office({ session, onSignOut, onExpired }: OfficeProps) {
   const uploads = useUploads(api);
   const tabs: { page: Route["page"]; href: string; icon: IconName; word: string }[] = [
     { page: "list", href: "/dashboard", icon: "list", word: "Interactions" },
+    ...(mayTalk(session) ? [{ page: "queue", href: QUEUE_PATH, icon: "chat", word: "Conversations" } as const] : []),
     ...(mayUpload(session) ? [{ page: "upload", href: "/dashboard/upload", icon: "upload", word: "Upload" } as const] : []),
     { page: "ledger", href: "/dashboard/ledger", icon: "file", word: "Ledger" },
   ];
@@ -69,7 +74,7 @@ function Office({ session, onSignOut, onExpired }: OfficeProps) {
         </Link>
         <nav class="bar-nav" aria-label="Dashboard">
           {tabs.map(({ page, href, icon, word }) => (
-            <Link key={page} href={href} current={route.page === page || (page === "list" && route.page === "detail")}>
+            <Link key={page} href={href} current={route.page === page || PARTS[page] === route.page}>
               <Icon name={icon} /> {word}
             </Link>
           ))}
@@ -87,6 +92,16 @@ function Office({ session, onSignOut, onExpired }: OfficeProps) {
         {route.page === "list" && <ListPage api={api} search={search} />}
         {route.page === "detail" && <DetailPage key={route.id} api={api} id={route.id} />}
         {route.page === "upload" && <UploadPage queue={uploads} />}
+        {route.page === "queue" && <QueuePage api={api.conversations} username={session.username} />}
+        {route.page === "conversation" && (
+          <ConversationPage
+            key={route.id}
+            api={api.conversations}
+            id={route.id}
+            username={session.username}
+            directs={mayDirect(session)}
+          />
+        )}
         {route.page === "ledger" && <LedgerPage api={api} search={search} />}
         {route.page === "unknown" && <UnknownPage />}
       </main>

@@ -8,6 +8,8 @@ export type Route =
   | { page: "detail"; id: string }
   | { page: "upload" }
   | { page: "ledger" }
+  | { page: "queue" }
+  | { page: "conversation"; id: string }
   | { page: "unknown" };
 
 export function routeOf(path: string): Route {
@@ -16,6 +18,8 @@ export function routeOf(path: string): Route {
   if (section === "interactions" && id && !rest.length) return { page: "detail", id: decode(id) };
   if (section === "upload" && !id) return { page: "upload" };
   if (section === "ledger" && !id) return { page: "ledger" };
+  if (section === "conversations" && !id) return { page: "queue" };
+  if (section === "conversations" && id && /^[a-z]{26}$/.test(id) && !rest.length) return { page: "conversation", id };
   return { page: "unknown" };
 }
 
@@ -29,6 +33,12 @@ function decode(part: string): string {
 
 export function detailPath(id: string): string {
   return `/dashboard/interactions/${encodeURIComponent(id)}`;
+}
+
+export const QUEUE_PATH = "/dashboard/conversations";
+
+export function conversationPath(id: string): string {
+  return `${QUEUE_PATH}/${id}`;
 }
 
 const MOVED = "omnilex:moved";

@@ -29,6 +29,16 @@ export function signIn(username: string, password: string): Promise<StaffSession
   return call("/api/v1/auth/login", { method: "POST", json: { username, password } });
 }
 
+/** Those who talk with customers. */
+export function mayTalk(session: StaffSession): boolean {
+  return session.roles.some((role) => role !== "analyst");
+}
+
+/** Those who may give back a conversation that a colleague has. */
+export function mayDirect(session: StaffSession): boolean {
+  return session.roles.some((role) => role === "supervisor" || role === "admin");
+}
+
 export function mayUpload(session: StaffSession): boolean {
   return session.roles.some((role) => role !== "agent");
 }

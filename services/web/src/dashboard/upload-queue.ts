@@ -110,7 +110,7 @@ export class UploadQueue {
 }
 
 /** Not crypto.randomUUID, which is missing where the page is served without TLS. */
-function randomKey(): string {
+export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
