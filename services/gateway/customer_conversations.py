@@ -39,7 +39,7 @@ class CustomerConversations:
                 for part in parts
             ]
 
-        found = await self._database.at_once(work)
+        found = await self._database.read(lambda session: work(session.connection()))
         log.info("conversations.read", extra={"customer_id": customer_id, "staff": caller.subject})
         items = [
             CustomerConversation(

@@ -67,7 +67,7 @@ class HandoffViews:
             found = store.handoff_page(db, list(statuses), after, limit + 1)
             return found, store.conversations_named(db, [handoff.session_id for handoff in found])
 
-        found, rows = await self._database.at_once(work)
+        found, rows = await self._database.read(lambda session: work(session.connection()))
         items = [self.header(handoff, rows[handoff.session_id]) for handoff in found[:limit]]
         last = found[limit - 1] if len(found) > limit else None
         return Page[HandoffHeader](
@@ -81,7 +81,7 @@ class HandoffViews:
             handoff, row = self._readable(db, caller, handoff_id)
             return _Whole(handoff, row, store.latest_messages(db, row.session_id, _SCORED_TURNS)[::-1])
 
-        handoff, row, latest = await self._database.at_once(work)
+        handoff, row, latest = await self._database.read(lambda session: work(session.connection()))
         log.info("handoff.read", extra={"handoff_id": handoff.id, "staff": caller.subject})
         header = self.header(handoff, row)
         return Handoff(
@@ -117,7 +117,7 @@ class HandoffViews:
             sendings = store.sayings_after(db, row.session_id, max(0, row.last_sequence - HISTORY_PAGE))
             return HandoffLook(row.session_id, self.header(handoff, row), messages, deliveries_of(sendings))
 
-        return await self._database.at_once(work)
+        return await self._database.read(lambda session: work(session.connection()))
 
     def header(self, handoff: StoredHandoff, row: StoredConversation) -> HandoffHeader:
         packet = self._records.people.packet(handoff)

@@ -162,10 +162,10 @@ class Handoffs:
         """Sends back to the bot who waited too long, and back in line whose agent has left."""
         rules, now = self._records.rules.handoff, self._records.now()
         waiting_before, silent_since = now - rules.wait, now - rules.silent
-        found = await self._database.at_once(lambda db: store.nobody_came(db, waiting_before, _AT_ONCE))
+        found = await self._database.read(lambda db: store.nobody_came(db.connection(), waiting_before, _AT_ONCE))
         for handoff in found:
             await self._tended(handoff, "waiting", self._abandon)
-        found = await self._database.at_once(lambda db: store.left_by_agent(db, silent_since, _AT_ONCE))
+        found = await self._database.read(lambda db: store.left_by_agent(db.connection(), silent_since, _AT_ONCE))
         for handoff in found:
             await self._tended(handoff, "taken", self._left)
 
