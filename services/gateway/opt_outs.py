@@ -1,6 +1,6 @@
 """Who does not want to be written to: nothing is sent to them, whatever waits to be sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -68,5 +68,5 @@ class ProviderForTheWilling:
                 await self._opt_outs.add(address, refusal.code)
             raise
 
-    async def find(self, payload: Mapping[str, JsonValue], since: datetime) -> str | None:
-        return await self._provider.find(payload, since)
+    async def find(self, payload: Mapping[str, JsonValue], since: datetime, known: Collection[str] = ()) -> str | None:
+        return await self._provider.find(payload, since, known)

@@ -126,7 +126,7 @@ class Outbox:
         """Whether the message is settled, so that the next one may go."""
         try:
             payload = {**self._records.payload(outgoing), REFERENCE: str(outgoing.id)}
-            provider_id = await _looked_for(provider, payload, outgoing) if interrupted else None
+            provider_id = await self._looked_for(provider, payload, outgoing) if interrupted else None
             if provider_id is None:
                 provider_id = await provider.send(payload)
         except Undeliverable as refusal:
@@ -145,6 +145,18 @@ class Outbox:
             outgoing, status="sent", provider_id=provider_id, sent_at=self._now(), payload=None, error=None
         )
         return True
+
+    async def _looked_for(
+        self, provider: Provider, payload: Mapping[str, JsonValue], outgoing: StoredOutgoing
+    ) -> str | None:
+        """As `Provider.find`; while the provider cannot be asked, the doubt stays."""
+        if outgoing.provider_id is not None:  # it has told us what became of it
+            return outgoing.provider_id
+        known = await self._database.at_once(lambda db: store.provider_ids(db, outgoing.session_id))
+        try:
+            return await provider.find(payload, outgoing.created_at, known)
+        except ProviderBusy as busy:
+            raise ProviderBusy(str(busy), retry_after=busy.retry_after, unsure=True) from busy
 
     async def _put_off(self, outgoing: StoredOutgoing, busy: ProviderBusy) -> bool:
         told_when = busy.retry_after is not None and busy.retry_after > 0
@@ -180,14 +192,6 @@ class Outbox:
         ids = [outgoing.id for outgoing in waiting]
         store.change_outgoing(db, ids, status="sending", sending_by=self._instance.claim())
         return Answers(ids, [self._records.payload(outgoing) for outgoing in waiting])
-
-
-async def _looked_for(provider: Provider, payload: Mapping[str, JsonValue], outgoing: StoredOutgoing) -> str | None:
-    """As `Provider.find`; while the provider cannot be asked, the doubt stays."""
-    try:
-        return await provider.find(payload, outgoing.created_at)
-    except ProviderBusy as busy:
-        raise ProviderBusy(str(busy), retry_after=busy.retry_after, unsure=True) from busy
 
 
 def _is_older(new: str, known: str | None) -> bool:

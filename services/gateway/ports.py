@@ -1,6 +1,6 @@
 """What the gateway needs from the outside."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -111,8 +111,9 @@ class Provider(Protocol):
     async def send(self, payload: Mapping[str, JsonValue]) -> str:
         """The provider's id of the message. Raises Undeliverable or ProviderBusy."""
 
-    async def find(self, payload: Mapping[str, JsonValue], since: datetime) -> str | None:
-        """The id of the same message if it was taken after that moment. Raises ProviderBusy."""
+    async def find(self, payload: Mapping[str, JsonValue], since: datetime, known: Collection[str] = ()) -> str | None:
+        """The id of the same message if it was taken after that moment, and is none of those that are `known` to be
+        other messages. Raises ProviderBusy."""
 
 
 @dataclass(frozen=True, slots=True)

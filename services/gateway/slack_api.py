@@ -5,7 +5,7 @@ A message carries our own id in its metadata. When nobody knows whether it was t
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -113,7 +113,7 @@ class SlackProvider:
             raise Undeliverable(refusal.code) from refusal
         return f"{answer.get('channel')}:{answer.get('ts')}"
 
-    async def find(self, payload: Mapping[str, JsonValue], since: datetime) -> str | None:
+    async def find(self, payload: Mapping[str, JsonValue], since: datetime, known: Collection[str] = ()) -> str | None:
         """Looks among the messages of the channel, or of the thread, since then. Raises Undeliverable or ProviderBusy.
 
         A channel's messages may not be readable to the app: what was said there is then never said again.

@@ -5,7 +5,7 @@ Source: the `Message` and `Recording` resources of the API of 2010-04-01, and it
 
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -70,8 +70,9 @@ class TwilioMessages:
         except ValidationError as error:
             raise ProviderBusy("an answer of the wrong shape", unsure=True) from error
 
-    async def find(self, payload: Mapping[str, JsonValue], since: datetime) -> str | None:
-        """Looks through what was sent to the number since then, the newest first, for the same words."""
+    async def find(self, payload: Mapping[str, JsonValue], since: datetime, known: Collection[str] = ()) -> str | None:
+        """Looks through what was sent to the number since then for the same words; the oldest that is not known."""
+        found = None
         path = f"{self._api.account}/Messages.json"
         query: dict[str, str] | None = {"To": str(payload["To"]), "PageSize": str(_PAGE)}
         for _ in range(_PAGES):
@@ -82,13 +83,13 @@ class TwilioMessages:
                 raise ProviderBusy("an answer of the wrong shape") from error
             for message in page.messages:
                 if message.created_at < since - _CLOCKS_DIFFER_BY:
-                    return None
-                if message.is_ours and _same(message.body, str(payload["Body"])):
-                    return message.sid
+                    return found
+                if message.is_ours and message.sid not in known and _same(message.body, str(payload["Body"])):
+                    found = message.sid
             if not page.next_page_uri or not page.next_page_uri.startswith("/"):
-                return None
+                break
             path, query = page.next_page_uri, None
-        return None
+        return found
 
 
 def status_callback(url: str, reference: JsonValue) -> str:

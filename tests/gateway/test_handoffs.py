@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,7 +55,7 @@ class Phone:
         self.taken.append(str(payload["Body"]))
         return f"SM{len(self.taken)}"
 
-    async def find(self, payload: Mapping[str, JsonValue], since: datetime) -> str | None:
+    async def find(self, payload: Mapping[str, JsonValue], since: datetime, known: Collection[str] = ()) -> str | None:
         return None
 
 

@@ -1,7 +1,7 @@
 """What every channel that is reached by a provider relies on: heard once, answered in order, sent once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -67,7 +67,7 @@ class FakeProvider:
         self.taken.append(str(payload["body"]))
         return f"P{len(self.taken)}"
 
-    async def find(self, payload: Mapping[str, JsonValue], since: datetime) -> str | None:
+    async def find(self, payload: Mapping[str, JsonValue], since: datetime, known: Collection[str] = ()) -> str | None:
         body = str(payload["body"])
         return f"P{self.taken.index(body) + 1}" if body in self.taken else None
 

@@ -327,6 +327,40 @@ async def test_taken_without_an_answer_is_found_and_not_sent_again(settings: Gat
         assert here.twilio.texts(PHONE).count("re: pay") == 1
 
 
+async def test_same_answer_twice_is_two_messages_though_the_connection_breaks(settings: GatewaySettings) -> None:
+    async with line(settings, twilio_answer_seconds=0.01) as here:
+        taken = here.twilio._send
+
+        class Broken(Response):
+            async def __call__(self, *_: object) -> None:
+                raise OSError
+
+        class BrokenTaken(Broken):
+            async def __call__(self, *_: object) -> None:
+                taken(PHONE, "Hello.", "outbound-api", PUBLIC_URL)
+                raise OSError
+
+        here.twilio.trouble = [BrokenTaken(), Broken()]
+
+        async def slow(text: str) -> RecognizeTextResponse:
+            await asyncio.sleep(0.1)
+            return await says("Hello.")(text)
+
+        here.lex.turn = slow
+        await here.webhooks.text("one")
+        await here.webhooks.text("two")
+
+        async def settled() -> bool:
+            messages = (await here.deliveries(here.session_id))["messages"]
+            assert isinstance(messages, list)
+            return [message["status"] for message in messages] == ["sent", "sent"]
+
+        await eventually(lambda: here.lex.heard)
+        await eventually(settled)
+        assert here.twilio.texts(PHONE) == ["Hello.", "Hello."]
+        assert here.twilio.received == 3
+
+
 async def test_opting_out_and_in(settings: GatewaySettings, database_url: str) -> None:
     async with line(settings, gateway_database_url=database_url) as here:
         here.lex.turn = repeats

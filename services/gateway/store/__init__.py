@@ -44,6 +44,7 @@ from services.gateway.store.outgoing import (
     oldest_open,
     open_answers,
     outgoing_of,
+    provider_ids,
     sayings_after,
     sessions_to_send,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "opt_out",
     "outgoing_of",
     "parts_of",
+    "provider_ids",
     "put_slack_install",
     "remove_opt_out",
     "replies_to",

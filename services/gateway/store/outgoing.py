@@ -10,6 +10,7 @@ from services.gateway.store.tables import METADATA
 
 _OUTGOING = METADATA.tables["outgoing_message"]
 _INSTANCES = METADATA.tables["gateway_instance"]
+_LATEST = 200
 _OPEN = _OUTGOING.c.status.in_(("waiting", "sending"))
 
 
@@ -73,6 +74,14 @@ def by_provider_id(db: Connection, channel: str, provider_id: str) -> StoredOutg
     query = _ALL.where(_OUTGOING.c.channel == channel, _OUTGOING.c.provider_id == provider_id)
     row = db.execute(query).first()
     return StoredOutgoing(*row) if row is not None else None
+
+
+def provider_ids(db: Connection, session_id: str) -> frozenset[str]:
+    """What the provider calls the conversation's latest messages."""
+    named = select(_OUTGOING.c.provider_id).where(
+        _OUTGOING.c.session_id == session_id, _OUTGOING.c.provider_id.is_not(None)
+    )
+    return frozenset(db.scalars(named.order_by(_OUTGOING.c.id.desc()).limit(_LATEST)))
 
 
 def by_reference(db: Connection, channel: str, reference: int, provider_id: str) -> StoredOutgoing | None:
