@@ -113,6 +113,22 @@ async def test_first_messages_at_the_same_moment_are_all_heard(settings: Gateway
         await peer.heard(30)
 
 
+async def test_mention_that_is_delivered_many_times_at_once_is_answered_once(
+    settings: GatewaySettings, database_url: str
+) -> None:
+    url = settings.database_url(database_url, "gateway")
+    event = {"type": "app_mention", "user": "U0A", "text": "x", "ts": "1700000003.000001", "channel": "C0OFFICE"}
+    async with in_slack(settings, gateway_database_url=url) as peer:
+        answers = await asyncio.gather(*(peer.tell(event) for _ in range(10)))
+        assert {answer.status_code for answer in answers} == {200}
+        await peer.tell({**event, "ts": "1700000003.000002"})
+        await eventually(lambda: len(peer.slack.messages) >= 2)
+        assert sorted(message.thread_ts or "" for message in peer.slack.messages) == [
+            "1700000003.000001",
+            "1700000003.000002",
+        ]
+
+
 async def test_doubt_lasts_until_slack_has_been_asked(settings: GatewaySettings) -> None:
     slack = FakeSlack()
     slack.after[POST] = [failing(500)]

@@ -15,7 +15,7 @@ from services.gateway.channels.plain_words import clean
 from services.gateway.channels.slack_places import AppId, MessageTime, Name, Nothing, Place, SlackModel, TeamId, UserId
 from shared.errors import MalformedRequest
 
-_DIRECT = re.compile(r"D[A-Z0-9]{1,30}")
+_DIRECT = re.compile(r"D[A-Z0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 TeamId = Annotated[str, StringConstraints(pattern=r"^[TE][A-Z0-9]{1,30}$")]
 UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{1,30}$")]
-ChannelId = Annotated[str, StringConstraints(pattern=r"^[CDG][A-Z0-9]{1,30}$")]
+ChannelId = Annotated[str, StringConstraints(pattern=r"^[CDG][A-Z0-9]{1,20}$")]
 AppId = Annotated[str, StringConstraints(pattern=r"^A[A-Z0-9]{1,30}$")]
 MessageTime = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}\.[0-9]{1,9}$")]
 Name = Annotated[str, StringConstraints(max_length=255)]
