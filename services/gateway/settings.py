@@ -163,6 +163,6 @@ class GatewaySettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _twilio_is_whole(self) -> Self:
-        if self.has_twilio and (self.twilio_auth_token is None or not self.public_url):
+        if self.has_twilio and not (self.twilio_auth_token and self.public_url):
             raise ValueError("OMNILEX_TWILIO_ACCOUNT_SID needs OMNILEX_TWILIO_AUTH_TOKEN and OMNILEX_PUBLIC_URL")
         return self

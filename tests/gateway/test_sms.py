@@ -613,6 +613,7 @@ async def test_without_credentials_the_doors_are_shut(settings: GatewaySettings)
     [
         {"twilio_account_sid": ACCOUNT},
         {"twilio_account_sid": ACCOUNT, "twilio_auth_token": TOKEN},
+        {"twilio_account_sid": ACCOUNT, "twilio_auth_token": "", "public_url": PUBLIC_URL},
         {"twilio_account_sid": "a name"},
         {"twilio_locales": "es_US"},
         {"twilio_locales": "+1555=Spanish"},
@@ -622,6 +623,11 @@ async def test_without_credentials_the_doors_are_shut(settings: GatewaySettings)
 def test_settings_that_cannot_work_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         GatewaySettings.model_validate(values)
+
+
+def test_empty_settings_are_no_settings() -> None:
+    empty = {"twilio_account_sid": "", "twilio_auth_token": "", "twilio_locales": "", "twilio_agent_number": ""}
+    assert not GatewaySettings.model_validate(empty).has_twilio
 
 
 def test_locales_are_written_between_bars(monkeypatch: pytest.MonkeyPatch) -> None:
