@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -76,11 +77,16 @@ def _event(record: logging.LogRecord) -> str:
         return redact(str(record.msg))
 
 
+@lru_cache(1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_FIELD.search(_CAMEL_HUMP.sub("_", name)) is not None
+
+
 def _field(name: str, value: object, depth: int = 0) -> object:
     """The value of a field of this name, fit for JSON: blanked, redacted, or only named by its type."""
     if depth > _DEPTH:
         return "<deeper>"
-    if _SECRET_FIELD.search(_CAMEL_HUMP.sub("_", name)):
+    if _is_secret(name):
         return REDACTED
     if isinstance(value, Mapping):
         return {redact(str(key)): _field(str(key), item, depth + 1) for key, item in value.items()}

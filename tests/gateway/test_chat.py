@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -271,3 +272,57 @@ async def test_history_survives_a_restart(settings: GatewaySettings) -> None:
         await said(client, token, "remember this")
     async with gateway(settings) as client:
         assert (await history(client, token))[1] == (2, "customer", "remember this")
+
+
+class Polyglot(FakeLex):
+    """Remembers in which locale it was spoken to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.locales: list[str | None] = []
+
+    async def recognize(
+        self, session_id: str, text: str, request_attributes: Mapping[str, str], locale_id: str | None
+    ) -> RecognizeTextResponse:
+        self.locales.append(locale_id)
+        return await super().recognize(session_id, text, request_attributes, locale_id)
+
+
+async def test_chat_in_another_locale(settings: GatewaySettings) -> None:
+    lex = Polyglot()
+    spanish = settings.model_copy(update={"chat_greetings": {"es_US": "Bienvenido al banco OmniLex."}})
+    async with gateway(spanish, lex=lex) as client:
+        for asked, greeting in (
+            ({"localeId": "es_US"}, "Bienvenido al banco OmniLex."),
+            ({"localeId": "en_US"}, settings.chat_greeting),
+            ({"localeId": None}, settings.chat_greeting),
+            ({}, settings.chat_greeting),
+            (None, settings.chat_greeting),
+        ):
+            answer = await client.post(SESSIONS, json=asked) if asked is not None else await client.post(SESSIONS)
+            assert answer.status_code == 201, answer.text
+            assert answer.json()["messages"][0]["content"] == greeting
+            await said(client, {"authorization": f"Bearer {answer.json()['token']}"}, "hola")
+    assert lex.locales == ["es_US", "en_US", None, None, None]
+
+
+@pytest.mark.parametrize("asked", ["fr_FR", "es-US", "", 7, "es_US\n", "../en_US"])
+async def test_chat_in_no_locale_of_ours_is_refused(settings: GatewaySettings, asked: str | int) -> None:
+    async with gateway(settings) as client:
+        answer = await client.post(SESSIONS, json={"localeId": asked})
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+        if asked == "fr_FR":
+            assert answer.json()["locales"] == ["en_US"]
+
+
+async def test_message_that_is_sent_again_is_answered_once(settings: GatewaySettings, lex: FakeLex) -> None:
+    lex.turn = says("One.", "Two.")
+    async with gateway(settings, lex=lex) as client:
+        token = await opened(client)
+        body = {"text": "pay the bill", "messageId": "the-same-one"}
+        answers = [(await client.post(MESSAGES, json=body, headers=token)).json() for _ in range(3)]
+        assert answers[0] == answers[1] == answers[2]
+        assert (answers[0]["sequence"], answers[0]["firstReply"]) == (2, 3)
+        assert [text for _, text in lex.heard] == ["pay the bill"]
+        assert [number for number, _, _ in await history(client, token)] == [1, 2, 3, 4]
