@@ -21,8 +21,8 @@ from tests.conftest import eventually
 from tests.gateway.conftest import listening
 from tests.gateway.fakes_twilio import ACCOUNT, PUBLIC_URL, TOKEN, FakeTwilio, Webhooks, sid, signature
 
-MESSAGES = 200  # and as many retries; with 1,000 it takes minutes where the machine is busy
-CUSTOMERS = 50
+MESSAGES = 1000  # and as many retries
+CUSTOMERS = 250
 KILLED_AFTER = (0.35, 0.7)
 AT_ONCE = 24
 SMS = "/webhooks/twilio/sms"
