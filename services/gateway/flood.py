@@ -28,9 +28,13 @@ class FloodLimits:
         """
         recent = [message for message in latest if now - message.at < _LOOKED_AT]
         heard = [message for message in recent if message.sender == "customer"]
-        within_a_minute = sum(now - message.at < timedelta(minutes=1) for message in heard)
         repeated = len(heard) >= self.same and all(message.content == content for message in heard[: self.same])
         echoes = {message.content for message in recent if message.sender == "bot"}
         echoed = [message.content in echoes for message in heard[: self.same]]
         parroting = content in echoes and len(echoed) == self.same and all(echoed)
-        return within_a_minute >= self.per_minute or repeated or parroting
+        return self.too_quick(recent, now) or repeated or parroting
+
+    def too_quick(self, latest: Sequence[StoredMessage], now: datetime) -> bool:
+        """Whether one more message of the customer's within this minute is one too many."""
+        heard = (message for message in latest if message.sender == "customer")
+        return sum(now - message.at < timedelta(minutes=1) for message in heard) >= self.per_minute

@@ -79,7 +79,7 @@ class HandoffViews:
 
         def work(db: Connection) -> _Whole:
             handoff, row = self._readable(db, caller, handoff_id)
-            return _Whole(handoff, row, store.latest_messages(db, row.session_id, _SCORED_TURNS)[::-1])
+            return _Whole(handoff, row, _not_dropped(store.latest_messages(db, row.session_id, _SCORED_TURNS))[::-1])
 
         handoff, row, latest = await self._database.read(lambda session: work(session.connection()))
         log.info("handoff.read", extra={"handoff_id": handoff.id, "staff": caller.subject})
@@ -113,7 +113,7 @@ class HandoffViews:
             if not store.roles_of(db, caller.subject) & caller.roles:
                 raise Forbidden("You are not of the staff any more.")
             handoff, row = self._readable(db, caller, handoff_id)
-            messages = store.messages_after(db, row.session_id, after, HISTORY_PAGE)
+            messages = _not_dropped(store.messages_after(db, row.session_id, after, HISTORY_PAGE))
             sendings = store.sayings_after(db, row.session_id, max(0, row.last_sequence - HISTORY_PAGE))
             return HandoffLook(row.session_id, self.header(handoff, row), messages, deliveries_of(sendings))
 
@@ -171,6 +171,11 @@ class HandoffViews:
             last=scores[-1],
             turns_scored=len(scores),
         )
+
+
+def _not_dropped(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """Without what came too quickly for anybody to read."""
+    return [message for message in messages if message.status != "dropped"]
 
 
 def _links(handoff_id: str, customer_id: str | None) -> HandoffLinks:

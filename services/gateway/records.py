@@ -158,8 +158,7 @@ class Records:
         if row.paused_until is not None and row.paused_until > now:
             self._add(db, row, inbound.text, inbound.message_id, "dropped")
         elif row.owner is not None:
-            message = self._add(db, row, inbound.text, inbound.message_id, "with_agent")
-            self.people.heard(db, row, message)
+            self._leave_to_people(db, row, inbound)
         elif self._floods(db, row, inbound.text):
             message = self._add(db, row, inbound.text, inbound.message_id, "dropped")
             row = row._replace(last_sequence=message.sequence)
@@ -396,6 +395,15 @@ class Records:
         )
         store.add_conversation(db, new)
         return new
+
+    def _leave_to_people(self, db: Connection, row: StoredConversation, inbound: Inbound) -> None:
+        """A person may be asked the same again and again, but not without end."""
+        latest = store.latest_messages(db, row.session_id, self.rules.flood.messages_to_read)
+        if self.rules.flood.too_quick(latest, self.now()):
+            self._add(db, row, inbound.text, inbound.message_id, "dropped")
+            return
+        message = self._add(db, row, inbound.text, inbound.message_id, "with_agent")
+        self.people.heard(db, row, message)
 
     def _floods(self, db: Connection, row: StoredConversation, text: str) -> bool:
         latest = store.latest_messages(db, row.session_id, self.rules.flood.messages_to_read)

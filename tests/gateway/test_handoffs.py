@@ -348,7 +348,8 @@ async def test_agent_writes_to_a_phone_and_sees_how_it_fares(settings: GatewaySe
         await here.write(here.kim, handoff, "Good morning.")
         await eventually(lambda: "Good morning." in str(here.phone.taken[-1]))
         outbox = here.service.messaging.outbox
-        assert await outbox.delivered("sms", f"SM{len(here.phone.taken)}", "undelivered", "30003")
+        said_last = f"SM{len(here.phone.taken)}"
+        await eventually(lambda: outbox.delivered("sms", said_last, "undelivered", "30003"))
         read = (await here.client.get(f"{HANDOFFS}/{handoff}/messages", headers=here.kim)).json()
         last = read["messages"][-1]
         assert (last["text"], last["delivery"], last["delivery_error"]) == ("Good morning.", "failed", "30003")
@@ -473,3 +474,15 @@ async def test_spanish_customers_are_told_in_spanish(settings: GatewaySettings, 
         await said(client, token, "una persona")
         reply = (await said(client, token, "¿hola?")).json()
         assert "Para volver al bot" in reply["messages"][0]["content"]
+
+
+async def test_agent_is_not_flooded(settings: GatewaySettings) -> None:
+    async with desk(settings, channel_messages_per_minute=4, twilio_answer_seconds=0.01) as here:
+        await here.by_phone("a person please", "M0")
+        await eventually(lambda: len(here.phone.taken) == 1)
+        for number in range(1, 8):
+            await here.by_phone("hello?", f"M{number}")
+        page = (await here.client.get(HANDOFFS, headers=here.kim)).json()
+        handoff = next(item["handoff_id"] for item in page["items"] if item["channel"] == "sms")
+        read = (await here.client.get(f"{HANDOFFS}/{handoff}/messages", headers=here.kim)).json()["messages"]
+        assert [turn["text"] for turn in read if turn["sender"] == "customer"] == ["a person please", *["hello?"] * 3]
