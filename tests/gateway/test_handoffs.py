@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from services.gateway.ports import Inbound, Reach
 from services.gateway.service import Gateway
 from services.gateway.settings import GatewaySettings
+from shared.callers import Caller
 from shared.errors import Unavailable
 from tests.conftest import eventually, served
 from tests.gateway.conftest import FakeLex, Turn, gateway_app, listening, says, signed_in, with_roles
@@ -486,3 +487,28 @@ async def test_agent_is_not_flooded(settings: GatewaySettings) -> None:
         handoff = next(item["handoff_id"] for item in page["items"] if item["channel"] == "sms")
         read = (await here.client.get(f"{HANDOFFS}/{handoff}/messages", headers=here.kim)).json()["messages"]
         assert [turn["text"] for turn in read if turn["sender"] == "customer"] == ["a person please", *["hello?"] * 3]
+
+
+async def test_replicas_agree_on_who_has_it_and_tell_of_what_happens_at_the_other(
+    settings: GatewaySettings, database_url: str
+) -> None:
+    stored = settings.model_copy(update={"gateway_database_url": database_url})
+    async with desk(stored) as here, gateway_app(stored, lex=here.lex) as other, served(other) as there:
+        handoff = await here.waiting()
+        path = f"{HANDOFFS}/{handoff}"
+        for _ in range(3):
+            answers = await asyncio.gather(
+                here.client.post(f"{path}/take", headers=here.kim), there.post(f"{path}/take", headers=here.pat)
+            )
+            assert sorted(answer.status_code for answer in answers) == [200, 409]
+            assert (await here.client.post(f"{path}/release", headers=here.boss)).status_code == 204
+        await here.client.post(f"{path}/take", headers=here.kim)
+        feed = await other.state.service.handoff_views.follow(
+            Caller("staff", "agent", frozenset({"agent"})), handoff, after=0
+        )
+        events = feed.batches()
+        assert [event.name for event in await anext(events)].count("handoff") == 1
+        await said(here.client, here.customer, "at the other replica")
+        while not any("at the other replica" in event.data.model_dump_json() for event in await anext(events)):
+            pass
+        feed.close()
