@@ -180,10 +180,15 @@ class _AtOnce:
         connection = self._connection
         if connection is None or connection.closed or connection.invalidated:
             connection = self._connection = self._engine.connect()
-        with connection.begin():
-            # Said here, not by a listener: with one, the engine looks for listeners at every statement.
-            connection.exec_driver_sql(self._begin)
-            return work(connection)
+        try:
+            with connection.begin():
+                # Said here, not by a listener: with one, the engine looks for listeners at every statement.
+                connection.exec_driver_sql(self._begin)
+                return work(connection)
+        except BaseException:
+            self._connection = None
+            connection.close()  # the pool rolls back what is left of the transaction, whatever broke it
+            raise
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
