@@ -39,9 +39,7 @@ B = TypeVar("B", RecognizeTextRequest, PutSessionRequest)
 T = TypeVar("T")
 # The number a channel has proved saves the customer from naming it.
 _VOUCHED, _VOUCHING = (
-    frozenset(
-        {"omnilex:caller-number", "omnilex:channel-address", "x-amz-lex:channels:platform", "x-amz-lex:user-id"}
-    ),
+    frozenset({"omnilex:caller-number", "omnilex:channel-address", "x-amz-lex:channels:platform", "x-amz-lex:user-id"}),
     "gateway",
 )
 

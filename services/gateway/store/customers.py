@@ -9,7 +9,7 @@ from services.gateway.store.conversations import StoredMessage
 from services.gateway.store.tables import METADATA
 
 _MESSAGES = METADATA.tables["chat_message"]
-_BEGAN, _LAST = func.min(_MESSAGES.c.at), func.max(_MESSAGES.c.at)
+_began, _last = func.min(_MESSAGES.c.at), func.max(_MESSAGES.c.at)
 
 
 class CustomersPart(NamedTuple):
@@ -24,15 +24,15 @@ class CustomersPart(NamedTuple):
 def parts_of(db: Connection, customer_id: str, before: tuple[datetime, str] | None, limit: int) -> list[CustomersPart]:
     """The latest first, those that come after `before` in this order."""
     query = (
-        select(_MESSAGES.c.session_id, _BEGAN, _LAST, func.count())
+        select(_MESSAGES.c.session_id, _began, _last, func.count())
         .where(_MESSAGES.c.customer_id == customer_id)
         .group_by(_MESSAGES.c.session_id)
-        .order_by(_LAST.desc(), _MESSAGES.c.session_id.desc())
+        .order_by(_last.desc(), _MESSAGES.c.session_id.desc())
         .limit(limit)
     )
     if before is not None:
         moment, session_id = before
-        query = query.having(or_(_LAST < moment, and_(_LAST == moment, _MESSAGES.c.session_id < session_id)))
+        query = query.having(or_(_last < moment, and_(_last == moment, _MESSAGES.c.session_id < session_id)))
     return [CustomersPart(*row) for row in db.execute(query)]
 
 
