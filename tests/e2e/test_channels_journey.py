@@ -5,7 +5,7 @@ The whole system runs as a user starts it; only Twilio and Slack are stood for, 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +49,11 @@ class Town:
         await eventually(lambda: len(self.phone.twilio.texts(MAYA)) > before, LATE)
         return "\n".join(self.phone.twilio.texts(MAYA)[before:])
 
-    async def in_slack(self, act: Callable[[], object]) -> str:
+    async def in_slack(self, act: Callable[[], Awaitable[httpx.Response]]) -> str:
         """What is said in the direct messages after the customer did something."""
         before = len(self.slack.slack.texts(self.slack.channel))
-        acting = act()
-        assert asyncio.iscoroutine(acting)
-        answer = await acting
-        assert answer.status_code == 200, answer.text
+        answer = await act()
+        assert answer.is_success, answer.text
         await eventually(lambda: len(self.slack.slack.texts(self.slack.channel)) > before, LATE)
         return "\n".join(self.slack.slack.texts(self.slack.channel)[before:])
 
@@ -132,22 +130,25 @@ async def test_customer_goes_on_from_the_web_by_text_message_to_slack(tmp_path: 
 
         written = {"text": "Hello Maya, this is Kim."}
         headers = {**kim, "idempotency-key": "hello-from-kim"}
-        said = await here.in_slack(lambda: asked_ok(here.client, f"{path}/messages", written, headers))
+        said = await here.in_slack(lambda: here.client.post(f"{path}/messages", json=written, headers=headers))
         assert said == "Hello Maya, this is Kim."
 
         with here.system.staff() as boss:
             links = boss.get(f"/api/v1/customers/{waiting['customer_id']}/links").json()
             assert sorted(link["channel"] for link in links) == ["slack", "sms"]
-            removed = boss.delete(f"/api/v1/customers/{waiting['customer_id']}/links/{links[0]['link_id']}")
-            assert removed.status_code == 204
+            assert "ended the conversation" in await here.in_slack(
+                lambda: here.client.post(f"{path}/close", headers=kim)
+            )
+            known = await here.in_slack(lambda: slack.say("what is my balance"))
+            assert "enter your PIN" in known
+            assert "phone number" not in known
+            await here.in_slack(lambda: slack.say("cancel"))
+            for link in links:
+                removed = boss.delete(f"/api/v1/customers/{waiting['customer_id']}/links/{link['link_id']}")
+                assert removed.status_code == 204
+            assert "phone number" in await here.in_slack(lambda: slack.say("what is my balance"))
 
         checked = here.system.cli("channels", "check", "--no-test")
         assert checked.returncode == 0
         assert f"{PUBLIC_URL}/webhooks/twilio/sms" in checked.stdout
         assert not any(secret in checked.stdout for secret in (TOKEN, CLIENT_SECRET, SECRET))
-
-
-async def asked_ok(client: httpx.AsyncClient, path: str, body: object, headers: dict[str, str]) -> httpx.Response:
-    answer = await client.post(path, json=body, headers=headers)
-    assert answer.status_code == 202, answer.text
-    return httpx.Response(200)
