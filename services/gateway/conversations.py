@@ -197,7 +197,7 @@ class Conversations:
         if row.address is not None:
             found[CHANNEL_ADDRESS] = row.address
         if row.reach is not None:
-            found |= self._records.reach(row).attributes
+            found |= self._records.sayings.reach(row).attributes
         if self._records.people.on(row.channel):
             found[PEOPLE] = "yes"
         return found

@@ -11,9 +11,13 @@ _LOOKED_AT = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class FloodLimits:
-    """`per_minute` messages of one address; `same` is how often one text may come in a row; then a pause."""
+    """`per_minute` messages of one address; `same` is how often one text may come in a row; then a pause.
+
+    `per_customer` is how many messages a minute a verified customer may send over all channels.
+    """
 
     per_minute: int
+    per_customer: int
     same: int
     pause: timedelta
 

@@ -79,7 +79,7 @@ class Handoffs:
                     raise Conflict("This Idempotency-Key was used for another message.")
                 return again.sequence
             sequence = row.last_sequence + 1
-            self._records.say(db, row, "agent", [plain_text(text)])
+            self._records.sayings.say(db, row, "agent", [plain_text(text)])
             store.change_message(db, row.session_id, sequence, message_id=message_id)
             store.change_conversation(db, row.session_id, agent_typing_until=None)
             values = {"active_at": self._records.now(), "unanswered_since": None}

@@ -88,6 +88,7 @@ def _feed_limits(settings: GatewaySettings) -> FeedLimits:
 def _rules(settings: GatewaySettings) -> ConversationRules:
     flood = FloodLimits(
         per_minute=settings.channel_messages_per_minute,
+        per_customer=settings.customer_messages_per_minute,
         same=settings.flood_repeats,
         pause=timedelta(seconds=settings.flood_pause_seconds),
     )

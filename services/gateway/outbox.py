@@ -125,7 +125,7 @@ class Outbox:
     async def _sent(self, provider: Provider, outgoing: StoredOutgoing, *, interrupted: bool) -> bool:
         """Whether the message is settled, so that the next one may go."""
         try:
-            payload = {**self._records.payload(outgoing), REFERENCE: str(outgoing.id)}
+            payload = {**self._records.sayings.payload(outgoing), REFERENCE: str(outgoing.id)}
             provider_id = await self._looked_for(provider, payload, outgoing) if interrupted else None
             if provider_id is None:
                 provider_id = await provider.send(payload)
@@ -191,7 +191,7 @@ class Outbox:
             return None  # an earlier answer is still to go, and this one must not overtake it
         ids = [outgoing.id for outgoing in waiting]
         store.change_outgoing(db, ids, status="sending", sending_by=self._instance.claim())
-        return Answers(ids, [self._records.payload(outgoing) for outgoing in waiting])
+        return Answers(ids, [self._records.sayings.payload(outgoing) for outgoing in waiting])
 
 
 def _is_older(new: str, known: str | None) -> bool:

@@ -20,7 +20,7 @@ from shared.schemas.chat import ChatMessage
 
 
 class Say(Protocol):
-    """As `Records.say`."""
+    """As `Sayings.say`."""
 
     def __call__(
         self,

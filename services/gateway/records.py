@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase
 
-from pydantic import JsonValue, TypeAdapter
-from pydantic_core import to_json
 from sqlalchemy import Connection
 
 from services.gateway import store
@@ -16,10 +14,10 @@ from services.gateway.handing_over import QUEUE, handoff_wanted, verified_custom
 from services.gateway.liveness import ID_LENGTH, Instance
 from services.gateway.masking import MASK, mask
 from services.gateway.people import HandoffRules, People
-from services.gateway.ports import Addressee, Inbound, PushChannel, Reach
-from services.gateway.store import StoredConversation, StoredMessage, StoredOutgoing
+from services.gateway.ports import Inbound, PushChannel, Reach
+from services.gateway.sayings import Sayings
+from services.gateway.store import StoredConversation, StoredMessage
 from services.gateway.transcript import (
-    Sender,
     chat_message,
     dialog_kept,
     dialog_of,
@@ -30,7 +28,7 @@ from services.gateway.transcript import (
     unechoed,
 )
 from shared.cipher import Cipher, SealedDataError
-from shared.errors import Unauthenticated, Unavailable
+from shared.errors import TooManyRequests, Unauthenticated, Unavailable
 from shared.schemas.chat import ChatDialog, ChatHistory, ChatMessage, ChatReply
 from shared.schemas.lex import RecognizeTextResponse
 
@@ -38,7 +36,6 @@ HISTORY_PAGE = 500
 # What was said this long before a verification, in the same conversation, counts as said by the same person.
 _SAME_PERSON = timedelta(hours=12)
 _RETRY_AFTER = (2.0, 8.0, 30.0)
-_PAYLOAD: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
 def utc_now() -> datetime:
@@ -90,10 +87,10 @@ class Records:
     ) -> None:
         self._cipher = cipher
         self._instance = instance
-        self._channels = channels
         self.rules = rules
         self.now = now
-        self.people = People(cipher, rules.handoff, self.say, now)
+        self.sayings = Sayings(cipher, channels, obfuscated_slots=rules.obfuscated_slots, now=now)
+        self.people = People(cipher, rules.handoff, self.sayings.say, now)
 
     def begin(self, db: Connection, new: StoredConversation, greeting: Sequence[ChatMessage]) -> None:
         store.add_conversation(db, new._replace(last_sequence=len(greeting)))
@@ -104,8 +101,7 @@ class Records:
     ) -> None:
         """`begin` for a conversation that the channel names, unless it was begun before."""
         if store.conversation(db, new.session_id, lock=True) is None:
-            sealed = self._cipher.seal(reach.model_dump_json().encode(), _reach(new.session_id))
-            self.begin(db, new._replace(reach=sealed), greeting)
+            self.begin(db, new._replace(reach=self.sayings.sealed(new.session_id, reach)), greeting)
 
     def answer_to(self, db: Connection, session_id: str, message_id: str) -> ChatReply | None:
         """None while the message has no answer. Raises Unavailable when its turn failed, and Unauthenticated."""
@@ -130,7 +126,8 @@ class Records:
     def hear(self, db: Connection, session_id: str, text: str, message_id: str | None) -> Turn | ChatReply | None:
         """The turn of a message that is answered as soon as it is said; None while another process has one.
 
-        A reply where no turn is needed: it was given before, or a person will answer. Raises Unauthenticated.
+        A reply where no turn is needed: it was given before, or a person will answer. Raises Unauthenticated, and
+        TooManyRequests when the customer, over all channels, has said too much within the minute.
         """
         found, again = store.conversation_with_message(db, session_id, message_id)
         row = going_on(found)
@@ -138,6 +135,8 @@ class Records:
             return self._reply_to(db, row, again)
         if self._taken_by_another(db, row):
             return None
+        if again is None and self._says_too_much(db, row):
+            raise TooManyRequests("Please wait a minute.", headers={"Retry-After": "60"})
         if row.owner is not None:
             message = self._add(db, row, text, message_id, "with_agent")
             told = list(self.people.heard(db, row, message))
@@ -162,18 +161,18 @@ class Records:
         elif self._floods(db, row, inbound.text):
             message = self._add(db, row, inbound.text, inbound.message_id, "dropped")
             row = row._replace(last_sequence=message.sequence)
-            self.say(db, row, "bot", [plain_text(self.rules.too_much)], to=message)
+            self.sayings.say(db, row, "bot", [plain_text(self.rules.too_much)], to=message)
             store.change_conversation(db, row.session_id, paused_until=now + self.rules.flood.pause)
         elif inbound.answered_with is not None:
             message = self._add(db, row, inbound.text, inbound.message_id, "answered")
             row = row._replace(last_sequence=message.sequence)
             if inbound.answered_with:
-                self.say(db, row, "bot", [plain_text(inbound.answered_with)], to=message)
+                self.sayings.say(db, row, "bot", [plain_text(inbound.answered_with)], to=message)
         else:
             message = self._add(db, row, inbound.text, inbound.message_id, "waiting")
             if inbound.noted:
                 row = row._replace(last_sequence=message.sequence)
-                self.say(db, row, "bot", [plain_text(inbound.noted)], to=message)
+                self.sayings.say(db, row, "bot", [plain_text(inbound.noted)], to=message)
         return True
 
     def begin_next(self, db: Connection, session_id: str) -> Turn | None:
@@ -204,7 +203,7 @@ class Records:
         hidden = turn.message.content != turn.text
         kept = [unechoed(message, turn.text) for message in messages] if hidden else messages
         secret = dialog.slot_to_elicit in self.rules.obfuscated_slots
-        choices = self._said(db, row, "bot", kept, sent=messages, to=turn.message, secret_wanted=secret)
+        choices = self.sayings.add(db, row, "bot", kept, sent=messages, to=turn.message, secret_wanted=secret)
         settled = {"status": "answered", "sealed": None, "due_at": None, "customer_id": row.customer_id}
         store.change_message(db, row.session_id, turn.message.sequence, **settled)
         packet = handoff_wanted(answer) if self.people.on(row.channel) else None
@@ -239,71 +238,14 @@ class Records:
             return
         store.change_conversation(db, row.session_id, turn_by=None)
         attempts, sequence = turn.message.attempts, turn.message.sequence
-        if row.channel in self._channels and attempts < len(_RETRY_AFTER):
+        if self.sayings.by_provider(row.channel) and attempts < len(_RETRY_AFTER):
             due_at = self.now() + timedelta(seconds=_RETRY_AFTER[attempts])
             values = {"status": "waiting", "attempts": attempts + 1, "due_at": due_at}
             store.change_message(db, row.session_id, sequence, **values)
             return
         store.change_message(db, row.session_id, sequence, status="failed", sealed=None, due_at=None)
-        if row.channel in self._channels:
-            self.say(db, row, "bot", [plain_text(self.rules.no_answer)], to=turn.message)
-
-    def say(
-        self,
-        db: Connection,
-        row: StoredConversation,
-        sender: Sender,
-        kept: Sequence[ChatMessage],
-        *,
-        sent: Sequence[ChatMessage] | None = None,
-        to: StoredMessage | None = None,
-        secret_wanted: bool = False,
-    ) -> Sequence[str]:
-        """Adds our side's messages after the last one of `row`, and puts them in line for the provider if there is one.
-
-        `sent` is what the customer gets where it is not what is kept; `to` is the message that is answered;
-        `secret_wanted` is whether that asks for a secret. The values of choices that are shown as numbers.
-        """
-        if not kept:
-            return ()
-        still = {"agent_typing_until": None} if sender == "agent" else {}
-        store.change_conversation(db, row.session_id, last_sequence=row.last_sequence + len(kept), **still)
-        return self._said(db, row, sender, kept, sent=sent, to=to, secret_wanted=secret_wanted)
-
-    def _said(
-        self,
-        db: Connection,
-        row: StoredConversation,
-        sender: Sender,
-        kept: Sequence[ChatMessage],
-        *,
-        sent: Sequence[ChatMessage] | None,
-        to: StoredMessage | None,
-        secret_wanted: bool,
-    ) -> Sequence[str]:
-        """As `say`, but the conversation's row is the caller's to change."""
-        if not kept:
-            return ()
-        now, reply_to = self.now(), to.sequence if to else None
-        store.add_messages(db, rows(row, sender, kept, now, reply_to))
-        channel = self._channels.get(row.channel)
-        if channel is None:
-            return ()
-        rendered = channel.render(sent or kept, self._addressee(row, to, secret_wanted=secret_wanted))
-        common = {"session_id": row.session_id, "channel": row.channel, "reply_to": reply_to}
-        common["sequence"] = row.last_sequence + 1
-        times = {"created_at": now, "due_at": max(now, to.at + channel.response_takes) if to else now}
-        sealed = self._sealed(row.session_id, rendered.payloads)
-        store.add_outgoing(db, [{**common, **times, "payload": payload} for payload in sealed])
-        return rendered.choices
-
-    def line_up(
-        self, db: Connection, session_id: str, channel: str, payloads: Sequence[Mapping[str, JsonValue]]
-    ) -> None:
-        """Puts in line for the provider what is no message of the conversation: a card that changes, a notice."""
-        now = self.now()
-        common = {"session_id": session_id, "channel": channel, "reply_to": None, "created_at": now, "due_at": now}
-        store.add_outgoing(db, [{**common, "payload": payload} for payload in self._sealed(session_id, payloads)])
+        if self.sayings.by_provider(row.channel):
+            self.sayings.say(db, row, "bot", [plain_text(self.rules.no_answer)], to=turn.message)
 
     def end(self, db: Connection, session_id: str) -> None:
         """The customer has ended the conversation."""
@@ -319,25 +261,6 @@ class Records:
 
     def dialog(self, row: StoredConversation) -> ChatDialog:
         return dialog_kept(row, fresh=self.now() - row.last_turn_at < self.rules.identity)
-
-    def reach(self, row: StoredConversation) -> Reach:
-        """How to reach the other end of a conversation that has a provider."""
-        return Reach.model_validate_json(self._cipher.open(row.reach or b"", _reach(row.session_id)))
-
-    def _addressee(self, row: StoredConversation, to: StoredMessage | None, *, secret_wanted: bool) -> Addressee:
-        return Addressee(
-            **dict(self.reach(row)),
-            answers=to.message_id if to else None,
-            secret_wanted=secret_wanted,
-            secret_given=to is not None and row.slot_to_elicit in self.rules.obfuscated_slots,
-        )
-
-    def _sealed(self, session_id: str, payloads: Sequence[Mapping[str, JsonValue]]) -> list[bytes]:
-        return [self._cipher.seal(to_json(payload), _outgoing(session_id)) for payload in payloads]
-
-    def payload(self, outgoing: StoredOutgoing) -> dict[str, JsonValue]:
-        """What the provider is to be sent. Raises SealedDataError when the secret was changed since."""
-        return _PAYLOAD.validate_json(self._cipher.open(outgoing.payload or b"", _outgoing(outgoing.session_id)))
 
     def _taken_by_another(self, db: Connection, row: StoredConversation) -> bool:
         """Whether a process that is alive has a turn of the conversation. One of this process would hold its queue."""
@@ -379,7 +302,7 @@ class Records:
 
     def _reached(self, db: Connection, row: StoredConversation | None, inbound: Inbound) -> StoredConversation:
         """The conversation, new if need be, with how to reach its other end as it was said last."""
-        reach = self._cipher.seal(inbound.reach.model_dump_json().encode(), _reach(inbound.session_id))
+        reach = self.sayings.sealed(inbound.session_id, inbound.reach)
         if row is not None:
             store.change_conversation(db, row.session_id, reach=reach, ended_at=None)
             return row._replace(reach=reach, ended_at=None)
@@ -407,7 +330,14 @@ class Records:
 
     def _floods(self, db: Connection, row: StoredConversation, text: str) -> bool:
         latest = store.latest_messages(db, row.session_id, self.rules.flood.messages_to_read)
-        return self.rules.flood.crossed(self._masked(row, text), latest, self.now())
+        crossed = self.rules.flood.crossed(self._masked(row, text), latest, self.now())
+        return crossed or self._says_too_much(db, row)
+
+    def _says_too_much(self, db: Connection, row: StoredConversation) -> bool:
+        if row.customer_id is None:
+            return False
+        since = self.now() - timedelta(minutes=1)
+        return store.said_by(db, row.customer_id, since) >= self.rules.flood.per_customer
 
     def _belonging(self, db: Connection, row: StoredConversation, customer_id: str | None) -> StoredConversation:
         """The conversation as that of the customer who is verified in it now, with what led to the verification."""
@@ -433,11 +363,3 @@ def going_on(row: StoredConversation | None) -> StoredConversation:
 
 def _place(session_id: str, sequence: int) -> str:
     return f"message:{session_id}:{sequence}"
-
-
-def _outgoing(session_id: str) -> str:
-    return f"outgoing:{session_id}"
-
-
-def _reach(session_id: str) -> str:
-    return f"reach:{session_id}"

@@ -55,6 +55,7 @@ class GatewaySettings(ServiceSettings):
     chat_messages_per_minute: int = Field(60, ge=1, description="messages in one chat")
 
     channel_messages_per_minute: int = Field(20, ge=1, description="messages of one address on SMS or Slack")
+    customer_messages_per_minute: int = Field(60, ge=1, description="messages of one customer on all channels")
     flood_repeats: int = Field(5, ge=2, description="how often one text may come in a row: more is another bot")
     flood_pause_seconds: int = Field(600, ge=1, description="how long a flooded conversation is not answered")
     flood_notice: str = "That was a lot at once. I will read on in ten minutes; for anything urgent, please call us."

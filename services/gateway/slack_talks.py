@@ -85,4 +85,4 @@ class SlackTalks:
         return row is not None and self._messaging.records.dialog(row).verified
 
     def _line_up(self, db: Connection, line: str, payload: dict[str, JsonValue]) -> None:
-        self._messaging.records.line_up(db, line, CHANNEL, [payload])
+        self._messaging.records.sayings.line_up(db, line, CHANNEL, [payload])

@@ -69,7 +69,7 @@ class Site:
 
             row = store.conversation(db, session_id, lock=True)
             assert row is not None
-            parts.records.say(db, row, "agent", [plain_text(text)])
+            parts.records.sayings.say(db, row, "agent", [plain_text(text)])
 
         await parts.database.at_once(work)
 

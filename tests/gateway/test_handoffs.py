@@ -338,7 +338,7 @@ async def test_customer_who_ends_the_chat_leaves_the_queue(here: Desk) -> None:
 
 async def test_agent_writes_to_a_phone_and_sees_how_it_fares(settings: GatewaySettings, database_url: str) -> None:
     async with desk(settings, gateway_database_url=database_url) as here:
-        if "sms" not in here.service.messaging.records._channels:
+        if not here.service.messaging.records.sayings.by_provider("sms"):
             pytest.fail("the channel sms is not registered")
         await here.by_phone("a person please", "M1")
         await eventually(lambda: len(here.phone.taken) == 1)

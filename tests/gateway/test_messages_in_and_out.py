@@ -16,7 +16,7 @@ from services.gateway.messaging import Messaging, messaging
 from services.gateway.ports import Inbound, ProviderBusy, Reach, Rendered, Undeliverable
 from services.gateway.settings import GatewaySettings
 from shared.db import open_database
-from shared.errors import UpstreamFailed
+from shared.errors import TooManyRequests, UpstreamFailed
 from shared.schemas.chat import ChatMessage
 from shared.schemas.lex import (
     Button,
@@ -427,6 +427,23 @@ async def test_flood_is_told_once_and_then_paused(settings: GatewaySettings, dat
         here.clock.now += timedelta(seconds=settings.flood_pause_seconds + 1)
         await here.said("back")
         assert here.provider.taken[-1] == "re: back"
+
+
+async def test_customer_has_one_measure_for_all_channels(settings: GatewaySettings, database_url: str) -> None:
+    url = settings.database_url(database_url, "gateway")
+    async with line(settings, url, customer_messages_per_minute=3) as here:
+        here.lex.turn = says("Yes.", attributes={"identityToken": "proof", "omnilex:customer": "C-1"})
+        chats = here.parts.conversations
+        first, second = await chats.open("web", []), await chats.open("web", [])
+        for session_id in (first, second):
+            await chats.turn(session_id, "it is me", {})
+        await here.said("me too")
+        with pytest.raises(TooManyRequests):
+            await chats.turn(first, "once more", {})
+        await here.said("and here")
+        assert here.provider.taken == ["Yes.", settings.flood_notice]
+        here.clock.now += timedelta(seconds=61)
+        assert (await chats.turn(second, "a minute later", {})).messages
 
 
 async def test_two_bots_do_not_talk_for_ever(here: Line) -> None:

@@ -22,7 +22,7 @@ from services.gateway.store.conversations import (
     replies_to,
     standings,
 )
-from services.gateway.store.customers import CustomersPart, latest_of, parts_of
+from services.gateway.store.customers import CustomersPart, latest_of, parts_of, said_by
 from services.gateway.store.handoffs import (
     StoredHandoff,
     add_handoff,
@@ -117,6 +117,7 @@ __all__ = [
     "replies_to",
     "revoke_slack_install",
     "roles_of",
+    "said_by",
     "sayings_after",
     "seen",
     "sessions_to_send",

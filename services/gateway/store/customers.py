@@ -36,6 +36,12 @@ def parts_of(db: Connection, customer_id: str, before: tuple[datetime, str] | No
     return [CustomersPart(*row) for row in db.execute(query)]
 
 
+def said_by(db: Connection, customer_id: str, since: datetime) -> int:
+    """How many messages the customer has sent since then, on any channel."""
+    mine = and_(_MESSAGES.c.customer_id == customer_id, _MESSAGES.c.at > since, _MESSAGES.c.sender == "customer")
+    return db.execute(select(func.count()).where(mine)).scalar_one()
+
+
 def latest_of(db: Connection, session_id: str, customer_id: str, limit: int) -> list[StoredMessage]:
     """The newest first."""
     query = (
