@@ -12,7 +12,8 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from services.gateway.main import PACKAGE, assemble, create_app
+from services.gateway.assembly import assemble
+from services.gateway.main import PACKAGE, create_app
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
 from services.gateway.settings import GatewaySettings
