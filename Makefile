@@ -26,7 +26,7 @@ up: $(VENV)/.laptop $(WEB)/dist/index.html
 setup: $(VENV)/.development
 
 test: $(VENV)/.development $(WEB)/dist/index.html
-	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	cd $(WEB) && npm test --silent
 
 check: $(VENV)/.development $(WEB)/node_modules/.installed

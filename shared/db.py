@@ -1,6 +1,8 @@
 """One SQL database by URL: SQLite (WAL) on a laptop, PostgreSQL in production, the same code on both."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -21,7 +23,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -39,6 +41,7 @@ _BEGIN_WRITING, _BEGIN_READING = "BEGIN IMMEDIATE", "BEGIN"
 _POOL_SIZE = 10
 _CONNECT_SECONDS = 5
 _BUSY_SECONDS = 15
+_WAL_TRIES, _WAL_WAIT = 50, 0.02
 _TRIES = 4
 _LOST_TO_A_RIVAL = ("40P01", "40001")  # deadlock_detected, serialization_failure
 T = TypeVar("T")
@@ -254,6 +257,19 @@ def _prepare_connections(engine: Engine) -> None:
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin on its own
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        for pragma in ("busy_timeout=15000", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        _write_ahead(cursor)
         cursor.close()
+
+
+def _write_ahead(cursor: DBAPICursor) -> None:
+    """Puts the file in WAL mode. Of two that change the mode at once one is refused, without waiting for the other."""
+    for _ in range(_WAL_TRIES):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(_WAL_WAIT)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")

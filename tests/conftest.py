@@ -15,6 +15,8 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import make_url
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from shared.callers import Caller, InternalTokens, Service
 from shared.settings import DEVELOPMENT_SECRET
@@ -30,11 +32,24 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(2, len(os.sched_getaffinity(0)) * 3 // 2)
 
 
+class ByWhatIsShared(LoadScopeScheduling):
+    """Gives a worker all tests of a file, or all that share one whole system: what they need is made once.
+
+    The scopes that xdist knows are modules and files; its groups are marks that are lost with this pytest.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/e2e" if file.startswith("tests/e2e/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWhatIsShared:
+    return ByWhatIsShared(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several workers run the tests, those of a file stay together, and so do all that share one whole system."""
-    for item in items:
-        folder, *_ = item.path.relative_to(_TESTS).parts
-        item.add_marker(pytest.mark.xdist_group("system" if folder == "e2e" else str(item.path)))
+    """The whole system comes first: it takes longest, and no worker is to be left alone with it."""
+    items.sort(key=lambda item: not item.path.is_relative_to(_TESTS / "e2e"))
 
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]

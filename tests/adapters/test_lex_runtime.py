@@ -100,7 +100,7 @@ async def runtime(request: pytest.FixtureRequest, server: LexServer) -> AsyncIte
 
 
 async def test_turn_goes_out_and_comes_back_whole(runtime: LexRuntime, server: LexServer) -> None:
-    answer = await runtime.recognize("web:abc", "my balance", {"omnilex:channel": "web"})
+    answer = await runtime.recognize("web:abc", "my balance", {"omnilex:channel": "web"}, None)
     turn = server.turns[0]
     assert isinstance(turn, dict)
     assert (turn["text"], turn["requestAttributes"]) == ("my balance", {"omnilex:channel": "web"})
@@ -118,15 +118,15 @@ async def test_turn_goes_out_and_comes_back_whole(runtime: LexRuntime, server: L
 
 async def test_turn_without_messages_is_a_turn(runtime: LexRuntime, server: LexServer) -> None:
     server.answer = {"sessionState": {"dialogAction": {"type": "Close"}}, "sessionId": "web:abc"}
-    answer = await runtime.recognize("web:abc", "bye", {})
+    answer = await runtime.recognize("web:abc", "bye", {}, None)
     assert answer.messages == []
 
 
 async def test_session_is_ended_once_and_again(runtime: LexRuntime, server: LexServer) -> None:
-    await runtime.end("web:abc")
+    await runtime.end("web:abc", None)
     assert not server.sessions
-    await runtime.end("web:abc")
-    await runtime.end("web:never-there")
+    await runtime.end("web:abc", None)
+    await runtime.end("web:never-there", None)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ async def test_failure_of_a_turn_is_never_the_customers(
 ) -> None:
     server.failure = (status, kind)
     with pytest.raises(Problem) as failed:
-        await runtime.recognize("web:abc", "hello", {})
+        await runtime.recognize("web:abc", "hello", {}, None)
     assert failed.value.status in (502, 503, 504)
     assert len(server.turns) == 1, "a turn that may have moved money was sent twice"
 
@@ -155,10 +155,10 @@ async def test_failure_of_a_turn_is_never_the_customers(
 async def test_failure_to_end_is_told(runtime: LexRuntime, server: LexServer) -> None:
     server.failure = (500, "InternalServerException")
     with pytest.raises(Problem) as failed:
-        await runtime.end("web:abc")
+        await runtime.end("web:abc", None)
     assert failed.value.status >= 500
 
 
 async def test_turns_of_different_sessions_run_at_once(runtime: LexRuntime, server: LexServer) -> None:
-    await asyncio.gather(*(runtime.recognize(f"web:{number}", "hello", {}) for number in range(5)))
+    await asyncio.gather(*(runtime.recognize(f"web:{number}", "hello", {}, None) for number in range(5)))
     assert len(server.turns) == 5
