@@ -55,7 +55,8 @@ async def replicas(settings: AccountsSettings, url: str, count: int) -> AsyncIte
 
 @asynccontextmanager
 async def speaking_to(address: str) -> AsyncIterator[httpx.AsyncClient]:
-    transport = AiohttpTransport(limits=httpx.Limits(max_connections=100))
+    # Less than the 5 s after which uvicorn closes an idle connection, lest we send on one that is just being closed.
+    transport = AiohttpTransport(limits=httpx.Limits(max_connections=100, keepalive_expiry=2))
     headers = internal_headers("accounts")
     async with httpx.AsyncClient(base_url=address, timeout=60, transport=transport, headers=headers) as http:
         yield http
