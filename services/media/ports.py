@@ -1,6 +1,7 @@
 """What the pipeline needs from outside, and the faults that stand for it going wrong."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -39,6 +40,45 @@ class Analyser(Protocol):
 
         `audio` is given for the loudness.
         """
+
+
+@dataclass(frozen=True)
+class TranscriptionJob:
+    """A recording to transcribe elsewhere. `name` is ours and fixed: starting the same name twice is one job.
+
+    `language` is null where the transcriber is to find out; `channels` is the recording's count.
+    """
+
+    name: str
+    bucket: str
+    key: str
+    media_format: str
+    channels: int
+    language: str | None
+
+
+@dataclass(frozen=True)
+class JobState:
+    """`sentence` says why a job failed; `passing` that the same recording may succeed in a new job."""
+
+    status: Literal["open", "done", "failed", "unknown"]
+    sentence: str | None = None
+    passing: bool = False
+
+
+class Transcriber(Protocol):
+    """Speech to text by jobs in another system. Raises AWAY and TooManyRequests problems as they come."""
+
+    async def start(self, job: TranscriptionJob) -> None:
+        """Starts the job; one of this name that is there already is success. Raises RejectedSource."""
+
+    async def state(self, name: str) -> JobState: ...
+
+    async def fetch(self, name: str, target: Path) -> None:
+        """Streams what a done job heard, in the transcriber's own JSON, to the file `target`."""
+
+    async def forget(self, name: str) -> None:
+        """Removes the job and what it wrote; one that is not there is no error."""
 
 
 class Index(Protocol):
