@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import resource
 import signal
 import sys
 import threading
@@ -20,6 +21,9 @@ from shared.logs import configure_logging
 
 T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 0.1
+_HARD_LIMIT = 2  # times the limit: what the kernel refuses, should a child grow faster than it is looked at
+_NEARLY = 0.7  # of the limit: a child that had as much and died of itself most likely died of the next piece
 
 
 class ProcessDied(Exception):
@@ -30,12 +34,27 @@ class TookTooLong(Exception):
     """The work was stopped at its time limit; another attempt would end the same way."""
 
 
-@dataclass(frozen=True)
+class TookTooMuch(Exception):
+    """The work was stopped at its memory limit; another attempt would end the same way."""
+
+
+@dataclass
 class _Child:
-    """One process with an executor of its own, so that its death is nobody else's."""
+    """One process with an executor of its own, so that its death is nobody else's. `largest` is in bytes."""
 
     executor: ProcessPoolExecutor
     pid: int
+    largest: int = 0
+
+    async def watch(self, limit: int) -> None:
+        """Kills the process when it holds more than `limit` bytes."""
+        self.largest = 0
+        while True:
+            self.largest = max(self.largest, _resident(self.pid))
+            if self.largest > limit:
+                self.kill()
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -49,43 +68,58 @@ class Processes:
     Children die with this process, however it ends.
     """
 
-    def __init__(self, size: int, service: Service, log_level: str = "INFO") -> None:
+    def __init__(
+        self, size: int, service: Service, log_level: str = "INFO", *, memory_bytes: int | None = None
+    ) -> None:
+        """`memory_bytes` is what one child may hold; on systems without /proc only the kernel's limit is set."""
         self._places = asyncio.Semaphore(size)
         self._idle: list[_Child] = []
         self._service = service
         self._log_level = log_level
+        self._memory = memory_bytes
         self._closed = False
 
     async def run(self, seconds: float, task: Callable[[], T]) -> T:
         """What `task` gives, run in a child: a `partial` of a module's function, as it is pickled.
 
-        Raises what it raises; TookTooLong after `seconds` of work, ProcessDied when the child ends before its answer.
-        A caller that is cancelled takes the child with it.
+        Raises what it raises; TookTooLong after `seconds` of work, TookTooMuch when it wants more memory than it may
+        have, ProcessDied when the child ends before its answer. A caller that is cancelled takes the child with it.
         """
         async with self._places:
             child = self._idle.pop() if self._idle else await self._start()
             began = time.monotonic()
+            watch = asyncio.create_task(child.watch(self._memory)) if self._memory else None
             try:
                 answer = await asyncio.wrap_future(child.executor.submit(_bounded, seconds, task))
             except BrokenProcessPool as error:
                 child.kill()
                 if time.monotonic() - began >= seconds:
                     raise TookTooLong from error
-                raise ProcessDied from error
+                raise (TookTooMuch if self._was_full(child) else ProcessDied) from error
+            except MemoryError as error:
+                child.kill()  # what is left of its heap is in pieces
+                raise TookTooMuch from error
             except asyncio.CancelledError:
                 child.kill()
                 raise
             except Exception:
                 self._idle.append(child)
                 raise
+            finally:
+                if watch is not None:
+                    watch.cancel()
             self._idle.append(child)
             return answer
+
+    def _was_full(self, child: _Child) -> bool:
+        return self._memory is not None and child.largest > self._memory * _NEARLY
 
     async def _start(self) -> _Child:
         if self._closed:
             raise ProcessDied
         # Submitted from the loop's thread on purpose: the kernel ties the child to the thread that starts it.
-        executor = ProcessPoolExecutor(1, get_context("spawn"), _prepare, (os.getpid(), self._service, self._log_level))
+        given = (os.getpid(), self._service, self._log_level, self._memory)
+        executor = ProcessPoolExecutor(1, get_context("spawn"), _prepare, given)
         try:
             return _Child(executor, await asyncio.wrap_future(executor.submit(os.getpid)))
         except BrokenProcessPool as error:
@@ -110,7 +144,19 @@ def _bounded(seconds: float, task: Callable[[], T]) -> T:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _prepare(parent: int, service: Service, log_level: str) -> None:
+def _resident(pid: int) -> int:
+    """Bytes of memory that the process holds; 0 where that cannot be read."""
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (OSError, IndexError):
+        return 0
+
+
+def _prepare(parent: int, service: Service, log_level: str, memory: int | None) -> None:
+    if memory is not None:
+        hard = memory * _HARD_LIMIT
+        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides when we end
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     if sys.platform == "linux":

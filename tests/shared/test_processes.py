@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.processes import ProcessDied, Processes, TookTooLong
+from shared.processes import ProcessDied, Processes, TookTooLong, TookTooMuch
 from tests.conftest import eventually
+
+MIB = 1024 * 1024
 
 
 @pytest.fixture
@@ -38,6 +40,33 @@ async def test_crash_and_time_limit_end_one_task_and_not_its_neighbour(processes
         await processes.run(0.3, partial(time.sleep, 60))
     await neighbour
     assert await processes.run(10, partial(divmod, 7, 2)) == (3, 1)
+
+
+async def test_memory_limit_ends_the_greedy_task_and_not_its_neighbour() -> None:
+    """One grows piece by piece and is seen to; one wants all at once and the kernel refuses it; one dies of it."""
+    processes = Processes(2, "media", memory_bytes=256 * MIB)
+    neighbour = asyncio.create_task(processes.run(20, partial(time.sleep, 2)))
+    for greedy in (grow, partial(bytearray, 3000 * MIB), grow_and_abort):
+        with pytest.raises(TookTooMuch):
+            await processes.run(20, greedy)
+    assert await processes.run(10, partial(len, b"modest")) == 6
+    with pytest.raises(ProcessDied):
+        await processes.run(10, os.abort)
+    await neighbour
+    await processes.close()
+
+
+def grow() -> None:
+    held = [os.urandom(MIB) for _ in range(4)]
+    while True:
+        held.append(held[-1] + b"x")
+        time.sleep(0.001)
+
+
+def grow_and_abort() -> None:
+    held = b"x" * (200 * MIB)
+    time.sleep(0.5)
+    os.kill(os.getpid() if held else 0, 6)
 
 
 async def test_cancelled_caller_takes_the_child_with_it(processes: Processes) -> None:
