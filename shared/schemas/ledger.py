@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.schemas.base import Moment, Wire
 
-Fate = Literal["waiting", "running", "done", "duplicate", "rejected", "failed"]
+Fate = Literal["waiting", "running", "done", "duplicate", "rejected", "failed", "cancelled", "erased"]
 Step = Literal["identify", "prepare", "transcribe", "analyse", "write", "index"]
 SourceKind = Literal["audio", "transcribe", "lex_log", "connect_chat", "call_analytics", "result"]
 
@@ -25,11 +25,18 @@ class LedgerEntry(Wire):
     fate: Fate
     step: Step | None = None
     attempt: int = 1
+    run: int = Field(1, description="counted from 1: each retry is a new run")
     kind: SourceKind | None = None
     reason_code: str | None = None
     reason: str | None = None
     duplicate_of: str | None = None
     interaction_id: str | None = None
+    bulk_id: str | None = None
+    released_at: Moment | None = Field(None, description="when its bulk let it in; null while it is held")
+    seconds_heard: float | None = Field(None, description="of the recording, while it is transcribed")
+    seconds_total: float | None = None
+    stuck_code: str | None = Field(None, description="set while the entry does not move as it should")
+    stuck_at: Moment | None = None
     seen_at: Moment
     updated_at: Moment
 

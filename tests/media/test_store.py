@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from services.media import store
 from services.media.service import MediaService
@@ -14,12 +15,13 @@ from services.media.settings import MediaSettings
 from services.media.store import LedgerRow, UploadRow
 from shared.blobs import BlobInfo, FolderBlobs
 from shared.db import Database, open_database
+from shared.schemas.ledger import Fate
 
 MOMENT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def version(key: str, etag: str = "e1") -> LedgerRow:
-    return store.new_row(BlobInfo("bucket", key, 1, etag, MOMENT))
+def version(key: str, etag: str = "e1", bulk_id: str | None = None) -> LedgerRow:
+    return store.new_row(BlobInfo("bucket", key, 1, etag, MOMENT), bulk_id=bulk_id)
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ async def add(database: Database, *rows: LedgerRow) -> None:
         await store.add_new(session, rows)
 
 
-async def finish(database: Database, row: LedgerRow, fate: store.Fate) -> None:
+async def finish(database: Database, row: LedgerRow, fate: Fate) -> None:
     async with database.transaction() as session:
         await store.finish(session, row.entry_id, fate)
 
@@ -69,6 +71,49 @@ async def test_only_the_oldest_unfinished_version_of_an_object_may_start(databas
     assert await startable(database) == ["ae2", "be1"]
 
 
+async def test_live_rows_start_before_released_ones_and_held_ones_never(database: Database) -> None:
+    held, late, early = version("h", bulk_id="b"), version("l", bulk_id="b"), version("e", bulk_id="b")
+    early.released_at, late.released_at = MOMENT, MOMENT + timedelta(seconds=1)
+    await add(database, held, late, early, version("a"))
+    assert await startable(database) == ["ae1", "ee1", "le1"]
+
+
+async def test_steps_are_kept_with_their_attempts_and_outcomes(database: Database) -> None:
+    row = version("a")
+    await add(database, row)
+    async with database.transaction() as session:
+        await store.began(session, row.entry_id, 1, "identify", 1)
+        await store.ended(session, row.entry_id, 1, "identify", 1, outcome="failed")
+        await store.ended(session, row.entry_id, 1, "identify", 1)
+        await store.began(session, row.entry_id, 1, "identify", 2)
+        await store.ended(session, row.entry_id, 1, "identify", 2)
+        await store.began(session, row.entry_id, 1, "transcribe", 1)
+        await store.began(session, row.entry_id, 1, "transcribe", 1)
+    async with database.reading() as session:
+        steps = await store.steps_of(session, row.entry_id)
+        found = await store.entry(session, row.entry_id)
+    assert [(one.step, one.attempt, one.times, one.outcome) for one in steps] == [
+        ("identify", 1, 1, "failed"),
+        ("identify", 2, 1, "done"),
+        ("transcribe", 1, 2, None),
+    ]
+    assert found is not None
+    assert (found.fate, found.step, found.attempt) == ("running", "transcribe", 1)
+
+
+async def test_earlier_run_changes_nothing_of_a_later_one(database: Database) -> None:
+    row = version("a")
+    row.run = 2
+    await add(database, row)
+    async with database.transaction() as session:
+        await store.began(session, row.entry_id, 1, "index", 1)
+        await store.finish(session, row.entry_id, "done", run=1)
+    async with database.reading() as session:
+        found = await store.entry(session, row.entry_id)
+    assert found is not None
+    assert (found.fate, found.step) == ("waiting", None)
+
+
 async def test_last_fate_stays(database: Database) -> None:
     row = version("a")
     await add(database, row)
@@ -91,7 +136,7 @@ async def test_of_many_that_claim_a_content_at_once_one_holds_it(database: Datab
 
 
 @pytest.mark.parametrize(("fate", "gives_way"), [("done", False), ("failed", True), ("rejected", True)])
-async def test_holder_that_failed_gives_way(database: Database, fate: store.Fate, *, gives_way: bool) -> None:
+async def test_holder_that_failed_gives_way(database: Database, fate: Fate, *, gives_way: bool) -> None:
     first, second = version("a"), version("b")
     await add(database, first, second)
     assert await claim(database, first, "c") is None
@@ -135,7 +180,7 @@ async def test_paging_neither_skips_nor_repeats_while_entries_come_in(
     blobs = FolderBlobs(tmp_path_factory.getbasetemp())
     service = MediaService(settings=MediaSettings(), database=database, blobs=blobs, wake=lambda: None)
     async with database.transaction() as session:
-        await session.execute(LedgerRow.__table__.delete())
+        await session.execute(delete(LedgerRow))
     await add(database, *(version(f"k{number}") for number in range(before)))
     seen: list[str] = []
     cursor: str | None = None

@@ -1,0 +1,93 @@
+"""The entries of the ledger: what was seen, what may start, and what is found again."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from services.media.store.inserting import insert_or_ignore
+from services.media.store.tables import LedgerRow
+from shared.schemas.ledger import Fate
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+UNFINISHED: tuple[Fate, ...] = ("waiting", "running")
+
+
+async def add_new(session: AsyncSession, rows: Sequence[LedgerRow]) -> None:
+    """Adds the rows, leaving alone those that are there."""
+    for row in rows:
+        values = row.model_dump(exclude={"position"})
+        await insert_or_ignore(session, LedgerRow, values)
+
+
+async def known(session: AsyncSession, entry_ids: Collection[str]) -> set[str]:
+    """Those of `entry_ids` that the ledger has."""
+    found = await session.scalars(select(col(LedgerRow.entry_id)).where(col(LedgerRow.entry_id).in_(entry_ids)))
+    return set(found)
+
+
+async def entries(session: AsyncSession, entry_ids: Collection[str]) -> list[LedgerRow]:
+    """The rows, oldest first; ids that the ledger has not are left out."""
+    chosen = select(LedgerRow).where(col(LedgerRow.entry_id).in_(entry_ids)).order_by(col(LedgerRow.position))
+    return list(await session.scalars(chosen))
+
+
+async def entry(session: AsyncSession, entry_id: str) -> LedgerRow | None:
+    chosen: LedgerRow | None = await session.scalar(select(LedgerRow).where(col(LedgerRow.entry_id) == entry_id))
+    return chosen
+
+
+async def page(
+    session: AsyncSession, *, fate: Fate | None, name: str | None, before: int | None, limit: int
+) -> list[LedgerRow]:
+    """The newest rows seen before position `before`. `name` matches any part of the file's name, in any case."""
+    chosen = select(LedgerRow).order_by(col(LedgerRow.position).desc()).limit(limit)
+    if fate is not None:
+        chosen = chosen.where(col(LedgerRow.fate) == fate)
+    if name is not None:
+        chosen = chosen.where(func.lower(col(LedgerRow.name)).contains(name.lower(), autoescape=True))
+    if before is not None:
+        chosen = chosen.where(col(LedgerRow.position) < before)
+    return list(await session.scalars(chosen))
+
+
+async def startable(session: AsyncSession, limit: int) -> list[LedgerRow]:
+    """Waiting rows not yet enqueued: what came live, then what was released of bulks, each oldest first.
+
+    Of one object only its oldest unfinished version: so two versions of a chat log are never in work at once, and the
+    newer result is the one that stays.
+    """
+    live = _startable().where(col(LedgerRow.bulk_id).is_(None)).order_by(col(LedgerRow.position)).limit(limit)
+    found = list(await session.scalars(live))
+    if len(found) < limit:
+        released = _startable().where(col(LedgerRow.bulk_id).is_not(None), col(LedgerRow.released_at).is_not(None))
+        in_order = released.order_by(col(LedgerRow.released_at), col(LedgerRow.position)).limit(limit - len(found))
+        found += await session.scalars(in_order)
+    return found
+
+
+def _startable() -> Select[LedgerRow]:
+    earlier = aliased(LedgerRow)
+    unfinished_before = select(earlier).where(
+        col(earlier.interaction_id) == col(LedgerRow.interaction_id),
+        col(earlier.position) < col(LedgerRow.position),
+        col(earlier.fate).in_(UNFINISHED),
+    )
+    return select(LedgerRow).where(
+        col(LedgerRow.fate) == "waiting", ~col(LedgerRow.queued), ~unfinished_before.exists()
+    )
+
+
+async def mark_queued(session: AsyncSession, entry_ids: Collection[str], *, queued: bool = True) -> None:
+    await session.execute(update(LedgerRow).where(col(LedgerRow.entry_id).in_(entry_ids)).values(queued=queued))
+
+
+async def unfinished_queued(session: AsyncSession, *, after: int, limit: int) -> list[LedgerRow]:
+    """Rows that ought to have a live workflow, in the order seen, from beyond position `after`."""
+    chosen = select(LedgerRow).where(
+        col(LedgerRow.fate).in_(UNFINISHED), col(LedgerRow.queued), col(LedgerRow.position) > after
+    )
+    return list(await session.scalars(chosen.order_by(col(LedgerRow.position)).limit(limit)))
