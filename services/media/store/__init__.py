@@ -1,0 +1,70 @@
+"""The tables of media and every query on them."""
+
+from services.media.store.contents import claim_content
+from services.media.store.ledger import (
+    DATABASE_AWAY,
+    UNFINISHED,
+    add_new,
+    entries,
+    entry,
+    known,
+    mark_queued,
+    page,
+    startable,
+    unfinished_queued,
+)
+from services.media.store.tables import (
+    BulkRow,
+    ContentRow,
+    LedgerRow,
+    MediaTable,
+    StepRow,
+    UploadRow,
+    digest,
+    new_row,
+    now,
+)
+from services.media.store.uploads import claim_upload, complete_upload
+from services.media.store.way import (
+    advance,
+    began,
+    ended,
+    finish,
+    progress,
+    set_aside_at,
+    set_kind,
+    steps_of,
+)
+
+__all__ = [
+    "DATABASE_AWAY",
+    "UNFINISHED",
+    "BulkRow",
+    "ContentRow",
+    "LedgerRow",
+    "MediaTable",
+    "StepRow",
+    "UploadRow",
+    "add_new",
+    "advance",
+    "began",
+    "claim_content",
+    "claim_upload",
+    "complete_upload",
+    "digest",
+    "ended",
+    "entries",
+    "entry",
+    "finish",
+    "known",
+    "mark_queued",
+    "new_row",
+    "now",
+    "page",
+    "progress",
+    "set_aside_at",
+    "set_kind",
+    "startable",
+    "steps_of",
+    "unfinished_queued",
+]
