@@ -23,9 +23,20 @@ async def _gateway(request: Request) -> Gateway:
 
 Service = Annotated[Gateway, Depends(_gateway)]
 
-_chat_bearer = HTTPBearer(
-    auto_error=False, scheme_name="chatToken", description="`token` of `POST /api/v1/chat/sessions`."
-)
+
+class _ChatToken(HTTPBearer):
+    """The customer by the chat's token, in one dependency: each more is resolved anew for every turn of every chat."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            auto_error=False, scheme_name="chatToken", description="`token` of `POST /api/v1/chat/sessions`."
+        )
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]  # whose token it is, not the token
+        return (await _gateway(request)).chat.caller(_token(await super().__call__(request)))
+
+
+chat_caller = _ChatToken()
 _staff_bearer = HTTPBearer(
     auto_error=False,
     scheme_name="staffToken",
@@ -34,16 +45,9 @@ _staff_bearer = HTTPBearer(
 )
 
 
-async def chat_caller(
-    gateway: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_chat_bearer)]
-) -> Caller:
-    return gateway.chat.caller(_token(credentials))
-
-
-async def chat_expiry(
-    gateway: Service, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_chat_bearer)]
-) -> datetime:
-    return gateway.chat.expiry(_token(credentials))
+async def chat_expiry(request: Request) -> datetime:
+    """Of the token that `ChatCaller` asks for."""
+    return (await _gateway(request)).chat.expiry(_token(await HTTPBearer.__call__(chat_caller, request)))
 
 
 async def staff_caller(
