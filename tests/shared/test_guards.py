@@ -2,16 +2,19 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from inspect import isfunction
 from typing import Annotated, get_type_hints
 
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRouter, iter_route_contexts
+from fastapi.security import HTTPBearer
 from fastapi.staticfiles import StaticFiles
 
 import services
+from services.gateway.routes.callers import chat_caller
 from shared.auth import AnyCaller, StaffCaller
 from shared.callers import Caller
 
@@ -57,10 +60,14 @@ def routes_of(app: FastAPI) -> Iterator[tuple[str, Dependant | None]]:
 
 def names_its_caller(dependant: Dependant) -> bool:
     """Whether something that the handler depends on returns a Caller, and never None."""
-    return any(
-        (needed.call is not None and get_type_hints(needed.call).get("return") is Caller) or names_its_caller(needed)
-        for needed in dependant.dependencies
-    )
+    return any(_returns(needed.call) is Caller or names_its_caller(needed) for needed in dependant.dependencies)
+
+
+def _returns(call: Callable[..., object] | None) -> object:
+    """What a dependency is declared to return: a function, or an object that is called."""
+    if call is None:
+        return None
+    return get_type_hints(call if isfunction(call) else type(call).__call__).get("return")
 
 
 def open_routes(app: FastAPI) -> set[str]:
@@ -91,6 +98,12 @@ def test_open_route_is_found_however_deep_it_lies() -> None:
     @inner.get("/closed")
     async def closed(caller: AnyCaller) -> None: ...
 
+    @inner.get("/by-token")
+    async def by_token(caller: Annotated[Caller, Depends(chat_caller)]) -> None: ...
+
+    @inner.get("/bearer")
+    async def bearer(credentials: Annotated[object, Depends(HTTPBearer())]) -> None: ...
+
     @inner.get("/staff")
     async def staff(caller: StaffCaller) -> None: ...
 
@@ -100,4 +113,9 @@ def test_open_route_is_found_however_deep_it_lies() -> None:
     outer.include_router(inner)
     app.include_router(outer, prefix="/outer")
     app.mount("/files", StaticFiles(directory="."))
-    assert open_routes(app) == {"GET /outer/inner/open", "POST /outer/inner/open-when-nobody", "ANY /files"}
+    assert open_routes(app) == {
+        "GET /outer/inner/open",
+        "GET /outer/inner/bearer",
+        "POST /outer/inner/open-when-nobody",
+        "ANY /files",
+    }
