@@ -11,6 +11,9 @@ from pydantic_core import from_json
 from services.media.analysis.source import RejectedSource
 
 SIZE_LIMIT = 32 * 1024 * 1024  # a four-hour Transcribe document is about 16 MB; parsed, JSON takes ten times its size
+MOST_VALUES = 2_000_000
+"""Objects, lists and their members: a four-hour Transcribe document has 0.8 million. Each takes 100 bytes of memory."""
+
 GZIP_MAGIC = b"\x1f\x8b"
 _EXPORT_PREFIX = re.compile(
     r"\d{4}-\d\d-\d\dT\S{1,30} (?=\{)"
@@ -41,6 +44,8 @@ def _read(path: Path) -> bytes:
         raw = _decompressed(path)
     if len(raw) > SIZE_LIMIT:
         raise RejectedSource("too_large", f"The document is larger than {SIZE_LIMIT // 1024**2} MB.")
+    if sum(raw.count(sign) for sign in (b",", b"[", b"{", b"\n")) > MOST_VALUES:
+        raise RejectedSource("too_large", "The document has far more parts than a conversation.")
     return raw
 
 

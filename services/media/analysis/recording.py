@@ -25,7 +25,14 @@ SHORTEST = 0.5
 LONGEST = 24 * 3600.0
 """Seconds; more is a wrong header rather than a conversation."""
 
+MOST_CHANNELS = 64
+"""What FFmpeg's resampler takes."""
+
+SAMPLE_RATES = range(4000, 768_001)
+"""Hertz; less is no speech, more is a wrong header. Either would be blown up or ground down to 16 kHz at length."""
+
 _LEAST_GAP = 0.1
+_MIXED_BY_LAYOUT = 8  # channels: up to these FFmpeg knows which is left and which is right
 _FORMATS = "wav,w64,mp3,mov,mp4,m4a,3gp,3g2,mj2,flac,ogg,matroska,webm,amr,aac"
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
 _WAV_HEAD = 1024 * 1024
@@ -37,23 +44,34 @@ def probe(path: Path, ending: str) -> Identified:
     """What recording this is; the duration is what is really there, found by reading all packets.
 
     `ending` (`.wav`) only words the sentence. Raises `RejectedSource`: `not_audio`, `no_audio_track`, `truncated`,
-    `no_samples`, `too_short`, `too_long`, `undecodable`.
+    `no_samples`, `too_short`, `too_long`, `undecodable`, `unknown_codec`, `too_many_channels`, `sample_rate`.
     """
     with _opened(path, ending) as (container, stream):
-        context = stream.codec_context
+        channels, rate, codec = stream.channels, stream.sample_rate, stream.codec_context.name
+        tracks = len(container.streams.audio)
+        _check_form(channels, rate)
         announced = _announced(path, container, stream)
         duration = _length(container, stream)
-        channels, rate, codec = stream.channels, stream.sample_rate, context.name
+    if not channels or not rate:
+        raise RejectedSource("no_samples", "The recording holds no sound that could be read.")
     if announced is not None and duration < announced * (1 - _MISSING) and announced - duration > SHORTEST:
         raise RejectedSource("truncated", f"The recording is cut off: {duration:.1f} s of {announced:.1f} s are there.")
-    if duration <= 0 or not channels or not rate:
+    if duration <= 0:
         raise RejectedSource("no_samples", "The recording holds no sound at all.")
     if duration > LONGEST:
         raise RejectedSource("too_long", "The recording says it lasts more than a day.")
     if duration < SHORTEST:
         raise RejectedSource("too_short", f"The recording lasts {duration:.2f} s; {SHORTEST} s is the least.")
     _decode_something(path)
-    return Identified("audio", round(duration, 3), channels, rate, codec)
+    return Identified("audio", round(duration, 3), channels, rate, codec, tracks=tracks)
+
+
+def _check_form(channels: int, rate: int) -> None:
+    if channels > MOST_CHANNELS:
+        sentence = f"The recording says it has {channels} channels; {MOST_CHANNELS} are the most that are read."
+        raise RejectedSource("too_many_channels", sentence)
+    if channels and rate and rate not in SAMPLE_RATES:
+        raise RejectedSource("sample_rate", f"The recording says it has {rate} samples a second; no speech has.")
 
 
 def decoded(path: Path, *, stereo: bool) -> Iterator[NDArray[np.int16]]:
@@ -76,18 +94,28 @@ def decoded(path: Path, *, stereo: bool) -> Iterator[NDArray[np.int16]]:
 
 
 def _resampled(path: Path, channels: int) -> Iterator[NDArray[np.int16]]:
-    resampler = av.AudioResampler(format="s16", layout="stereo" if channels == 2 else "mono", rate=SAMPLE_RATE)
     with _opened(path, path.suffix) as (container, stream):
+        many = stream.channels > _MIXED_BY_LAYOUT
+        layout = stream.layout if many else "stereo" if channels == 2 else "mono"
+        resampler = av.AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
         begin, done = None, 0.0
         for frame in _frames(container, stream):
             begin = (frame.time or 0.0) if begin is None else begin
             gap = _gap(frame, done, begin)
             yield from _quiet(gap, channels)
             done += gap + frame.samples / frame.sample_rate
-            for out in resampler.resample(frame):
+            for out in _resample(resampler, frame):
                 yield _planes(out, channels)
-        for out in resampler.resample(None):
+        for out in _resample(resampler, None):
             yield _planes(out, channels)
+
+
+def _resample(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[av.AudioFrame]:
+    """Empty for a frame of another form than the first, as a damaged or spliced file has them."""
+    try:
+        return resampler.resample(frame)
+    except (av.FFmpegError, ValueError):
+        return []
 
 
 def _quiet(seconds: float, channels: int) -> Iterator[NDArray[np.int16]]:
@@ -98,7 +126,11 @@ def _quiet(seconds: float, channels: int) -> Iterator[NDArray[np.int16]]:
 
 
 def _planes(frame: av.AudioFrame, channels: int) -> NDArray[np.int16]:
-    return np.asarray(frame.to_ndarray(), np.int16).reshape(-1, channels).T
+    """What came with more channels than were asked for is mixed evenly."""
+    samples = np.asarray(frame.to_ndarray(), np.int16).reshape(frame.samples, -1).T
+    if len(samples) > channels:
+        return np.repeat(samples.mean(axis=0, keepdims=True), channels, axis=0).astype(np.int16)
+    return samples
 
 
 @contextmanager
@@ -110,7 +142,10 @@ def _opened(path: Path, ending: str) -> Iterator[tuple[InputContainer, AudioStre
     with container:
         if not container.streams.audio:
             raise RejectedSource("no_audio_track", "The file has no audio track, only pictures or data.")
-        yield container, container.streams.audio[0]
+        known = [stream for stream in container.streams.audio if stream.codec_context is not None]
+        if not known:
+            raise RejectedSource("unknown_codec", "The recording is encrypted, or coded in a way that is not known.")
+        yield container, known[0]
 
 
 def _unopened(path: Path, ending: str) -> RejectedSource:

@@ -20,7 +20,10 @@ class RejectedSource(Exception):
 
 @dataclass(frozen=True)
 class Identified:
-    """What probing the bytes showed. `duration` in seconds and the audio fields are null for text sources."""
+    """What probing the bytes showed. `duration` in seconds and the audio fields are null for text sources.
+
+    Of several audio `tracks` the first that can be decoded is meant.
+    """
 
     kind: SourceKind
     duration: float | None = None
@@ -28,6 +31,7 @@ class Identified:
     sample_rate: int | None = None
     codec: str | None = None
     language: str | None = None
+    tracks: int = 1
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def transcribe_with(
     stereo = identified.channels == 2 and settings.speaker_separation_type != "speaker"
     levels = measure(path, stereo=stereo)
     channels, notes = _channels(levels, identified, settings)
+    notes = [*_left_out(identified), *notes]
     stretches = [one for at in channels for one in speech_stretches(levels.decibels[at], at)]
     heard = _hear(path, levels, stretches, recogniser, language)
     separation, confidence, utterances = _told_apart(
@@ -104,6 +105,16 @@ def _channels(levels: Levels, identified: Identified, settings: AnalysisSettings
     if not live and identified.duration:
         return [0], ["Nothing can be heard on either channel."]
     return [0, 1], []
+
+
+def _left_out(identified: Identified) -> list[str]:
+    """What of the file is not told apart, in sentences."""
+    notes: list[str] = []
+    if identified.tracks > 1:
+        notes.append(f"The file has {identified.tracks} audio tracks; only the first was analysed.")
+    if (identified.channels or 0) > 2:
+        notes.append(f"The recording has {identified.channels} channels; they were mixed into one.")
+    return notes
 
 
 def _hear(
