@@ -20,6 +20,6 @@ def read(cursor: str | None) -> tuple[datetime, str] | None:
         moment = datetime.fromisoformat(at)
     except (binascii.Error, ValueError) as error:
         raise InvalidRequest("The cursor is not one of this listing.") from error
-    if not separator or moment.tzinfo is None:
+    if not separator or moment.tzinfo is None or "\x00" in name:
         raise InvalidRequest("The cursor is not one of this listing.")
     return moment, name

@@ -173,6 +173,6 @@ def _moment(text: str) -> datetime | None:
     """As RFC 2822 says it, which Twilio uses."""
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo is not None else None

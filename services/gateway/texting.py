@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from twilio.twiml.messaging_response import MessagingResponse
 
+from services.gateway.channels.plain_words import clean
 from services.gateway.channels.sms_words import SmsWords, sms_words
 from services.gateway.channels.twilio_sms import CHANNEL, IncomingSms, Keyword, parse
 from services.gateway.messaging import Messaging
@@ -108,9 +109,9 @@ class Texting:
         number = int(reference) if reference and reference.isascii() and reference.isdigit() else None
         return await self._messaging.outbox.delivered(
             CHANNEL,
-            form.get("MessageSid", "")[:80],
-            form.get("MessageStatus", "")[:32],
-            form.get("ErrorCode", "")[:64] or None,
+            clean(form.get("MessageSid", ""))[:80],
+            clean(form.get("MessageStatus", ""))[:32],
+            clean(form.get("ErrorCode", ""))[:64] or None,
             number if number is not None and number < _BIGGEST else None,
         )
 

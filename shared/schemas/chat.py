@@ -35,7 +35,7 @@ MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 class ChatText(LexWire):
     """`message_id` is the client's own: a message that is sent again with it is answered as the first time."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024, pattern=r"^[^\x00]*$")]
     message_id: MessageId | None = None
 
 

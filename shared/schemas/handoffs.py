@@ -67,7 +67,7 @@ class Handoff(HandoffHeader):
 
 
 class HandoffMessage(Wire):
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1500)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1500, pattern=r"^[^\x00]*$")]
 
 
 class HandoffMessages(Wire):
@@ -78,7 +78,9 @@ class HandoffMessages(Wire):
 
 
 class Assignment(Wire):
-    username: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    username: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$")
+    ]
 
 
 class CustomerConversation(Wire):

@@ -9,7 +9,7 @@ LEAST_PASSWORD = 12
 
 
 class LoginRequest(Wire):
-    username: str = Field(min_length=1, max_length=64)
+    username: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
     password: SecretStr = Field(min_length=1, max_length=256)
 
 

@@ -43,7 +43,7 @@ async def add_user(
 async def list_users(
     gateway: Service,
     caller: Admin,
-    cursor: Annotated[str, Query(max_length=64)] = "",
+    cursor: Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Page[StaffMember]:
     return await gateway.staff.page(cursor, limit)
