@@ -25,7 +25,7 @@ from shared.errors import (
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
-    from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
+    from types_aiobotocore_s3.type_defs import CompletedPartTypeDef, ObjectTypeDef
 
 AWS_CONFIG = AioConfig(
     connect_timeout=2,
@@ -131,10 +131,21 @@ class S3Blobs:
         with translated_errors("Amazon S3"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._prefix + bucket, Prefix=prefix)
             async for page in pages:
-                found += [
-                    BlobInfo(bucket, item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"])
-                    for item in page.get("Contents", [])
-                ]
+                found += [_listed(bucket, item) for item in page.get("Contents", [])]
+        return found
+
+    async def page(self, bucket: str, prefix: str, *, after: str | None, limit: int) -> list[BlobInfo]:
+        found: list[BlobInfo] = []
+        start = after or ""
+        while len(found) < limit:
+            with translated_errors("Amazon S3"):
+                listed = await self._client.list_objects_v2(
+                    Bucket=self._prefix + bucket, Prefix=prefix, StartAfter=start, MaxKeys=min(1000, limit - len(found))
+                )
+            found += [_listed(bucket, item) for item in listed.get("Contents", [])]
+            if not listed["IsTruncated"] or not found:
+                break
+            start = found[-1].key
         return found
 
     async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
@@ -155,6 +166,10 @@ class S3Blobs:
             pass  # it answers; a task that may use its own buckets only need not list them all
         except Problem as problem:
             raise Unavailable("Amazon S3 does not answer.") from problem
+
+
+def _listed(bucket: str, item: "ObjectTypeDef") -> BlobInfo:
+    return BlobInfo(bucket, item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"])
 
 
 async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """Objects by bucket and key. `FolderBlobs` keeps S3's layout in a folder; `shared.aws.S3Blobs` is its twin."""
 
 import asyncio
+import heapq
 import os
 import secrets
 import shutil
@@ -52,6 +53,13 @@ class Blobs(Protocol):
 
     async def listing(self, bucket: str, prefix: str) -> list[BlobInfo]:
         """The objects whose key begins with `prefix`, by key."""
+
+    async def page(self, bucket: str, prefix: str, *, after: str | None, limit: int) -> list[BlobInfo]:
+        """The first `limit` objects whose key begins with `prefix` and comes after the key `after`, by key.
+
+        Fewer when some are removed meanwhile, none when there are no more. Keys are in the order of their UTF-8 bytes.
+        Needs memory for `limit` objects, however many there are.
+        """
 
     async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
         """Copies within the bucket. Raises NotFound."""
@@ -112,6 +120,13 @@ class FolderBlobs:
         if within and not _usable(within):
             return []  # no key begins like this
         return await asyncio.to_thread(lambda: list(_walk(folder, folder / within, prefix)))
+
+    async def page(self, bucket: str, prefix: str, *, after: str | None, limit: int) -> list[BlobInfo]:
+        folder = self._bucket(bucket)
+        within = prefix.rpartition("/")[0]
+        if within and not _usable(within):
+            return []
+        return await asyncio.to_thread(_page, folder, prefix, _bytes(after or ""), limit)
 
     async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
         await asyncio.to_thread(_copy_file, self._path(bucket, key), self._path(bucket, target_key))
@@ -238,6 +253,40 @@ def _walk(bucket: Path, start: Path, prefix: str) -> Iterator[BlobInfo]:
                 if info is not None and info.key.startswith(prefix):
                     found.append(info)
     yield from sorted(found, key=lambda info: info.key)
+
+
+def _page(bucket: Path, prefix: str, after: bytes, limit: int) -> list[BlobInfo]:
+    within = prefix.rpartition("/")[0]
+    while True:
+        keys = _keys_after(str(bucket / within), within + "/" if within else "", prefix, after)
+        chosen = heapq.nsmallest(limit, keys, key=_bytes)
+        found = [info for key in chosen if (info := _info(bucket, bucket / key)) is not None]
+        if found or not chosen:
+            return found
+        after = _bytes(chosen[-1])  # all of them were removed meanwhile
+
+
+def _keys_after(folder: str, path: str, prefix: str, after: bytes) -> Iterator[str]:
+    """Keys of the folder, whose own key is `path`, in no order; what comes before `after` as a whole is not entered."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(_TEMPORARY):
+                    continue
+                key = path + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    start = _bytes(key + "/")
+                    if start > after or after.startswith(start):
+                        yield from _keys_after(entry.path, key + "/", prefix, after)
+                elif key.startswith(prefix) and _bytes(key) > after and entry.is_file():
+                    yield key
+    except (FileNotFoundError, NotADirectoryError):
+        return  # it was never there, or has just been removed
+
+
+def _bytes(key: str) -> bytes:
+    """The key as the file system has it: also of a name that is in no encoding."""
+    return key.encode("utf-8", "surrogateescape")
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -21,7 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from shared.aws import ERRORS, S3Blobs, open_s3, translated_errors
 from shared.blob_urls import open_blobs
-from shared.blobs import Blobs, FolderBlobs
+from shared.blobs import BlobInfo, Blobs, FolderBlobs
 from shared.errors import (
     Conflict,
     Forbidden,
@@ -148,6 +148,57 @@ async def test_listing_has_no_limit(blobs: Blobs, monkeypatch: pytest.MonkeyPatc
     keys = [f"many/{number:04}" for number in range(25)]
     await asyncio.gather(*(blobs.put(BUCKET, key, b"") for key in keys))
     assert [info.key for info in await blobs.listing(BUCKET, "many/")] == keys
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_pages_together_are_the_listing(blobs: Blobs, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
+    stored = [
+        "a",
+        "a-b",
+        "a.c",
+        "a0",
+        "b/1",
+        "b/10",
+        "b/2",
+        "b-",
+        "b/c/d",
+        "b/c.d",
+        "é",
+        "z/\ue000",
+        "z/\U0001f600",
+        "zz",
+    ]
+    for key in stored:
+        await blobs.put(BUCKET, key, b"1")
+    for prefix in ("", "b", "b/", "b/c", "z/", "none/"):
+        paged: list[BlobInfo] = []
+        while page := await blobs.page(BUCKET, prefix, after=paged[-1].key if paged else None, limit=limit):
+            assert len(page) <= limit
+            paged += page
+        keys = [info.key for info in paged]
+        assert keys == sorted(keys, key=str.encode)
+        assert sorted(paged, key=lambda info: info.key) == await blobs.listing(BUCKET, prefix)
+
+
+async def test_page_after_a_key_that_is_gone(blobs: Blobs) -> None:
+    for key in ("b/1", "b/3", "c"):
+        await blobs.put(BUCKET, key, b"1")
+    assert [info.key for info in await blobs.page(BUCKET, "b/", after="b/2", limit=9)] == ["b/3"]
+    assert [info.key for info in await blobs.page(BUCKET, "", after="b/2/x", limit=9)] == ["b/3", "c"]
+    assert [info.key for info in await blobs.page(BUCKET, "c", after="b/2", limit=9)] == ["c"]
+    assert (
+        await blobs.page("no-such-bucket" if isinstance(blobs, FolderBlobs) else BUCKET, "x", after="", limit=9) == []
+    )
+
+
+async def test_page_holds_names_in_no_encoding(folder: FolderBlobs, tmp_path: Path) -> None:
+    await folder.put(BUCKET, "a", b"1")
+    (tmp_path / "objects" / BUCKET / os.fsdecode(b"caf\xe9")).write_bytes(b"1")
+    [first] = await folder.page(BUCKET, "", after=None, limit=1)
+    [second] = await folder.page(BUCKET, "", after=first.key, limit=1)
+    assert os.fsencode(second.key) == b"caf\xe9"
+    assert await folder.page(BUCKET, "", after=second.key, limit=1) == []
 
 
 async def test_copy_leaves_the_original(blobs: Blobs) -> None:

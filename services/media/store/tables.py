@@ -31,8 +31,7 @@ class LedgerRow(MediaTable, table=True):
         Index("ix_media_ledger_interaction_id", "interaction_id", "position"),
         Index("ix_media_ledger_fate", "fate", "position"),
         Index("ix_media_ledger_start", "fate", "queued", "bulk_id", "position"),
-        Index("ix_media_ledger_bulk", "bulk_id", "fate", "released_at"),
-        Index("ix_media_ledger_released", "released_at"),
+        Index("ix_media_ledger_bulk", "bulk_id", "fate", "released_at", "position"),
         Index("ix_media_ledger_updated", "updated_at", "position"),
         {"sqlite_autoincrement": True},
     )
@@ -115,8 +114,9 @@ class UploadRow(MediaTable, table=True):
 class BulkRow(MediaTable, table=True):
     """Many objects that are let in little by little: those under `prefix` of `bucket`, or uploaded one by one.
 
-    `listed_to` is the last key that was entered in the ledger, from where a lister goes on; `listed` says that there
-    are no more.
+    `listed_to` is the last key (percent-encoded: a file system may hold names in no encoding) that was entered in the
+    ledger, from where a lister goes on; `listed` says that there are no more. `ended_at` is set once the bulk is done or
+    cancelled and nothing of it is in work.
     """
 
     __tablename__ = "media_bulk"
@@ -134,6 +134,15 @@ class BulkRow(MediaTable, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ReleaseRow(MediaTable, table=True):
+    """How many entries of bulks were let in at one moment of the database's clock; kept while it counts."""
+
+    __tablename__ = "media_release"
+
+    released_at: datetime = Field(sa_type=UtcDateTime, primary_key=True)
+    entries: int
 
 
 def now() -> datetime:

@@ -24,8 +24,7 @@ def upgrade() -> None:
     ):
         op.add_column("media_ledger", column)
     op.create_index("ix_media_ledger_start", "media_ledger", ["fate", "queued", "bulk_id", "position"])
-    op.create_index("ix_media_ledger_bulk", "media_ledger", ["bulk_id", "fate", "released_at"])
-    op.create_index("ix_media_ledger_released", "media_ledger", ["released_at"])
+    op.create_index("ix_media_ledger_bulk", "media_ledger", ["bulk_id", "fate", "released_at", "position"])
     op.create_index("ix_media_ledger_updated", "media_ledger", ["updated_at", "position"])
     op.create_table(
         "media_step",
@@ -53,4 +52,9 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
+    )
+    op.create_table(
+        "media_release",
+        sa.Column("released_at", MOMENT, primary_key=True),
+        sa.Column("entries", sa.Integer(), nullable=False),
     )

@@ -1,21 +1,19 @@
-"""HTTP of the media service."""
+"""Files that come in over HTTP."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from services.media.service import MediaService
-from shared.auth import AnyCaller, ServiceCaller, StaffCaller, require_role
+from services.media.routes.parts import Service
+from shared.auth import AnyCaller, require_role
 from shared.blobs import CHUNK_BYTES
 from shared.callers import Caller
 from shared.errors import InvalidRequest
-from shared.schemas.base import Page
-from shared.schemas.handoffs import SentimentRequest, SentimentScores
-from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
+from shared.schemas.ledger import LedgerEntry, UploadMetadata
 
 router = APIRouter()
 
@@ -23,16 +21,10 @@ _MAX_FILES = 200
 _UPLOADERS = frozenset({"supervisor", "analyst", "admin"})
 
 
-def _service(request: Request) -> MediaService:
-    service: MediaService = request.app.state.service
-    return service
-
-
 def _uploader(caller: AnyCaller) -> Caller:
     return caller if caller.kind == "service" else require_role(caller, _UPLOADERS)
 
 
-Service = Annotated[MediaService, Depends(_service)]
 Uploader = Annotated[Caller, Depends(_uploader)]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=128)]
 
@@ -49,29 +41,6 @@ async def upload(
             subject=caller.subject,
             idempotency_key=idempotency_key,
         )
-
-
-@router.get("/ledger")
-async def ledger(
-    caller: StaffCaller,
-    service: Service,
-    *,
-    fate: Fate | None = None,
-    name: Annotated[str | None, Query(max_length=200)] = None,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Page[LedgerEntry]:
-    return await service.ledger(fate=fate, name=name, cursor=cursor, limit=limit)
-
-
-@router.get("/ledger/{entry_id}")
-async def entry(entry_id: str, caller: StaffCaller, service: Service) -> LedgerEntry:
-    return await service.entry(entry_id)
-
-
-@router.post("/sentiment")
-async def sentiment(request: SentimentRequest, caller: ServiceCaller, service: Service) -> SentimentScores:
-    return await service.sentiment(request.texts, request.language)
 
 
 @dataclass(frozen=True)

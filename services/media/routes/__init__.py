@@ -1,0 +1,9 @@
+"""HTTP of the media service."""
+
+from fastapi import APIRouter
+
+from services.media.routes import ledger, objects, sentiment
+
+router = APIRouter()
+for part in (objects, ledger, sentiment):
+    router.include_router(part.router)
