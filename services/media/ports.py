@@ -1,6 +1,6 @@
 """What the pipeline needs from outside, and the faults that stand for it going wrong."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -46,36 +46,44 @@ class Analyser(Protocol):
 class TranscriptionJob:
     """A recording to transcribe elsewhere. `name` is ours and fixed: starting the same name twice is one job.
 
-    `language` is null where the transcriber is to find out; `channels` is the recording's count.
+    It has at most 128 letters of A-Z, a-z, 0-9, `.`, `_` and `-`. `channels` counts those that hold different speech.
+    `language` is null where the transcriber is to find out. `agent_channel` (from 0) is known from the side-car.
     """
 
     name: str
     bucket: str
     key: str
-    media_format: str
     channels: int
     language: str | None
+    agent_channel: int | None = None
 
 
 @dataclass(frozen=True)
 class JobState:
-    """`sentence` says why a job failed; `passing` that the same recording may succeed in a new job."""
+    """`sentence` says why a job failed; `passing` that the same recording may succeed in a new job.
+
+    `try_language`: so it may in a new job in this language, because the job was to find the language out.
+    """
 
     status: Literal["open", "done", "failed", "unknown"]
     sentence: str | None = None
     passing: bool = False
+    try_language: str | None = None
 
 
 class Transcriber(Protocol):
     """Speech to text by jobs in another system. Raises AWAY and TooManyRequests problems as they come."""
 
-    async def start(self, job: TranscriptionJob) -> None:
-        """Starts the job; one of this name that is there already is success. Raises RejectedSource."""
+    async def start(self, job: TranscriptionJob) -> Sequence[str]:
+        """Starts the job; one of this name that is there already is success. Raises RejectedSource.
+
+        Sentences for the result's warnings: what was asked for by the settings and had to be left out.
+        """
 
     async def state(self, name: str) -> JobState: ...
 
     async def fetch(self, name: str, target: Path) -> None:
-        """Streams what a done job heard, in the transcriber's own JSON, to the file `target`."""
+        """Streams what a done job heard, in the transcriber's own JSON, to the file `target`. Raises NotFound."""
 
     async def forget(self, name: str) -> None:
         """Removes the job and what it wrote; one that is not there is no error."""
