@@ -17,8 +17,10 @@ from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
 from services.media.analysis.turns import form_turns, word_separator
 from services.media.ports import AnalysisFailed
+from services.media.progress import ProgressFile, progress_file
 from services.media.settings import MediaSettings
 from shared.processes import Processes
+from shared.schemas.interaction import Interaction
 
 log = logging.getLogger("omnilex.media.analysis")
 T = TypeVar("T")
@@ -71,6 +73,10 @@ class LocalAnalyser:
         task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio)
         await self._at_desk(partial(task, result=result, redacted=redacted))
 
+    async def copy_for_playback(self, source: Path, identified: Identified, result: Path, target: Path) -> bool:
+        task = partial(copy_out, source, identified, result, target)
+        return await _answer(self._speech, self._settings.transcribe_timeout_seconds, task)
+
     async def _at_desk(self, task: Callable[[], T]) -> T:
         return await _answer(self._desk, self._settings.analysis_timeout_seconds, task)
 
@@ -78,8 +84,10 @@ class LocalAnalyser:
 @asynccontextmanager
 async def open_analyser(settings: MediaSettings) -> AsyncIterator[LocalAnalyser]:
     """The analyser; its processes start when first needed and end with the block."""
-    desk = Processes(settings.analysis_workers, "media", settings.log_level)
-    speech = Processes(settings.transcribe_workers, "media", settings.log_level)
+    level, memory = settings.log_level, settings.analysis_memory_bytes
+    desk = Processes(settings.analysis_workers, "media", level, memory_bytes=memory)
+    memory = settings.transcribe_memory_bytes
+    speech = Processes(settings.transcribe_workers, "media", level, memory_bytes=memory)
     try:
         yield LocalAnalyser(settings, desk=desk, speech=speech)
     finally:
@@ -102,13 +110,15 @@ def guarded(task: Callable[[], T]) -> "_Given[T] | _Refused | _Failed":
         return _Given(task())
     except RejectedSource as refusal:
         return _Refused(refusal.code, refusal.sentence)
+    except MemoryError:
+        raise
     except Exception as error:
         log.exception("analysis.failed")
         return _Failed(type(error).__name__)
 
 
 def hear(source: Path, identified: Identified, language: str, transcript: Path, *, settings: AnalysisSettings) -> None:
-    heard = analysis.transcribe(source, identified, language, settings)
+    heard = analysis.transcribe(source, identified, language, settings, ProgressFile(progress_file(transcript)))
     transcript.write_text(heard.model_dump_json(), encoding="utf-8")
 
 
@@ -132,6 +142,14 @@ def score(
     kept = without_personal_data(found, interaction.language or settings.transcribe_languages[0], settings)
     redacted.write_text(kept.model_dump_json(), encoding="utf-8")
     result.write_text(interaction.model_dump_json(), encoding="utf-8")
+
+
+def copy_out(source: Path, identified: Identified, result: Path, target: Path) -> bool:
+    recording = Interaction.model_validate_json(result.read_bytes()).recording
+    if recording is None or recording.copied is None:
+        return False
+    analysis.write_copy(source, target, stereo=identified.channels == 2, silenced=recording.silenced)
+    return True
 
 
 def without_personal_data(

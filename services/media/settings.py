@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from services.media.analysis.settings import AnalysisSettings
+from services.media.aws_settings import AwsSettings
 
 MIB = 1024 * 1024
 
@@ -14,7 +15,7 @@ def _spare_cores() -> int:
     return max(1, (os.cpu_count() or 1) - 1)
 
 
-class MediaSettings(AnalysisSettings):
+class MediaSettings(AwsSettings):
     """Times in seconds, sizes in bytes."""
 
     media_database_url: str = "sqlite"
@@ -25,18 +26,32 @@ class MediaSettings(AnalysisSettings):
     input_bucket_name: str = "omni-lex-sentiment-source-audio"
     input_bucket_raw_audio: str = "originalAudio"
     input_bucket_failed_transcriptions: str = "failedAudio"
+    input_bucket_audio_playback: str = "mp3"
     input_bucket_conversation_logs: str = "conversationLogs"
     output_bucket_name: str = "omni-lex-sentiment-transcribe-output"
     output_bucket_parsed_results: str = "parsedFiles"
     output_bucket_transcripts: str = "transcripts"
+    output_bucket_transcribe_jobs: str = Field(
+        "transcribeJobs", pattern=r"^[a-zA-Z0-9_.!*'()-]{1,200}$", description="where Transcribe writes; emptied again"
+    )
+
+    bulk_upload_bucket: str = "omni-lex-sentiment-bulk-upload"
+    bulk_upload_max_drip_rate: int = Field(50, ge=1, description="objects of bulks let in within a minute, in all")
+    bulk_upload_max_transcribe_jobs: int = Field(
+        250, ge=1, description="recordings in transcription or on the way to it, at which bulks wait"
+    )
+    bulk_look_seconds: float = Field(1.0, gt=0, description="between two looks at what of the bulks may be let in")
 
     max_upload_bytes: int = Field(500 * MIB, gt=0, description="of one file")
     max_upload_request_bytes: int = Field(2048 * MIB, gt=0, description="of all the files of one request")
+    presigned_seconds: int = Field(900, ge=60, le=43200, description="in which a direct upload must have begun")
     watch_seconds: float = Field(1.0, gt=0, description="between two looks at the watched folders")
     watch_settle_seconds: float = Field(
         1.0, ge=0, description="for how long a dropped object must have been left alone"
     )
 
+    analysis_memory_bytes: int = Field(2048 * MIB, ge=512 * MIB, description="of one process that analyses")
+    transcribe_memory_bytes: int = Field(4096 * MIB, ge=512 * MIB, description="of one process that hears recordings")
     transcribe_workers: int = Field(default_factory=_spare_cores, ge=1)
     analysis_workers: int = Field(default_factory=_spare_cores, ge=1)
     workflow_concurrency: int = Field(16, ge=1, description="objects in work at once, of each queue")
@@ -46,6 +61,23 @@ class MediaSettings(AnalysisSettings):
     transfer_timeout_seconds: float = Field(900, gt=0)
     analysis_timeout_seconds: float = Field(600, gt=0, description="to identify, to parse, to analyse: each")
     transcribe_timeout_seconds: float = Field(4 * 3600, gt=0)
+
+    @model_validator(mode="after")
+    def _aws_parts_have_their_store(self) -> Self:
+        if self.transcriber != "local" and not self._on_s3:
+            raise ValueError(f"OMNILEX_TRANSCRIBER={self.transcriber} reads from S3: set OMNILEX_BLOBS_URL=s3:")
+        if self.arrivals_queue_url and not self._on_s3:
+            raise ValueError("OMNILEX_ARRIVALS_QUEUE_URL tells of objects in S3: set OMNILEX_BLOBS_URL=s3:")
+        return self
+
+    @property
+    def _on_s3(self) -> bool:
+        return self.blobs_url.startswith("s3:")
+
+    @property
+    def bucket_prefix(self) -> str:
+        """Put before every bucket's name in S3."""
+        return self.blobs_url.removeprefix("s3:") if self._on_s3 else ""
 
     @property
     def work_dir(self) -> Path:

@@ -110,6 +110,18 @@ class EntitySummary(Wire):
     values: list[str]
 
 
+class Recording(Wire):
+    """What people listen to of a call. Without `copied` it is the recording itself.
+
+    `copied` says why there is a copy of our own: browsers do not play the original, or it is redacted and the
+    stretches `silenced` are silent in it.
+    """
+
+    media_type: str
+    copied: Literal["not_playable", "redacted"] | None = None
+    silenced: list[Silence] = Field(default_factory=list)
+
+
 class Source(Wire):
     """Where the interaction came from and what it was made with."""
 
@@ -154,4 +166,5 @@ class Interaction(InteractionHeader):
     entities: list[EntitySummary] = Field(default_factory=list)
     non_talk_time: float = 0
     silences: list[Silence] = Field(default_factory=list)
+    recording: Recording | None = Field(None, description="null when there is nothing to listen to")
     loudness: dict[str, list[float | None]] = Field(default_factory=dict, description="dBFS a second, by channel")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from services.media.analysis.identification import identify
     from services.media.analysis.parsers import read_transcript
+    from services.media.analysis.playback import write_copy
     from services.media.analysis.result import build_interaction
     from services.media.analysis.settings import AnalysisSettings
     from services.media.analysis.source import Identified, RejectedSource, Subject
@@ -26,6 +27,7 @@ __all__ = [
     "identify",
     "read_transcript",
     "transcribe",
+    "write_copy",
 ]
 
 _HOMES = {
@@ -38,6 +40,7 @@ _HOMES = {
     "identify": "identification",
     "read_transcript": "parsers",
     "transcribe": "speech",
+    "write_copy": "playback",
 }
 
 

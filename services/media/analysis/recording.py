@@ -14,6 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
+from services.media.analysis.playable import playable_as
 from services.media.analysis.source import Identified, RejectedSource
 
 SAMPLE_RATE = 16_000
@@ -48,7 +49,7 @@ def probe(path: Path, ending: str) -> Identified:
     """
     with _opened(path, ending) as (container, stream):
         channels, rate, codec = stream.channels, stream.sample_rate, stream.codec_context.name
-        tracks = len(container.streams.audio)
+        tracks, media_type = len(container.streams.audio), playable_as(path, container, stream)
         _check_form(channels, rate)
         announced = _announced(path, container, stream)
         duration = _length(container, stream)
@@ -63,7 +64,7 @@ def probe(path: Path, ending: str) -> Identified:
     if duration < SHORTEST:
         raise RejectedSource("too_short", f"The recording lasts {duration:.2f} s; {SHORTEST} s is the least.")
     _decode_something(path)
-    return Identified("audio", round(duration, 3), channels, rate, codec, tracks=tracks)
+    return Identified("audio", round(duration, 3), channels, rate, codec, tracks=tracks, media_type=media_type)
 
 
 def _check_form(channels: int, rate: int) -> None:

@@ -15,7 +15,7 @@ from services.media.analysis.speakers import describe, side
 from services.media.analysis.timing import Span
 from services.media.analysis.transcript import Transcript, Utterance
 from services.media.analysis.turns import form_turns, word_separator
-from shared.schemas.interaction import Channel, EntityMention, Interaction, Silence, Source, Turn
+from shared.schemas.interaction import Channel, EntityMention, Interaction, Recording, Silence, Source, Turn
 
 _CHANNELS: dict[str, Channel] = {name: name for name in get_args(Channel)}
 _UNSURE = 0.7
@@ -26,7 +26,8 @@ def build_interaction(
 ) -> Interaction:
     """Turns, roles, sentiment, times, entities and redaction of one interaction, by docs/reference/definitions.md.
 
-    Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness. Linear in the words.
+    Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness and what is to be
+    played. Linear in the words.
     """
     metadata = subject.metadata
     language = metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
@@ -61,6 +62,7 @@ def build_interaction(
         entities=summarise(turns),
         non_talk_time=round(sum(one.end - one.start for one in silences), 3),
         silences=silences,
+        recording=_recording(audio, identified, drafts),
         loudness=_loudness(audio, transcript),
     )
 
@@ -179,6 +181,14 @@ def _source(transcript: Transcript, identified: Identified, subject: Subject, se
         min_sentiment_negative=settings.min_sentiment_negative,
         min_sentiment_positive=settings.min_sentiment_positive,
     )
+
+
+def _recording(audio: Path | None, identified: Identified, drafts: Sequence[Utterance]) -> Recording | None:
+    if audio is None:
+        return None
+    from services.media.analysis.playback import recording_of  # noqa: PLC0415  only recordings need FFmpeg
+
+    return recording_of(identified, drafts)
 
 
 def _loudness(audio: Path | None, transcript: Transcript) -> dict[str, list[float | None]]:

@@ -22,7 +22,8 @@ class RejectedSource(Exception):
 class Identified:
     """What probing the bytes showed. `duration` in seconds and the audio fields are null for text sources.
 
-    Of several audio `tracks` the first that can be decoded is meant.
+    Of several audio `tracks` the first that can be decoded is meant. `media_type` is what a browser plays the file as,
+    null when not every one plays it.
     """
 
     kind: SourceKind
@@ -32,6 +33,7 @@ class Identified:
     codec: str | None = None
     language: str | None = None
     tracks: int = 1
+    media_type: str | None = None
 
 
 @dataclass(frozen=True)

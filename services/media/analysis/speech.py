@@ -1,6 +1,6 @@
 """Speech to text: a recording becomes words with times, told apart by channel or by voice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,14 @@ from shared.schemas.interaction import Word
 
 _SPEECH_LEVEL = -20.0  # dBFS to which speech is brought: recognisers expect a near microphone
 _MOST_GAIN = 30.0  # dB
+
+
+Progress = Callable[[float, float], None]
+"""Called with the seconds of the recording that were listened to and its length."""
+
+
+def _untold(heard: float, total: float) -> None:
+    pass
 
 
 class Recogniser(Protocol):
@@ -53,7 +61,11 @@ def open_recogniser(settings: AnalysisSettings) -> Recogniser:
 
 
 def transcribe(
-    path: Path, identified: Identified, language: str, settings: AnalysisSettings | None = None
+    path: Path,
+    identified: Identified,
+    language: str,
+    settings: AnalysisSettings | None = None,
+    progress: Progress = _untold,
 ) -> Transcript:
     """What is said in a recording. Blocking and CPU-bound; safe in a spawned child process.
 
@@ -61,11 +73,17 @@ def transcribe(
     (`language_not_supported`, or what opening the file raises).
     """
     settings = settings or AnalysisSettings()
-    return transcribe_with(open_recogniser(settings), path, identified, language, settings=settings)
+    return transcribe_with(open_recogniser(settings), path, identified, language, settings=settings, progress=progress)
 
 
 def transcribe_with(
-    recogniser: Recogniser, path: Path, identified: Identified, language: str, *, settings: AnalysisSettings
+    recogniser: Recogniser,
+    path: Path,
+    identified: Identified,
+    language: str,
+    *,
+    settings: AnalysisSettings,
+    progress: Progress = _untold,
 ) -> Transcript:
     """As `transcribe`, with a recogniser that is open already."""
     recogniser.words(np.zeros(0, np.int16), language)  # refuses a language before minutes are spent on decoding
@@ -74,7 +92,9 @@ def transcribe_with(
     channels, notes = _channels(levels, identified, settings)
     notes = [*_left_out(identified), *notes]
     stretches = [one for at in channels for one in speech_stretches(levels.decibels[at], at)]
-    heard = _hear(path, levels, stretches, recogniser, language)
+    length = identified.duration or 0.0
+    progress(0.0, length)
+    heard = _hear(path, levels, stretches, recogniser, language, reached=lambda to: progress(to, length))
     separation, confidence, utterances = _told_apart(
         path, heard, stretches, channels, stereo=stereo, most=settings.max_speakers
     )
@@ -118,7 +138,13 @@ def _left_out(identified: Identified) -> list[str]:
 
 
 def _hear(
-    path: Path, levels: Levels, stretches: Sequence[Stretch], recogniser: Recogniser, language: str
+    path: Path,
+    levels: Levels,
+    stretches: Sequence[Stretch],
+    recogniser: Recogniser,
+    language: str,
+    *,
+    reached: Callable[[float], None],
 ) -> list[Heard]:
     gains = {
         at: _gain(levels, [one for one in stretches if one.channel == at]) for at in {s.channel for s in stretches}
@@ -129,6 +155,7 @@ def _hear(
         loud = np.clip(samples * gains[block.channel], -32767, 32767).astype(np.int16)
         shift = block.begin / FRAMES_PER_SECOND
         heard += [Heard(block.channel, _moved(word, shift)) for word in recogniser.words(loud, language)]
+        reached(block.end / FRAMES_PER_SECOND)
     return sorted(heard, key=lambda one: (one.word.start, one.channel))
 
 
