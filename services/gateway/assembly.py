@@ -19,6 +19,7 @@ from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
 from services.gateway.service import Gateway
 from services.gateway.settings import GatewaySettings
+from services.gateway.shared_limits import SharedBuckets
 from services.gateway.slack import SlackDoor
 from services.gateway.staff import Staff
 from services.gateway.upstreams import HttpUpstream
@@ -66,7 +67,7 @@ def assemble(
         insights=insights,
         needed=needed,
         signatures=CodeHookSignatures(settings.code_hook_secret.get_secret_value()),
-        new_chats=TokenBuckets(settings.chat_sessions_per_minute),
+        new_chats=SharedBuckets(settings.chat_sessions_per_minute),
         chat_messages=TokenBuckets(settings.chat_messages_per_minute),
     )
 

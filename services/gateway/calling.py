@@ -19,6 +19,7 @@ from services.gateway.channels.twilio_voice import (
     Question,
     Voice,
     ask,
+    busy,
     connect,
     hang_up,
     hold,
@@ -30,7 +31,7 @@ from services.gateway.ports import ProviderBusy
 from services.gateway.recordings import Recordings
 from services.gateway.transcript import plain_text
 from services.gateway.twilio_requests import TwilioRequests
-from shared.errors import Problem, Unauthenticated, Unavailable
+from shared.errors import Problem, TooManyRequests, Unauthenticated, Unavailable
 from shared.schemas.chat import ChatDialog, ChatMessage, ChatReply
 
 log = logging.getLogger("omnilex.gateway")
@@ -76,6 +77,7 @@ class Calling:
         self._recordings = recordings
         self._conversations = messaging.conversations
         self._addresses = messaging.addresses
+        self._limits = messaging.channel_limits
         self._rules = rules
         self._turns = CallTurns(messaging.conversations, messaging.wakeups, wait=rules.wait)
 
@@ -91,6 +93,11 @@ class Calling:
     async def begin(self, form: Mapping[str, str]) -> str:
         """The TwiML for a call that comes in. Raises InvalidRequest."""
         call = parse(form)
+        try:
+            self._limits.take(CHANNEL)
+        except TooManyRequests:
+            log.warning("call.rejected")
+            return busy()
         voice = self._voice(call)
         greeting = self._greeting(call)
         await self._conversations.open_named(

@@ -48,11 +48,26 @@ class Conversations:
         self._wakeups = wakeups
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def open(self, channel: str, greeting: Sequence[ChatMessage], locale_id: str | None = None) -> str:
-        """A new conversation, which begins with the greeting. Its id says the channel and nothing of the customer."""
+    async def open(
+        self,
+        channel: str,
+        greeting: Sequence[ChatMessage],
+        locale_id: str | None = None,
+        before: Callable[[Connection], None] | None = None,
+    ) -> str:
+        """A new conversation, which begins with the greeting. Its id says the channel and nothing of the customer.
+
+        What `before` raises keeps it from beginning.
+        """
         now = self._records.now()
         new = StoredConversation(letters_id(f"{channel}:"), channel, now, now, locale_id=locale_id)
-        await self._database.at_once(lambda db: self._records.begin(db, new, greeting))
+
+        def work(db: Connection) -> None:
+            if before is not None:
+                before(db)
+            self._records.begin(db, new, greeting)
+
+        await self._database.at_once(work)
         return new.session_id
 
     async def open_named(
@@ -178,7 +193,7 @@ class Conversations:
     async def _answered(self, turn: Turn, attributes: Mapping[str, str]) -> ChatReply:
         """Asks the runtime, and settles the message with its answer. Raises what the runtime raises."""
         session_id = turn.row.session_id
-        text = _chosen(turn.text, turn.row.choices or ())
+        text = _chosen(turn.text, self._records.choices(turn))
         try:
             requested = self._request_attributes(turn, attributes)
             answer = await self._runtime.recognize(session_id, text, requested, turn.row.locale_id)

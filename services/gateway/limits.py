@@ -1,5 +1,6 @@
-"""How often one key (an address, a chat, a user name) may do a thing. Counted in this process."""
+"""How often one key (a channel, an address, a chat, a user name) may do a thing. Counted in this process."""
 
+import ipaddress
 import math
 import time
 from collections import deque
@@ -28,6 +29,13 @@ class TokenBuckets:
         if len(self._buckets) >= _KEYS_BEFORE_SWEEP:
             self._sweep(now)
         self._buckets[key] = (left - 1, now)
+
+    def wait(self, key: str) -> float:
+        """Takes one though there is none left; in how many seconds it was to be had."""
+        now = self._clock()
+        left = self._left(key, now)
+        self._buckets[key] = (left - 1, now)
+        return max(0.0, (1 - left) / self._per_second)
 
     @property
     def size(self) -> int:
@@ -83,3 +91,16 @@ def too_many(seconds: float) -> TooManyRequests:
     """The refusal that says when to come again."""
     wait = max(1, math.ceil(seconds))
     return TooManyRequests(f"Try again in {wait} seconds.", headers={"Retry-After": str(wait)})
+
+
+def network_of(address: str) -> str:
+    """Whom an address counts as: of IPv6 a network of 64 bits, whose owner has all its addresses to choose from."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found.packed[:8] + bytes(8), 64)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.gateway.addresses import Addresses
+from services.gateway.channel_limits import ChannelLimits
 from services.gateway.conversations import Conversations
 from services.gateway.feeds import FeedLimits, Feeds
 from services.gateway.flood import FloodLimits
@@ -17,6 +18,7 @@ from services.gateway.ports import LexRuntime, Provider, PushChannel
 from services.gateway.records import ConversationRules, Records, utc_now
 from services.gateway.rounds import Rounds
 from services.gateway.settings import GatewaySettings
+from services.gateway.shared_limits import sweeping
 from services.gateway.wakeups import Wakeups
 from shared.cipher import Cipher
 from shared.db import Database
@@ -33,12 +35,13 @@ class Messaging:
     wakeups: Wakeups
     feeds: Feeds
     addresses: Addresses
+    channel_limits: ChannelLimits
     instance: Instance
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Takes part in the gateway's work in the background for the life of the block."""
-        async with self.instance.alive(), self.rounds.going(), self.handoffs.tending():
+        async with self.instance.alive(), self.rounds.going(), self.handoffs.tending(), sweeping(self.database):
             try:
                 yield
             finally:
@@ -72,6 +75,7 @@ def messaging(
         wakeups=wakeups,
         feeds=Feeds(database, records, wakeups, _feed_limits(settings)),
         addresses=Addresses(secret),
+        channel_limits=ChannelLimits(settings.channel_limits_per_minute),
         instance=instance,
     )
 

@@ -49,7 +49,7 @@ class Inbound:
 
     With `follows` it counts only while that message is the customer's last: who presses a button of an answer to
     something older means a question that has passed. `answered_with` is said without asking the bot; empty, nothing
-    is. `noted` is said at once, before what the bot answers.
+    is. `noted` is said at once, before what the bot answers. The bot is not asked before `held_back` is over.
     """
 
     channel: str
@@ -62,6 +62,7 @@ class Inbound:
     follows: str | None = None
     answered_with: str | None = None
     noted: str | None = None
+    held_back: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

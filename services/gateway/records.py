@@ -35,6 +35,7 @@ from shared.schemas.lex import RecognizeTextResponse
 HISTORY_PAGE = 500
 # What was said this long before a verification, in the same conversation, counts as said by the same person.
 _SAME_PERSON = timedelta(hours=12)
+_CHOICES_LAST = timedelta(minutes=10)
 _RETRY_AFTER = (2.0, 8.0, 30.0)
 
 
@@ -169,7 +170,7 @@ class Records:
             if inbound.answered_with:
                 self.sayings.say(db, row, "bot", [plain_text(inbound.answered_with)], to=message)
         else:
-            message = self._add(db, row, inbound.text, inbound.message_id, "waiting")
+            message = self._add(db, row, inbound.text, inbound.message_id, "waiting", held_back=inbound.held_back)
             if inbound.noted:
                 row = row._replace(last_sequence=message.sequence)
                 self.sayings.say(db, row, "bot", [plain_text(inbound.noted)], to=message)
@@ -223,6 +224,7 @@ class Records:
             owner=QUEUE if packet is not None else None,
             customer_id=row.customer_id,
             choices=list(choices) or None,
+            choices_after=row.last_sequence + len(kept) if choices else None,
         )
         return ChatReply(
             messages=messages,
@@ -230,6 +232,12 @@ class Records:
             sequence=turn.message.sequence,
             first_reply=row.last_sequence + 1 if messages else None,
         )
+
+    def choices(self, turn: Turn) -> Sequence[str]:
+        """What the numbers stand for in the message: it was written after they were shown, and not long after."""
+        row = turn.row
+        shown_before = turn.message.sequence > (row.choices_after or 0)
+        return row.choices or () if shown_before and self.now() - row.last_turn_at < _CHOICES_LAST else ()
 
     def put_off(self, db: Connection, turn: Turn) -> None:
         """The runtime did not answer: with a provider, the turn comes again later, and after the last an apology."""
@@ -276,7 +284,14 @@ class Records:
         return Turn(row._replace(turn_by=by, last_sequence=last_sequence), message, text, by)
 
     def _add(
-        self, db: Connection, row: StoredConversation, text: str, message_id: str | None, status: str
+        self,
+        db: Connection,
+        row: StoredConversation,
+        text: str,
+        message_id: str | None,
+        status: str,
+        *,
+        held_back: timedelta = timedelta(0),
     ) -> StoredMessage:
         """Adds the customer's message as the next one; sealed whole only while it is to have a turn."""
         sequence = row.last_sequence + 1
@@ -292,7 +307,7 @@ class Records:
             message_id=message_id,
             status=status,
             sealed=self._cipher.seal(text.encode(), _place(row.session_id, sequence)) if has_turn else None,
-            due_at=self.now() if has_turn else None,
+            due_at=self.now() + held_back if has_turn else None,
             customer_id=row.customer_id,
         )
         store.add_messages(db, [message])

@@ -12,6 +12,7 @@ from services.gateway.handoff_views import HandoffViews
 from services.gateway.limits import TokenBuckets
 from services.gateway.messaging import Messaging
 from services.gateway.ports import RelayCall, RelayedAnswer, Upstream
+from services.gateway.shared_limits import SharedBuckets
 from services.gateway.slack import SlackDoor
 from services.gateway.staff import Staff
 from services.gateway.texting import Texting
@@ -42,7 +43,7 @@ class Gateway:
         insights: Upstream,
         needed: Sequence[Upstream],
         signatures: CodeHookSignatures,
-        new_chats: TokenBuckets,
+        new_chats: SharedBuckets,
         chat_messages: TokenBuckets,
     ) -> None:
         self.chat = chat
@@ -81,11 +82,13 @@ class Gateway:
 
     async def start_chat(self, address: str, locale_id: str | None) -> ChatSession:
         """Raises TooManyRequests when the address has begun too many of late, and as `WebChat.start`."""
-        self._new_chats.take(address)
-        return await self.chat.start(locale_id)
+        self.messaging.channel_limits.take("web")
+        key = self.messaging.addresses.address("chats", address)
+        return await self.chat.start(locale_id, self._new_chats.taking(key))
 
     async def say(self, caller: Caller, message: ChatText) -> ChatReply:
         """Raises TooManyRequests, and all that `Conversations.turn` raises."""
+        self.messaging.channel_limits.take("web")
         self._chat_messages.take(caller.subject)
         return await self.chat.say(caller, message)
 

@@ -11,6 +11,7 @@ from shared.settings import DEVELOPMENT_SECRET, BarList, ServiceSettings, split_
 
 E164 = r"\+[1-9][0-9]{5,14}"
 MEBIBYTE = 1024 * 1024
+_LIMITED = ("web", "sms", "slack", "voice")
 _SECRET = SecretStr(DEVELOPMENT_SECRET)
 
 
@@ -54,6 +55,10 @@ class GatewaySettings(ServiceSettings):
     chat_sessions_per_minute: int = Field(30, ge=1, description="new chats from one address")
     chat_messages_per_minute: int = Field(60, ge=1, description="messages in one chat")
 
+    channel_limits_per_minute: Annotated[dict[str, int], NoDecode] = Field(
+        {"web": 30_000, "sms": 6_000, "slack": 6_000, "voice": 600},
+        description="what this process takes of a whole channel, voice in new calls: web=30000|sms=6000",
+    )
     channel_messages_per_minute: int = Field(20, ge=1, description="messages of one address on SMS or Slack")
     customer_messages_per_minute: int = Field(60, ge=1, description="messages of one customer on all channels")
     flood_repeats: int = Field(5, ge=2, description="how often one text may come in a row: more is another bot")
@@ -143,6 +148,17 @@ class GatewaySettings(ServiceSettings):
         if not all(found):
             raise ValueError("numbers and locales are written +15550100=es_US|+15550101=en_US")
         return {pair[1]: pair[2] for pair in found if pair}
+
+    @field_validator("channel_limits_per_minute", mode="before")
+    @classmethod
+    def _channels_and_limits(cls, value: object) -> object:
+        parts = split_bar(value)
+        if not isinstance(parts, tuple):
+            return value
+        found = [re.fullmatch(rf"({'|'.join(_LIMITED)})\s*=\s*([1-9][0-9]{{0,8}})", part) for part in parts]
+        if not all(found):
+            raise ValueError(f"limits are written web=30000|sms=6000, for {', '.join(_LIMITED)}")
+        return {pair[1]: int(pair[2]) for pair in found if pair}
 
     @property
     def has_twilio(self) -> bool:

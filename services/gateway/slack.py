@@ -62,6 +62,7 @@ class SlackChannel:
         slack_url: str,
     ) -> None:
         self._addresses = messaging.addresses
+        self._limits = messaging.channel_limits
         self._talks = SlackTalks(messaging)
         self._presses = SlackPresses(self._talks, office, choices, greeting=greeting)
         self._requests = requests
@@ -73,7 +74,7 @@ class SlackChannel:
 
     async def event(self, request: SlackRequest) -> Acknowledged:
         """Raises Unauthenticated for a request that is not Slack's, MalformedRequest for what is no event, Forbidden
-        for an app or a workspace that is not installed."""
+        for an app or a workspace that is not installed, TooManyRequests when the channel is over its limit."""
         match self._proved(request, parse_event).what:
             case Verification(challenge):
                 return Acknowledged({"challenge": challenge})
@@ -94,8 +95,10 @@ class SlackChannel:
         """Raises as `event` does."""
         match self._proved(request, parse_interaction).what:
             case Pressed() as press:
+                self._limits.take(CHANNEL)
                 return await self._presses.press(await self._installed(press.place.team, press.place.app), press)
             case Submitted() as form:
+                self._limits.take(CHANNEL)
                 await self._installed(form.team, form.app)
                 return await self._presses.submit(form)
         return Acknowledged()
@@ -117,6 +120,7 @@ class SlackChannel:
             return
         refusal = _TOO_LONG if len(said.text) > _LONGEST_TEXT else None if said.text else _ONLY_FILES
         text = said.text[:_LONGEST_TEXT] or _A_FILE
+        self._limits.take(CHANNEL)  # Slack delivers it again
         await self._talks.keep(said.place, said.place.message_id(SAID), text, answered_with=refusal)
 
     async def _point_to_direct_messages(self, install: Installation, place: Place) -> None:

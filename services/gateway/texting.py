@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from twilio.twiml.messaging_response import MessagingResponse
 
@@ -16,6 +17,7 @@ from services.gateway.ports import Inbound
 from services.gateway.twilio_requests import TwilioRequests
 
 _LOOK_EVERY = 1.0
+_LONGEST_WAIT = 600.0  # of a message, when the channel is over its limit
 _LONGEST_TEXT = 1024  # what Lex takes
 _YES = "YES"
 
@@ -79,7 +81,15 @@ class Texting:
         keyword = sms.keyword or (None if sms.files else self._keywords.of(sms.text, opted_out=opted_out))
         locale_id = self._locales.get(sms.recipient)
         said = self._said(sms, keyword, sms_words(locale_id or self._locale_id), opted_out=opted_out)
-        inbound = replace(said, address=address, locale_id=locale_id, session_id=self._session(sms, locale_id))
+        asks_bot = said.answered_with is None
+        wait = min(self._messaging.channel_limits.wait(CHANNEL), _LONGEST_WAIT) if asks_bot else 0.0
+        inbound = replace(
+            said,
+            address=address,
+            locale_id=locale_id,
+            session_id=self._session(sms, locale_id),
+            held_back=timedelta(seconds=wait),
+        )
         alongside = None
         if keyword == "STOP":
             alongside = self.opt_outs.adding(address, sms.text.strip().upper()[:16] or keyword)
@@ -87,7 +97,7 @@ class Texting:
             alongside = self.opt_outs.removing(address)
         await self._messaging.conversations.receive(inbound, alongside)
         self._messaging.rounds.attend(inbound.session_id)
-        answers = await self._answers(inbound)
+        answers = await self._answers(inbound) if wait < self._answer_seconds else None
         if answers is None or not answers.ids:
             return TwimlReply(self._twiml(None))
         try:

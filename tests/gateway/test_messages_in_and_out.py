@@ -382,6 +382,22 @@ async def test_number_chooses_what_was_shown_last(here: Line) -> None:
     assert [text for _, text in here.lex.heard] == ["balance", "my checking account", "1."]
 
 
+async def test_number_is_only_a_number_once_the_choices_are_old(here: Line) -> None:
+    card = ImageResponseCard(title="Pay $250.00?", buttons=[Button(text="Yes", value="yes, pay it")])
+    shown = Message(content_type="ImageResponseCard", image_response_card=card)
+
+    async def asks(text: str) -> RecognizeTextResponse:
+        return RecognizeTextResponse(session_id="s", messages=[shown], session_state=SessionState())
+
+    here.lex.turn = asks
+    await here.said("pay")
+    here.clock.now += timedelta(minutes=9)
+    await here.said("1")
+    here.clock.now += timedelta(minutes=11)
+    await here.said("1")
+    assert [text for _, text in here.lex.heard] == ["pay", "yes, pay it", "1"]
+
+
 async def test_answer_goes_out_with_the_response_or_else_the_long_way(
     settings: GatewaySettings, database_url: str
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from starlette.responses import Response
 
+from services.gateway.service import Gateway
 from services.gateway.settings import GatewaySettings
 from shared.schemas.lex import (
     Button,
@@ -49,6 +50,7 @@ class Line:
     webhooks: Webhooks
     client: httpx.AsyncClient
     settings: GatewaySettings
+    service: Gateway
 
     async def deliveries(self, session_id: str) -> dict[str, object]:
         found = await self.client.get(
@@ -83,7 +85,7 @@ async def line(settings: GatewaySettings, lex: FakeLex | None = None, **changes:
         gateway_app(settings, lex=lex, behind={API_URL: twilio.app}) as app,
         served(app) as client,
     ):
-        yield Line(lex, twilio, Webhooks(client, twilio), client, settings)
+        yield Line(lex, twilio, Webhooks(client, twilio), client, settings, app.state.service)
 
 
 async def repeats(text: str) -> RecognizeTextResponse:
@@ -525,6 +527,24 @@ async def test_cards_are_numbered_choices_that_a_number_answers(settings: Gatewa
         await here.webhooks.text("0001")
         await here.webhooks.text("3")
         assert [text for _, text in here.lex.heard] == ["pay", "value of Visa", "2", "250", "0001", "3"]
+
+
+async def test_number_counts_only_for_choices_that_were_shown_before_it_was_written(settings: GatewaySettings) -> None:
+    """Who presses send twice has not agreed to the question that the first message led to."""
+    async with line(settings, twilio_answer_seconds=0.05) as here:
+        here.lex.turn = answers(card("From which account?", "Checking", "Savings"))
+        await here.webhooks.text("pay")
+        going_on = asyncio.Event()
+
+        async def slow(text: str) -> RecognizeTextResponse:
+            await going_on.wait()
+            return await answers(card("Pay $250.00?", "Yes", "No"))(text)
+
+        here.lex.turn = slow
+        await asyncio.gather(here.webhooks.text("1"), here.webhooks.text("1"))
+        going_on.set()
+        await eventually(lambda: len(here.lex.heard) == 3)
+        assert [text for _, text in here.lex.heard] == ["pay", "value of Checking", "1"]
 
 
 async def test_ssml_and_payloads_are_read_as_text(settings: GatewaySettings) -> None:

@@ -164,6 +164,13 @@ def connect(messages: Sequence[ChatMessage], voice: Voice, number: str, action: 
     return str(response)
 
 
+def busy() -> str:
+    """The caller hears the busy tone; Twilio answers no such call."""
+    response = VoiceResponse()
+    response.reject(reason="busy")
+    return str(response)
+
+
 def hang_up(voice: Voice, messages: Sequence[ChatMessage] = (), last: str = "") -> str:
     response = VoiceResponse()
     for say in said(messages, voice.words, voice.language):

@@ -1,7 +1,9 @@
 """Web chat: the widget, the command line and the mobile app. A bearer token stands for one conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
 
 from services.gateway.feeds import Feed
 from services.gateway.messaging import Messaging
@@ -28,14 +30,14 @@ class WebChat:
         self._greetings = greetings
         self._seconds = seconds
 
-    async def start(self, locale_id: str | None = None) -> ChatSession:
-        """Raises InvalidRequest for a locale in which no chat is held."""
+    async def start(self, locale_id: str | None, before: Callable[[Connection], None]) -> ChatSession:
+        """Raises InvalidRequest for a locale in which no chat is held, and what `before`, in its transaction, does."""
         if locale_id is not None and locale_id not in self._greetings:
             raise InvalidRequest("No chat is held in this locale.", members={"locales": [*sorted(self._greetings)]})
         content = self._greetings[locale_id] if locale_id is not None else self._greeting
         greeting = [ChatMessage(content_type="PlainText", content=content)]
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=self._seconds)
-        session_id = await self._conversations.open(CHANNEL, greeting, locale_id)
+        session_id = await self._conversations.open(CHANNEL, greeting, locale_id, before)
         token = self._tokens.mint(session_id, seconds=self._seconds)
         return ChatSession(session_id=session_id, token=token, expires_at=expires_at, messages=greeting)
 

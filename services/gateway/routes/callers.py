@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from services.gateway.limits import network_of
 from services.gateway.service import Gateway
 from shared.auth import require_role
 from shared.callers import Caller, Role
@@ -72,8 +73,8 @@ def _staff_with(*roles: Role) -> Callable[[Caller], Awaitable[Caller]]:
 
 
 async def client_address(request: Request) -> str:
-    """Where the request comes from; behind a load balancer the server must be told to trust its headers."""
-    return request.client.host if request.client else "unknown"
+    """Whom it comes from, as limits count; behind a load balancer the server must be told to trust its headers."""
+    return network_of(request.client.host) if request.client else "unknown"
 
 
 Address = Annotated[str, Depends(client_address)]

@@ -56,7 +56,7 @@ Signed = Annotated[SlackRequest, Depends(_request)]
     "/webhooks/slack/events",
     summary="Events of Slack",
     response_class=JSONResponse,
-    responses=problems(400, 401, 403, 404, 413),
+    responses=problems(400, 401, 403, 404, 413, 429),
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _EVENT}}}},
 )
 async def slack_events(slack: Door, request: Signed) -> Response:
@@ -68,7 +68,7 @@ async def slack_events(slack: Door, request: Signed) -> Response:
     "/webhooks/slack/interactivity",
     summary="Buttons, menus and forms of Slack",
     response_class=JSONResponse,
-    responses=problems(400, 401, 403, 404, 413),
+    responses=problems(400, 401, 403, 404, 413, 429),
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": _FORM}}}
     },

@@ -49,6 +49,7 @@ from services.gateway.store.outgoing import (
     sessions_to_send,
 )
 from services.gateway.store.recordings import StoredRecording, add_recording, change_recording, next_recording
+from services.gateway.store.shared_limits import forget_empty, take_one
 from services.gateway.store.slack_installs import (
     StoredSlackInstall,
     put_slack_install,
@@ -90,6 +91,7 @@ __all__ = [
     "conversation_with_message",
     "conversations_named",
     "conversations_with_work",
+    "forget_empty",
     "forget_instance",
     "forget_unseen",
     "handoff",
@@ -127,4 +129,5 @@ __all__ = [
     "staff_page",
     "staff_standing",
     "standings",
+    "take_one",
 ]

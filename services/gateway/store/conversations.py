@@ -36,6 +36,7 @@ class StoredConversation(NamedTuple):
     paused_until: datetime | None = None
     agent_typing_until: datetime | None = None
     customer_id: str | None = None
+    choices_after: int | None = None
 
 
 class Standing(NamedTuple):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import JSON, Column, Index, LargeBinary
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -18,10 +18,11 @@ class ConversationRow(GatewayTable, table=True):
     """A conversation on one channel, with where its dialog stands. The id is the session's id at the Lex runtime.
 
     `address` is who is at the other end, as a keyed hash; `reach` is how to reach them and what the channel vouches
-    for, sealed. `owner` is who answers: null the bot, `queue` nobody yet, else `agent:` and the user name. `turn_by` is
-    the turn that is being taken: the process and a token of its own. `choices` are the values of the buttons that were
-    shown last where buttons are numbers. Until `paused_until` nothing is answered; until `agent_typing_until` an agent
-    is typing. `customer_id` is who is verified in it, as the bot said last.
+    for, sealed. `owner` is who answers: null the bot, `queue` nobody yet, else `agent:` and the user name. `turn_by`
+    is the turn that is being taken: the process and a token of its own. `choices` are the values of the buttons that
+    were shown last where buttons are numbers; they count in messages numbered after `choices_after`. Until
+    `paused_until` nothing is answered; until `agent_typing_until` an agent is typing. `customer_id` is who is
+    verified in it, as the bot said last.
     """
 
     __tablename__ = "chat_session"
@@ -45,6 +46,7 @@ class ConversationRow(GatewayTable, table=True):
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     agent_typing_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     customer_id: str | None = Field(default=None, max_length=40)
+    choices_after: int | None = None
 
 
 class MessageRow(GatewayTable, table=True):
@@ -113,6 +115,16 @@ class InstanceRow(GatewayTable, table=True):
 
     id: str = Field(primary_key=True, max_length=32)
     seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SharedLimitRow(GatewayTable, table=True):
+    """What somebody (a keyed hash) may do so and so often a minute: when their bucket is empty again, in milliseconds
+    since 1970."""
+
+    __tablename__ = "shared_limit"
+
+    key: str = Field(primary_key=True, max_length=64)
+    full_at: int = Field(sa_type=BigInteger, index=True)
 
 
 class OptOutRow(GatewayTable, table=True):
