@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from services.accounts import store
 from services.accounts.clock import Clock
@@ -11,6 +11,7 @@ from services.accounts.idempotency import KEPT
 from services.accounts.mortgages import Mortgages
 from services.accounts.standing import StandingPayments
 from services.accounts.unknown_numbers import UnknownNumbers
+from shared.background import in_background
 from shared.db import Database
 
 log = logging.getLogger("omnilex.accounts.routine")
@@ -41,13 +42,8 @@ class Routine:
     @asynccontextmanager
     async def running(self, *, every: float) -> AsyncIterator[None]:
         """Runs it every so many seconds for the life of the block; one that fails is logged, and the next one comes."""
-        task = asyncio.create_task(self._repeat(every))
-        try:
+        async with in_background(self._repeat(every)):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _repeat(self, every: float) -> None:
         while True:

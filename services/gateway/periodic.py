@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+
+from shared.background import in_background
 
 log = logging.getLogger("omnilex.gateway")
 
@@ -20,10 +22,5 @@ async def periodically(work: Callable[[], Awaitable[None]], *, seconds: float, f
             except Exception:
                 log.exception(failed)
 
-    going = asyncio.create_task(go_on())
-    try:
+    async with in_background(go_on()):
         yield
-    finally:
-        going.cancel()
-        with suppress(asyncio.CancelledError):
-            await going

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import httpx
@@ -21,6 +21,7 @@ from services.lex.service import LexRuntime
 from services.lex.settings import LexSettings
 from services.lex.speech.remote import RemoteSpeech
 from shared.app import build_app
+from shared.background import in_background
 from shared.blob_urls import open_blobs
 from shared.cipher import Cipher
 from shared.clients.base import open_http
@@ -80,17 +81,10 @@ async def wire(
             time_zone=settings.lex_time_zone,
             hidden_attributes=settings.lex_log_hidden_attributes,
         )
-        tasks = [
-            asyncio.create_task(logs.run(settings.lex_log_poll_seconds)),
-            asyncio.create_task(catalog.follow(shelf, settings.lex_bots_poll_seconds)),
-        ]
-        try:
+        async with in_background(
+            logs.run(settings.lex_log_poll_seconds), catalog.follow(shelf, settings.lex_bots_poll_seconds)
+        ):
             yield runtime
-        finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,6 +11,7 @@ from services.bot.faq.entries import CUSTOMER, Reader, language_of
 from services.bot.faq.ports import FaqEngine
 from services.bot.faq.unanswered import Unanswered
 from services.bot.faq.versions import FaqVersions
+from shared.background import in_background
 from shared.schemas.faq import FaqAnswer, FaqResults
 
 log = logging.getLogger("omnilex.bot.faq")
@@ -51,13 +52,8 @@ class FaqDesk:
 @asynccontextmanager
 async def kept_fresh(versions: FaqVersions, *, seconds: float) -> AsyncIterator[None]:
     """Within the block, looks every `seconds` whether another version is in use by now."""
-    task = asyncio.create_task(_refresh(versions, seconds))
-    try:
+    async with in_background(_refresh(versions, seconds)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _refresh(versions: FaqVersions, seconds: float) -> None:

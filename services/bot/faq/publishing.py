@@ -6,13 +6,14 @@ Every step is written down after it is done, and may be done twice: several repl
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from services.bot import store
 from services.bot.faq.entries import FaqEntry
 from services.bot.faq.ports import FaqRefused, HostedFaqs
 from services.bot.faq.publications import order, wanted
 from services.bot.faq.versions import Clock, FaqVersions, utc_now
+from shared.background import in_background
 from shared.db import Database
 from shared.errors import Problem
 
@@ -126,13 +127,8 @@ def _replaced(row: Row, current: dict[str, Row]) -> bool:
 @asynccontextmanager
 async def kept_published(publisher: FaqPublisher, *, seconds: float) -> AsyncIterator[None]:
     """Within the block, takes a step every `seconds`, and less and less often while something stands in the way."""
-    task = asyncio.create_task(_publish(publisher, seconds))
-    try:
+    async with in_background(_publish(publisher, seconds)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _publish(publisher: FaqPublisher, seconds: float) -> None:
