@@ -38,7 +38,7 @@ async def wire(
             index = await stack.enter_async_context(_insights(settings))
         steps = Steps(settings=settings, database=database, blobs=blobs, analyser=analyser, index=index)
         await steps.clear_leftovers()
-        dispatcher = Dispatcher(database, await stack.enter_async_context(open_engine(settings, steps)))
+        dispatcher = Dispatcher(database, await stack.enter_async_context(open_engine(settings, steps)), steps)
         service = MediaService(settings=settings, database=database, blobs=blobs, wake=dispatcher.wake)
         watch = FolderWatch(
             blobs,

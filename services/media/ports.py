@@ -24,7 +24,10 @@ class Analyser(Protocol):
     async def identify(self, source: Path, name: str) -> Identified: ...
 
     async def transcribe(self, source: Path, identified: Identified, language: str, transcript: Path) -> None:
-        """Writes the `Transcript` to the file `transcript`: heard from audio, read from anything else. Not redacted."""
+        """Writes the `Transcript` to the file `transcript`: heard from audio, read from anything else. Not redacted.
+
+        Meanwhile `progress_file(transcript)` says how far it has come with a recording.
+        """
 
     async def analyse(
         self,
@@ -40,6 +43,9 @@ class Analyser(Protocol):
 
         `audio` is given for the loudness.
         """
+
+    async def copy_for_playback(self, source: Path, identified: Identified, result: Path, target: Path) -> bool:
+        """Writes an MP3 of the recording to the file `target`, if the `Interaction` in the file `result` wants one."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +101,28 @@ class Index(Protocol):
 
 
 class Engine(Protocol):
-    """Durable execution: what was enqueued runs to its end, over any number of restarts."""
+    """Durable execution: what was enqueued runs to its end, over any number of restarts and on any worker.
 
-    async def enqueue(self, entry_id: str, name: str) -> None:
-        """Starts the entry's workflow, once for ever. `name` is the file's own, to choose a queue."""
+    A run is one try of an entry from its beginning, counted from 1; each has a workflow of its own.
+    """
 
-    async def states(self, entry_ids: Collection[str]) -> Mapping[str, EngineState]:
-        """The state of each entry's workflow; an entry without one is left out."""
+    async def enqueue(self, entry_id: str, run: int, name: str, *, bulk: bool = False) -> None:
+        """Starts the run, once for ever. `name` is the file's own, to choose a queue; `bulk` waits for all else."""
+
+    async def states(self, runs: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], EngineState]:
+        """The state of each run; one that the engine does not know is left out."""
+
+    async def lost(self, limit: int) -> list[tuple[str, int]]:
+        """Runs that ended without coming to the end of their way."""
+
+    async def notify(self, job_name: str) -> None:
+        """Wakes whoever waits for this transcription job; for a job that nobody waits for it does nothing."""
+
+    async def cancel(self, entry_id: str, run: int) -> None:
+        """Stops the run where it stands, at the latest before its next step."""
+
+    async def forget(self, entry_id: str, run: int) -> None:
+        """Removes what the engine keeps of the run; one that it does not know is no error."""
 
 
 class IncomingFile(Protocol):

@@ -13,7 +13,7 @@ from services.media.analysis.sentiment import score_text
 from services.media.ports import IncomingFile
 from services.media.settings import MediaSettings
 from services.media.sources import is_source
-from services.media.steps import SIDE_CAR
+from services.media.copies import SIDE_CAR
 from services.media.store import UploadRow, digest
 from shared.blobs import BlobInfo, Blobs
 from shared.db import Database

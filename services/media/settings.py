@@ -61,6 +61,15 @@ class MediaSettings(AwsSettings):
     transfer_timeout_seconds: float = Field(900, gt=0)
     analysis_timeout_seconds: float = Field(600, gt=0, description="to identify, to parse, to analyse: each")
     transcribe_timeout_seconds: float = Field(4 * 3600, gt=0)
+    transcribe_poll_seconds: float = Field(
+        60, gt=0, description="between two looks at a job elsewhere, when no notification comes"
+    )
+    max_recovery_attempts: int = Field(
+        5, ge=1, description="workers that may die in one step of an object before it is given up"
+    )
+    media_works_here: bool = Field(
+        True, description="whether the process that serves the API works on objects; on SQLite it must"
+    )
 
     @model_validator(mode="after")
     def _aws_parts_have_their_store(self) -> Self:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from services.media.steps import AWAY, SIDE_CAR
+from services.media.copies import SIDE_CAR
+from services.media.faults import AWAY
 from services.media.store import now
 from shared.blobs import BlobInfo, Blobs
 

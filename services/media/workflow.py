@@ -1,80 +1,113 @@
 """Durable execution of the steps with DBOS. Each setting of `DurableEngine._config` is there for a measured trap.
 
-One process runs the work of one database for now: on SQLite a lock file sees to it. On PostgreSQL the same code runs,
-still with one worker: the lease that lets several take over from each other comes with the worker process.
+On SQLite one process runs the work of one database: a lock file sees to it. On PostgreSQL there may be many, each with
+a lease (`leases`), so that the work of one that dies goes to the others.
 """
 
 import asyncio
-import fcntl
 import logging
-import sqlite3
-import sys
-import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
-from types import ModuleType
-from typing import TextIO
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, error
 from sqlalchemy import make_url
 
+from services.media import embedded_workflow
+from services.media.faults import Facts
+from services.media.leases import Lease
 from services.media.ports import EngineState
 from services.media.settings import MediaSettings
-from services.media.steps import WAY, Action, Facts, Steps, failed
+from services.media.steps import Action, Steps
+from services.media.transcriptions import JobId
 
-DOCUMENTS, RECORDINGS = "media-documents", "media-recordings"
+T = TypeVar("T")
+DOCUMENTS, RECORDINGS, TRANSCRIPTIONS = "media-documents", "media-recordings", "media-transcriptions"
 _DOCUMENT_ENDINGS = (".json", ".jsonl", ".gz", ".log", ".txt")
+_APPLICATION, _VERSION = "omnilex-media", "1"
+_BULK_PRIORITY = 5
 _POLL_SECONDS = 0.2
-_LONGEST_PAUSE = 30.0
-_LOCK_PATIENCE = 15.0
+_CHILD_POLL_SECONDS = 2.0
+_MESSAGE_SECONDS = 1.0
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
+_LOST = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_REST: tuple[Action, ...] = ("analyse", "index")
+_POOL_SIZE = 10
+_PROCESS, _TRANSCRIBE = "process-object", "transcribe-elsewhere"
 
 
 class DurableEngine:
     """Runs each entry's workflow once, from the step it had reached, over any number of restarts."""
 
-    def __init__(self, settings: MediaSettings, steps: Steps) -> None:
+    def __init__(self, settings: MediaSettings, steps: Steps, executor_id: str) -> None:
         self._settings = settings
         self._steps = steps
+        self._executor_id = executor_id
         self._running: set[asyncio.Task[object]] = set()
         self._closing = False
-        self._process: Callable[[str], Coroutine[object, object, str]]
+        self._process: Callable[[str, int], Coroutine[object, object, str]]
+        self._transcribe: Callable[[str, int, Facts], Coroutine[object, object, Facts]]
 
-    async def enqueue(self, entry_id: str, name: str) -> None:
+    async def enqueue(self, entry_id: str, run: int, name: str, *, bulk: bool = False) -> None:
         # Only the queue is guessed by the name, so that documents need not wait behind hours of recordings.
         queue = DOCUMENTS if name.lower().endswith(_DOCUMENT_ENDINGS) else RECORDINGS
-        with SetWorkflowID(entry_id):
-            await DBOS.enqueue_workflow_async(queue, self._process, entry_id)
+        priority = _BULK_PRIORITY if bulk else None  # none goes before every number
+        with SetWorkflowID(workflow_id(entry_id, run)), SetEnqueueOptions(priority=priority):
+            await DBOS.enqueue_workflow_async(queue, self._process, entry_id, run)
 
-    async def states(self, entry_ids: Collection[str]) -> Mapping[str, EngineState]:
-        found = await DBOS.list_workflows_async(workflow_ids=list(entry_ids), load_input=False, load_output=False)
-        return {one.workflow_id: "alive" if one.status in _ALIVE else "ended" for one in found}
+    async def states(self, runs: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], EngineState]:
+        ids = {workflow_id(*run): run for run in runs}
+        found = await DBOS.list_workflows_async(workflow_ids=list(ids), load_input=False, load_output=False)
+        return {ids[one.workflow_id]: "alive" if one.status in _ALIVE else "ended" for one in found}
+
+    async def lost(self, limit: int) -> list[tuple[str, int]]:
+        found = await DBOS.list_workflows_async(
+            status=list(_LOST), name=_PROCESS, limit=limit, load_input=False, load_output=False
+        )
+        return [run_of(one.workflow_id) for one in found]
+
+    async def notify(self, job_name: str) -> None:
+        transcriptions = self._steps.transcriptions
+        job = JobId.read(job_name, transcriptions.prefix) if transcriptions else None
+        if job is None:
+            return
+        with suppress(error.DBOSNonExistentWorkflowError):
+            await DBOS.send_async(_child_id(job.entry_id, job.run), "ended", topic=job_name)
+
+    async def cancel(self, entry_id: str, run: int) -> None:
+        await DBOS.cancel_workflow_async(workflow_id(entry_id, run), cancel_children=True)
+
+    async def forget(self, entry_id: str, run: int) -> None:
+        await DBOS.delete_workflows_async([workflow_id(entry_id, run), _child_id(entry_id, run)])
 
     async def launch(self) -> None:
         """Registers, recovers and starts. Runs in the service's own loop, where what the steps use lives."""
         _own_dbos_logs()
         DBOS(config=self._config())
 
-        @DBOS.workflow(name="process-object")
-        async def process(entry_id: str) -> str:
-            return await self._way(entry_id)
+        # Beyond that, as when workers die again and again while it only waits, nothing works on a run any more.
+        @DBOS.workflow(name=_PROCESS, max_recovery_attempts=100)
+        async def process(entry_id: str, run: int = 1) -> str:
+            return await self._stoppable(self._walk(entry_id, run))
 
-        self._process = process
+        @DBOS.workflow(name=_TRANSCRIBE, max_recovery_attempts=100)
+        async def transcribe(entry_id: str, run: int, facts: Facts) -> Facts:
+            return await self._stoppable(self._transcribe_elsewhere(entry_id, run, facts))
+
+        self._process, self._transcribe = process, transcribe
         DBOS.launch()
-        for queue in (DOCUMENTS, RECORDINGS):
-            await DBOS.register_queue_async(
-                queue,
-                worker_concurrency=self._settings.workflow_concurrency,
-                polling_interval_sec=_POLL_SECONDS,
-                on_conflict="always_update",
-            )
+        settings = self._settings
+        jobs, at_once = settings.bulk_upload_max_transcribe_jobs, settings.workflow_concurrency
+        # A recording that is heard here holds one of few processes: more of them at once would only be in the way of
+        # one that comes live. One that is heard elsewhere only waits.
+        recordings = jobs + at_once if self._steps.transcriptions else settings.transcribe_workers + 1
+        await self._queue(DOCUMENTS, worker_concurrency=at_once)
+        await self._queue(RECORDINGS, worker_concurrency=recordings)
+        await self._queue(TRANSCRIPTIONS, worker_concurrency=jobs, global_concurrency=jobs)
 
     async def close(self) -> None:
-        """Stops where each workflow stands; the next launch goes on from there."""
+        """Stops where each workflow stands; the next launch, or another worker, goes on from there."""
         self._closing = True
         for task in self._running:
             task.cancel()
@@ -84,134 +117,154 @@ class DurableEngine:
             await asyncio.wrap_future(thread.submit(lambda: DBOS.destroy(destroy_registry=True)))
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
-    async def _way(self, entry_id: str) -> str:
-        """The workflow: no clock, no chance, no input of its own, so that running it again takes the same turns."""
+    async def _queue(self, name: str, *, worker_concurrency: int, global_concurrency: int | None = None) -> None:
+        await DBOS.register_queue_async(
+            name,
+            worker_concurrency=worker_concurrency,
+            global_concurrency=global_concurrency,
+            polling_interval_sec=_POLL_SECONDS,
+            on_conflict="always_update",
+        )
+
+    async def _stoppable(self, work: Coroutine[object, object, T]) -> T:
+        """A workflow has no clock, no chance and no input of its own, so that running it again takes the same turns."""
         task = asyncio.current_task()
         if task is None or self._closing:
+            work.close()
             raise asyncio.CancelledError
         self._running.add(task)
         try:
-            return await self._walk(entry_id)
+            return await work
         finally:
             self._running.discard(task)
 
-    async def _walk(self, entry_id: str) -> str:
-        facts: Facts = {}
-        for step in WAY:
-            facts |= await self._patiently(step, entry_id, facts, self._settings.outage_patience_seconds)
-            if "fate" in facts:
-                break
-        facts.setdefault("fate", "done")
-        if facts["fate"] in ("rejected", "failed"):
-            await self._patiently("set-aside", entry_id, facts, self._settings.outage_patience_seconds)
-        await self._patiently("settle", entry_id, facts, float("inf"))
+    async def _walk(self, entry_id: str, run: int) -> str:
+        facts = await self._action("identify", entry_id, run, {})
+        if "fate" not in facts:
+            if facts["elsewhere"]:
+                facts |= await self._child(entry_id, run, facts)
+            elif _is_audio(facts):
+                facts |= await self._action("transcribe", entry_id, run, facts)
+        for action in _REST:
+            if "fate" not in facts:
+                facts |= await self._action(action, entry_id, run, facts)
+        if facts["fate"] not in ("done", "stopped"):
+            await self._action("settle", entry_id, run, facts)
         return str(facts["fate"])
 
-    async def _patiently(self, action: Action, entry_id: str, facts: Facts, patience: float) -> Facts:
-        """The action's facts, after waiting while a part of the system is away, `patience` seconds at most."""
-        waited, pause = 0.0, 1.0
+    async def _child(self, entry_id: str, run: int, facts: Facts) -> Facts:
+        """A workflow of its own, as it waits in a queue of its own: no more jobs at once than the transcriber takes."""
+        with SetWorkflowID(_child_id(entry_id, run)):
+            handle = await DBOS.enqueue_workflow_async(TRANSCRIPTIONS, self._transcribe, entry_id, run, facts)
+        return await handle.get_result(polling_interval_sec=_CHILD_POLL_SECONDS)
+
+    async def _transcribe_elsewhere(self, entry_id: str, run: int, facts: Facts) -> Facts:
+        """Holds its place in the queue from before the job's start until after its end."""
+        number, language = 0, facts.get("language")
         while True:
-            found = await self._attempts(action, entry_id, facts)
-            if "away" not in found:
+            number += 1
+            job = await self._action("start-job", entry_id, run, {**facts, "number": number, "language": language})
+            if "fate" in job:
+                return job
+            try:
+                ended = await self._await_job(entry_id, run, {**job, "number": number})
+            except error.DBOSWorkflowCancelledError:
+                await self._steps.abandon_job(job)
+                raise
+            if ended.get("status") != "again":
+                return ended if "fate" in ended else {"job": job["job"], "warnings": job["warnings"]}
+            language = ended["language"]
+            await DBOS.sleep_async(min(2.0**number, self._settings.transcribe_poll_seconds))
+
+    async def _await_job(self, entry_id: str, run: int, job: Facts) -> Facts:
+        """Woken by a notification, looking by itself now and then, and never waiting beyond the time limit."""
+        waited, unknown = 0.0, 0
+        while waited < self._settings.transcribe_timeout_seconds:
+            poll = self._settings.transcribe_poll_seconds
+            message = await DBOS.recv_async(topic=str(job["job"]), timeout_seconds=poll)
+            waited += poll if message is None else min(poll, _MESSAGE_SECONDS)
+            found = await self._action("look-at-job", entry_id, run, {**job, "unknown": unknown})
+            if found.get("status") not in ("open", "unknown"):
                 return found
-            if waited >= patience:
-                return failed("unavailable")
-            await DBOS.sleep_async(pause)
-            waited += pause
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            unknown = unknown + 1 if found["status"] == "unknown" else 0
+        return await self._action("give-up-job", entry_id, run, job)
 
-    async def _attempts(self, action: Action, entry_id: str, facts: Facts) -> Facts:
-        attempts = self._settings.step_attempts
+    async def _action(self, action: Action, entry_id: str, run: int, facts: Facts) -> Facts:
+        async def carry_out() -> Facts:
+            return await self._steps.carry_out(action, entry_id, run, facts)
 
-        async def attempt() -> Facts:
-            status = DBOS.step_status
-            number = (status.current_attempt or 0) + 1 if status else 1
-            return await self._steps.attempt(action, entry_id, facts, number=number, last=number >= attempts)
-
-        return await DBOS.run_step_async(
-            {
-                "name": action,
-                "retries_allowed": attempts > 1,
-                "max_attempts": attempts,
-                "interval_seconds": self._settings.step_retry_seconds,
-                "backoff_rate": 2.0,
-            },
-            attempt,
-        )
+        return await DBOS.run_step_async({"name": action}, carry_out)
 
     def _config(self) -> DBOSConfig:
         url = self._settings.workflow_url()
         config: DBOSConfig = {
-            "name": "omnilex-media",
+            "name": _APPLICATION,
             "system_database_url": url,
-            "executor_id": "local",
-            "application_version": "1",  # the default is a hash of the code, and each deployment would strand work
+            "executor_id": self._executor_id,
+            "application_version": _VERSION,  # the default is a hash of the code, and each deployment would strand work
             "serializer": DBOSPortableJSONSerializer(),  # the default is pickle
             "log_level": "WARNING",
         }
-        if url.startswith("sqlite"):
-            config["db_engine_kwargs"] = {"module": _sqlite()}
+        if is_sqlite(self._settings):
+            config["db_engine_kwargs"] = {"module": embedded_workflow.newest_sqlite()}
+        else:
+            config["sys_db_pool_size"] = _POOL_SIZE
         return config
 
 
 @asynccontextmanager
 async def open_engine(settings: MediaSettings, steps: Steps) -> AsyncIterator[DurableEngine]:
     """A launched engine for the life of the block. Raises RuntimeError while another process works on the same file."""
-    engine = DurableEngine(settings, steps)
-    url = make_url(settings.workflow_url())
-    if url.get_backend_name() != "sqlite":
-        async with _launched(engine):
+    if is_sqlite(settings):
+        async with embedded_workflow.held(settings.workflow_url()), _launched(settings, steps, "local") as engine:
             yield engine
         return
-    file = Path(url.database or "workflow.sqlite")
-    await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
-    with await asyncio.to_thread(_hold, file.with_suffix(".lock")):
-        await asyncio.to_thread(_set_wal, file)
-        async with _launched(engine):
+    lease = Lease(settings.workflow_url(), application=_APPLICATION, version=_VERSION, requeue=_requeue)
+    steps.guard = lease.guard
+    await asyncio.to_thread(lease.register)
+    try:
+        async with _launched(settings, steps, lease.executor_id) as engine:
+            lease.start()
             yield engine
+    finally:
+        await asyncio.to_thread(lease.release)
 
 
 @asynccontextmanager
-async def _launched(engine: DurableEngine) -> AsyncIterator[None]:
+async def _launched(settings: MediaSettings, steps: Steps, executor_id: str) -> AsyncIterator[DurableEngine]:
+    engine = DurableEngine(settings, steps, executor_id)
     await engine.launch()
     try:
-        yield
+        yield engine
     finally:
         await engine.close()
 
 
-def _hold(lock: Path) -> TextIO:
-    """The lock file, locked. A second process with the same executor id would do the first one's work again."""
-    file = lock.open("a")
-    until = time.monotonic() + _LOCK_PATIENCE
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                file.close()
-                raise RuntimeError("another media process works on the same data folder") from None
-            time.sleep(0.1)
-        else:
-            return file
+def is_sqlite(settings: MediaSettings) -> bool:
+    return make_url(settings.workflow_url()).get_backend_name() == "sqlite"
 
 
-def _set_wal(file: Path) -> None:
-    """Kept in the file. With the same library as DBOS: two of them must never have one file open."""
-    connection = _sqlite().connect(file)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
+def workflow_id(entry_id: str, run: int) -> str:
+    return entry_id if run == 1 else f"{entry_id}.{run}"
 
 
-def _sqlite() -> ModuleType:
-    """The newest SQLite there is. Raises RuntimeError for one on which DBOS cannot tell the time."""
-    if find_spec("pysqlite3") is not None:
-        return import_module("pysqlite3.dbapi2")
-    if sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
-        raise RuntimeError("SQLite 3.42 or newer is needed: install pysqlite3-binary")
-    return import_module("sqlite3.dbapi2")
+def run_of(workflow: str) -> tuple[str, int]:
+    entry_id, _, run = workflow.partition(".")
+    return entry_id, int(run or 1)
+
+
+def _child_id(entry_id: str, run: int) -> str:
+    return f"{workflow_id(entry_id, run)}-transcribe"
+
+
+def _is_audio(facts: Facts) -> bool:
+    identified = facts["identified"]
+    return isinstance(identified, dict) and identified["kind"] == "audio"
+
+
+def _requeue(executor_ids: Sequence[str]) -> None:
+    """Not in DBOS's documented API, hence its pinned version: it keeps queue and attempts, and fences the old run."""
+    DBOS._recover_pending_workflows(list(executor_ids))
 
 
 def _own_dbos_logs() -> None:

@@ -11,7 +11,7 @@ import aioboto3
 from aiobotocore.config import AioConfig
 
 from services.media.aws.events import UnreadableMessage
-from services.media.steps import AWAY
+from services.media.faults import AWAY
 from shared.aws import AWS_CONFIG, translated_errors
 from shared.errors import Problem
 

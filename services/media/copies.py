@@ -1,0 +1,109 @@
+"""Local copies of an object in work, and what its side-car says. Any machine can make them again."""
+
+import asyncio
+import hashlib
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from services.media import store
+from services.media.analysis.source import RejectedSource
+from services.media.faults import Ended
+from services.media.settings import MediaSettings
+from services.media.store import LedgerRow
+from shared.blobs import CHUNK_BYTES, Blobs
+from shared.db import Database
+from shared.errors import NotFound
+from shared.schemas.ledger import UploadMetadata
+
+SIDE_CAR = ".metadata.json"
+_SIDE_CAR_BYTES = 64 * 1024
+
+
+class Copies:
+    """A folder for each entry in work. Two workers on one machine may share it: files appear in it whole."""
+
+    def __init__(self, settings: MediaSettings, blobs: Blobs) -> None:
+        self._settings = settings
+        self._blobs = blobs
+
+    def folder(self, row: LedgerRow) -> Path:
+        return self._settings.work_dir / row.entry_id
+
+    def part(self, row: LedgerRow, name: str) -> Path:
+        """Where to write what `complete` then gives the name: nobody else writes there."""
+        return self.folder(row) / f"{name}.{secrets.token_hex(4)}.part"
+
+    async def complete(self, part: Path) -> Path:
+        """Gives the file its name, in place of any that has it."""
+        name = part.name.rsplit(".", 2)[0]
+        return await asyncio.to_thread(part.replace, part.with_name(name))
+
+    async def source(self, row: LedgerRow) -> Path:
+        """A copy of the object version. Ends the way when the object is gone or has a newer version."""
+        source = self.folder(row) / "source"
+        if await asyncio.to_thread(source.exists):
+            return source
+        part = self.part(row, "source")
+        await asyncio.to_thread(part.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
+        try:
+            async with asyncio.timeout(self._settings.transfer_timeout_seconds):
+                found = await self._blobs.download(row.bucket, where(row), part)
+        except NotFound:
+            raise Ended("rejected", "gone", "The object was removed before it was read.") from None
+        if row.set_aside_key is None and found.etag != row.etag:
+            raise Ended("duplicate", "superseded", "A newer version of the object came before this one was read.")
+        return await self.complete(part)
+
+    async def metadata(self, row: LedgerRow) -> UploadMetadata:
+        """What the side-car says; nothing when there is none."""
+        key = where(row) + SIDE_CAR
+        try:
+            if (await self._blobs.head(row.bucket, key)).size > _SIDE_CAR_BYTES:
+                raise RejectedSource("bad_metadata", "The side-car file is too large to hold metadata.")
+            return UploadMetadata.model_validate_json(await self._blobs.get(row.bucket, key))
+        except NotFound:
+            return UploadMetadata()
+        except ValidationError as error:
+            fields = sorted({".".join(str(part) for part in item["loc"]) or "document" for item in error.errors()})
+            sentence = f"The side-car file is not valid metadata (at: {', '.join(fields[:5])})."
+            raise RejectedSource("bad_metadata", sentence) from None
+
+    async def keep(self, key: str, file: Path) -> None:
+        """Stores the file in the output bucket."""
+        async with asyncio.timeout(self._settings.transfer_timeout_seconds):
+            await self._blobs.put_stream(self._settings.output_bucket_name, key, _chunks(file))
+
+    async def remove(self, entry_id: str) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._settings.work_dir / entry_id, ignore_errors=True)
+
+    async def clear_leftovers(self, database: Database) -> None:
+        """Removes copies that a crash, or another machine's end of the way, left of objects whose way has ended."""
+        folders = await asyncio.to_thread(lambda: [path.name for path in self._settings.work_dir.glob("*")])
+        for start in range(0, len(folders), 200):
+            names = folders[start : start + 200]
+            async with database.reading() as session:
+                rows = await store.entries(session, names)
+            working = {row.entry_id for row in rows if row.fate in store.UNFINISHED}
+            for name in names:
+                if name not in working:
+                    await self.remove(name)
+
+
+def where(row: LedgerRow) -> str:
+    """The key at which the source lies now."""
+    return row.set_aside_key or row.key
+
+
+def sha256(file: Path) -> str:
+    with file.open("rb") as reader:
+        return hashlib.file_digest(reader, "sha256").hexdigest()
+
+
+async def _chunks(file: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(file.open, "rb") as reader:
+        while chunk := await asyncio.to_thread(reader.read, CHUNK_BYTES):
+            yield chunk
