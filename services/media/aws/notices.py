@@ -54,7 +54,7 @@ class EndedJobs:
 
     async def heard(self, event: JobEnded) -> None:
         if event.name.startswith(self._prefix):
-            await self._notify(event.name.removeprefix(self._prefix))
+            await self._notify(event.name)
 
 
 class Notices:

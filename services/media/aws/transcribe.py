@@ -44,7 +44,7 @@ class _Told:
 
 
 class _Api(Protocol):
-    """One of the two APIs; `name` is the job's own, without the prefix."""
+    """One of the two APIs."""
 
     async def start(self, job: TranscriptionJob, lists: Lists) -> None: ...
 
@@ -62,12 +62,11 @@ class StandardJobs:
         await self._client.start_transcription_job(**standard_request(job, lists, self._settings))
 
     async def get(self, name: str) -> _Told:
-        full = self._settings.transcribe_job_prefix + name
-        job = (await self._client.get_transcription_job(TranscriptionJobName=full))["TranscriptionJob"]
+        job = (await self._client.get_transcription_job(TranscriptionJobName=name))["TranscriptionJob"]
         return _told(job, job.get("TranscriptionJobStatus", ""), finds_language=job.get("IdentifyLanguage", False))
 
     async def delete(self, name: str) -> None:
-        await self._client.delete_transcription_job(TranscriptionJobName=self._settings.transcribe_job_prefix + name)
+        await self._client.delete_transcription_job(TranscriptionJobName=name)
 
 
 class AnalyticsJobs:
@@ -79,13 +78,12 @@ class AnalyticsJobs:
         await self._client.start_call_analytics_job(**analytics_request(job, lists, self._settings))
 
     async def get(self, name: str) -> _Told:
-        full = self._settings.transcribe_job_prefix + name
-        job = (await self._client.get_call_analytics_job(CallAnalyticsJobName=full))["CallAnalyticsJob"]
+        job = (await self._client.get_call_analytics_job(CallAnalyticsJobName=name))["CallAnalyticsJob"]
         among = job.get("Settings", {}).get("LanguageOptions", [])
         return _told(job, job.get("CallAnalyticsJobStatus", ""), finds_language=len(among) > 1)
 
     async def delete(self, name: str) -> None:
-        await self._client.delete_call_analytics_job(CallAnalyticsJobName=self._settings.transcribe_job_prefix + name)
+        await self._client.delete_call_analytics_job(CallAnalyticsJobName=name)
 
 
 def _told(job: "TranscriptionJobTypeDef | CallAnalyticsJobTypeDef", status: str, *, finds_language: bool) -> _Told:

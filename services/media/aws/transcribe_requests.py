@@ -43,7 +43,7 @@ def standard_request(
 ) -> "StartTranscriptionJobRequestTypeDef":
     own = _speakers(job, settings)
     request: StartTranscriptionJobRequestTypeDef = {
-        "TranscriptionJobName": settings.transcribe_job_prefix + job.name,
+        "TranscriptionJobName": job.name,
         "Media": {"MediaFileUri": _uri(job.bucket, job.key, settings)},
         "OutputBucketName": settings.bucket_prefix + settings.output_bucket_name,
         "OutputKey": output_keys(job.name, settings)[0],
@@ -84,7 +84,7 @@ def analytics_request(
         own["ContentRedaction"] = redaction
     output = settings.bucket_prefix + settings.output_bucket_name
     request: StartCallAnalyticsJobRequestTypeDef = {
-        "CallAnalyticsJobName": settings.transcribe_job_prefix + job.name,
+        "CallAnalyticsJobName": job.name,
         "Media": {"MediaFileUri": _uri(job.bucket, job.key, settings)},
         "OutputLocation": f"s3://{output}/{output_keys(job.name, settings)[0]}",
         "Settings": own,
