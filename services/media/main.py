@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
 from services.media.ports import Analyser, Index
@@ -39,7 +40,13 @@ async def wire(
         steps = Steps(settings=settings, database=database, blobs=blobs, analyser=analyser, index=index)
         await steps.clear_leftovers()
         dispatcher = Dispatcher(database, await stack.enter_async_context(open_engine(settings, steps)), steps)
-        service = MediaService(settings=settings, database=database, blobs=blobs, wake=dispatcher.wake)
+        bulk_work = BulkWork(settings=settings, database=database, blobs=blobs, released=dispatcher.wake)
+
+        def wake() -> None:
+            dispatcher.wake()
+            bulk_work.wake()
+
+        service = MediaService(settings=settings, database=database, blobs=blobs, wake=wake)
         watch = FolderWatch(
             blobs,
             bucket=settings.input_bucket_name,
@@ -48,7 +55,7 @@ async def wire(
             seconds=settings.watch_seconds,
             settle_seconds=settings.watch_settle_seconds,
         )
-        async with _in_background(dispatcher.run(), watch.run()):
+        async with _in_background(dispatcher.run(), watch.run(), bulk_work.run()):
             yield service
 
 

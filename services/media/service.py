@@ -1,19 +1,20 @@
 """The rules of what comes in: uploads, what was seen, and what the ledger tells."""
 
 import asyncio
-import base64
-import binascii
 import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from services.media import store
 from services.media.analysis.sentiment import score_text
+from services.media.bulk import Bulks
+from services.media.copies import SIDE_CAR
+from services.media.cursors import position_cursor, position_of
 from services.media.ports import IncomingFile
 from services.media.settings import MediaSettings
 from services.media.sources import is_source
-from services.media.copies import SIDE_CAR
 from services.media.store import UploadRow, digest
 from shared.blobs import BlobInfo, Blobs
 from shared.db import Database
@@ -34,6 +35,7 @@ class MediaService:
         self._database = database
         self._blobs = blobs
         self._wake = wake
+        self.bulks = Bulks(settings=settings, database=database, wake=wake)
         self._uploads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ready(self) -> None:
@@ -48,24 +50,27 @@ class MediaService:
         metadata: UploadMetadata | None,
         subject: str,
         idempotency_key: str | None = None,
+        bulk_id: str | None = None,
     ) -> list[LedgerEntry]:
-        """Stores the files and starts their way; the entries come in the files' order.
+        """Stores the files and starts their way, or has them held for a bulk; the entries come in the files' order.
 
         With the same key the same caller gets the same entries, and nothing is stored again. Raises InvalidRequest
-        without a file, PayloadTooLarge, and Conflict for a key that was used for other files.
+        without a file, PayloadTooLarge, and Conflict for a key that was used for other files. Raises NotFound and
+        Conflict for a bulk that takes none.
         """
         if not files:
             raise InvalidRequest("At least one part named file is needed.")
         if any(file.size > self._settings.max_upload_bytes for file in files):
             raise PayloadTooLarge(f"A file may have at most {self._settings.max_upload_bytes} bytes.")
+        place = await self._place(bulk_id)
         if idempotency_key is None:
-            return await self._entries(await self._store(self._new_folder(), files, metadata))
-        return await self._upload_once(digest(subject, idempotency_key), files, metadata)
+            return await self._entries(await self._store(place, files, metadata))
+        return await self._upload_once(digest(subject, idempotency_key), place, files, metadata)
 
-    async def seen(self, infos: Sequence[BlobInfo]) -> None:
+    async def seen(self, infos: Sequence[BlobInfo], *, bulk_id: str | None = None) -> None:
         """Enters object versions in the ledger; those that are there already are left alone."""
         for start in range(0, len(infos), _SEEN_AT_ONCE):
-            rows = [store.new_row(info) for info in infos[start : start + _SEEN_AT_ONCE]]
+            rows = [store.new_row(info, bulk_id=bulk_id) for info in infos[start : start + _SEEN_AT_ONCE]]
             async with self._database.reading() as session:
                 known = await store.known(session, [row.entry_id for row in rows])
             if new := [row for row in rows if row.entry_id not in known]:
@@ -81,10 +86,10 @@ class MediaService:
 
     async def ledger(self, *, fate: Fate | None, name: str | None, cursor: str | None, limit: int) -> Page[LedgerEntry]:
         """Newest first. Raises InvalidRequest for a cursor that is none of ours."""
-        before = _position(cursor) if cursor is not None else None
+        before = position_of(cursor) if cursor is not None else None
         async with self._database.reading() as session:
             rows = await store.page(session, fate=fate, name=name, before=before, limit=limit + 1)
-        following = _cursor(rows[limit - 1].position or 0) if len(rows) > limit else None
+        following = position_cursor(rows[limit - 1].position or 0) if len(rows) > limit else None
         return Page(items=[row.entry() for row in rows[:limit]], next_cursor=following)
 
     async def entry(self, entry_id: str) -> LedgerEntry:
@@ -96,32 +101,32 @@ class MediaService:
         return row.entry()
 
     async def _upload_once(
-        self, upload_id: str, files: Sequence[IncomingFile], metadata: UploadMetadata | None
+        self, upload_id: str, place: "_Place", files: Sequence[IncomingFile], metadata: UploadMetadata | None
     ) -> list[LedgerEntry]:
-        fingerprint = digest(*(f"{file.name}/{file.size}" for file in files))
-        claim = UploadRow(
-            upload_id=upload_id, folder=self._new_folder(), fingerprint=fingerprint, created_at=store.now()
-        )
+        fingerprint = digest(place.bulk_id or "", *(f"{file.name}/{file.size}" for file in files))
+        claim = UploadRow(upload_id=upload_id, folder=place.folder, fingerprint=fingerprint, created_at=store.now())
         async with self._uploads.setdefault(upload_id, asyncio.Lock()):
             async with self._database.transaction() as session:
                 upload = await store.claim_upload(session, claim)
             if upload.fingerprint != fingerprint:
                 raise Conflict("This Idempotency-Key was used for other files.")
             if upload.entry_ids is None:
-                entry_ids = await self._store(upload.folder, files, metadata)
+                entry_ids = await self._store(replace(place, folder=upload.folder), files, metadata)
                 async with self._database.transaction() as session:
                     await store.complete_upload(session, upload_id, entry_ids)
             else:
                 entry_ids = upload.entry_ids.split()
         return await self._entries(entry_ids)
 
-    async def _store(self, folder: str, files: Sequence[IncomingFile], metadata: UploadMetadata | None) -> list[str]:
+    async def _store(
+        self, place: "_Place", files: Sequence[IncomingFile], metadata: UploadMetadata | None
+    ) -> list[str]:
         """What is there already from an attempt that broke off is kept. The side-car goes first: whoever sees the
         object sees what is known of it."""
-        bucket = self._settings.input_bucket_name
+        bucket = place.bucket
         entry_ids = []
         for number, file in enumerate(files):
-            key = f"{folder}-{number}/{safe_name(file.name)}"
+            key = f"{place.folder}-{number}/{safe_name(file.name)}"
             try:
                 info = await self._blobs.head(bucket, key)
             except NotFound:
@@ -129,7 +134,7 @@ class MediaService:
                     side_car = metadata.model_dump_json(exclude_none=True).encode()
                     await self._blobs.put(bucket, key + SIDE_CAR, side_car)
                 info = await self._blobs.put_stream(bucket, key, file.chunks())
-            await self.seen([info])
+            await self.seen([info], bulk_id=place.bulk_id)
             entry_ids.append(store.new_row(info).entry_id)
         return entry_ids
 
@@ -138,8 +143,22 @@ class MediaService:
             found = {row.entry_id: row.entry() for row in await store.entries(session, entry_ids)}
         return [found[entry_id] for entry_id in entry_ids]
 
-    def _new_folder(self) -> str:
-        return f"{self._settings.input_bucket_raw_audio}/{store.now():%Y/%m/%d}/{secrets.token_hex(8)}"
+    async def _place(self, bulk_id: str | None) -> "_Place":
+        """What is uploaded to a bulk lies where nobody else looks for it, so that it cannot come in live."""
+        if bulk_id is not None:
+            folder = f"{await self.bulks.admit(bulk_id)}/{secrets.token_hex(8)}"
+            return _Place(self._settings.bulk_upload_bucket, folder, bulk_id)
+        folder = f"{self._settings.input_bucket_raw_audio}/{store.now():%Y/%m/%d}/{secrets.token_hex(8)}"
+        return _Place(self._settings.input_bucket_name, folder, None)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the files of one upload go: each in a folder of its own whose name begins with `folder`."""
+
+    bucket: str
+    folder: str
+    bulk_id: str | None
 
 
 def safe_name(given: str) -> str:
@@ -153,14 +172,3 @@ def safe_name(given: str) -> str:
         stem, dot, ending = name, "", ""
     kept = stem.encode()[: _NAME_BYTES - len((dot + ending).encode())].decode(errors="ignore")
     return (kept + dot + ending).lstrip(".") or "unnamed"
-
-
-def _cursor(position: int) -> str:
-    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> int:
-    try:
-        return int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRequest("This cursor was not given by the ledger.") from error

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
@@ -31,7 +31,12 @@ IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=128)]
 
 @router.post("/objects", status_code=202)
 async def upload(
-    request: Request, caller: Uploader, service: Service, idempotency_key: IdempotencyKey = None
+    request: Request,
+    caller: Uploader,
+    service: Service,
+    *,
+    idempotency_key: IdempotencyKey = None,
+    bulk_id: Annotated[str | None, Query(max_length=64)] = None,
 ) -> list[LedgerEntry]:
     # The form is read here, not by FastAPI, which would take a whole body in before it asks who sent it.
     async with request.form(max_files=_MAX_FILES, max_fields=10) as form:
@@ -40,6 +45,7 @@ async def upload(
             metadata=_metadata(form),
             subject=caller.subject,
             idempotency_key=idempotency_key,
+            bulk_id=bulk_id,
         )
 
 

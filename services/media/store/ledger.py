@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from services.media.store.inserting import insert_or_ignore
+from services.media.store.inserting import inserting
 from services.media.store.tables import LedgerRow
 from shared.schemas.ledger import Fate
 
@@ -18,9 +18,11 @@ UNFINISHED: tuple[Fate, ...] = ("waiting", "running")
 
 async def add_new(session: AsyncSession, rows: Sequence[LedgerRow]) -> None:
     """Adds the rows, leaving alone those that are there."""
-    for row in rows:
-        values = row.model_dump(exclude={"position"})
-        await insert_or_ignore(session, LedgerRow, values)
+    if rows:
+        values = [row.model_dump(exclude={"position"}) for row in rows]
+        # As a list beside the statement: the driver is handed all of them at once, and nothing is compiled for each.
+        connection = await session.connection()
+        await connection.execute(inserting(session, LedgerRow).on_conflict_do_nothing(), values)
 
 
 async def known(session: AsyncSession, entry_ids: Collection[str]) -> set[str]:

@@ -115,8 +115,8 @@ class BulkRow(MediaTable, table=True):
     """Many objects that are let in little by little: those under `prefix` of `bucket`, or uploaded one by one.
 
     `listed_to` is the last key (percent-encoded: a file system may hold names in no encoding) that was entered in the
-    ledger, from where a lister goes on; `listed` says that there are no more. `ended_at` is set once the bulk is done or
-    cancelled and nothing of it is in work.
+    ledger, from where a lister goes on; `listed` says that there are no more. `ended_at` is set once the bulk is done
+    or cancelled and nothing of it is in work.
     """
 
     __tablename__ = "media_bulk"

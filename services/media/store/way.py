@@ -27,7 +27,9 @@ async def began(session: AsyncSession, entry_id: str, run: int, step: Step, atte
     values = {"entry_id": entry_id, "run": run, "step": step, "attempt": attempt, "times": 1, "started_at": now()}
     again = {"times": col(StepRow.times) + 1, "started_at": values["started_at"], "ended_at": None, "outcome": None}
     key = ["entry_id", "run", "step", "attempt"]
-    await session.execute(inserting(session, StepRow, values).on_conflict_do_update(index_elements=key, set_=again))
+    await session.execute(
+        inserting(session, StepRow).values(**values).on_conflict_do_update(index_elements=key, set_=again)
+    )
 
 
 async def ended(
