@@ -11,7 +11,7 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from shared.blobs import BlobInfo
+from shared.blobs import CHUNK_BYTES, BlobInfo
 from shared.errors import (
     Conflict,
     Forbidden,
@@ -40,6 +40,7 @@ ERRORS: dict[str, type[Problem]] = {
     "AccessDeniedException": Forbidden,
     "NoSuchKey": NotFound,
     "NoSuchBucket": NotFound,
+    "PreconditionFailed": NotFound,  # the version that was meant
     "404": NotFound,
     "NotFound": NotFound,
     "ResourceNotFoundException": NotFound,
@@ -125,6 +126,15 @@ class S3Blobs:
         with translated_errors("Amazon S3"):
             await self._client.download_file(self._prefix + bucket, key, str(target))
         return info
+
+    async def stream(self, info: BlobInfo, first: int, last: int) -> AsyncIterator[bytes]:
+        with translated_errors("Amazon S3"):
+            answer = await self._client.get_object(
+                Bucket=self._prefix + info.bucket, Key=info.key, Range=f"bytes={first}-{last}", IfMatch=info.etag
+            )
+            async with answer["Body"] as body:
+                async for piece in body.content.iter_chunked(CHUNK_BYTES):
+                    yield piece
 
     async def listing(self, bucket: str, prefix: str) -> list[BlobInfo]:
         found: list[BlobInfo] = []

@@ -51,6 +51,12 @@ class Blobs(Protocol):
     async def download(self, bucket: str, key: str, target: Path) -> BlobInfo:
         """Streams the object into the local file `target`. Raises NotFound."""
 
+    def stream(self, info: BlobInfo, first: int, last: int) -> AsyncIterator[bytes]:
+        """The bytes `first` to `last` (inclusive, both within the object), in pieces, of this very version.
+
+        Raises NotFound before the first piece when that version is not there any more.
+        """
+
     async def listing(self, bucket: str, prefix: str) -> list[BlobInfo]:
         """The objects whose key begins with `prefix`, by key."""
 
@@ -113,6 +119,15 @@ class FolderBlobs:
         info = await self.head(bucket, key)
         await asyncio.to_thread(_copy_file, self._path(bucket, key), target)
         return info
+
+    async def stream(self, info: BlobInfo, first: int, last: int) -> AsyncIterator[bytes]:
+        file = await asyncio.to_thread(_open_version, self._path(info.bucket, info.key), info.etag)
+        with file:
+            await asyncio.to_thread(file.seek, first)
+            left = last - first + 1
+            while left > 0 and (piece := await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))):
+                left -= len(piece)
+                yield piece
 
     async def listing(self, bucket: str, prefix: str) -> list[BlobInfo]:
         folder = self._bucket(bucket)
@@ -234,8 +249,21 @@ def _info(bucket: Path, path: Path) -> BlobInfo | None:
     if not stat.S_ISREG(found.st_mode):
         return None
     modified = datetime.fromtimestamp(found.st_mtime, UTC)
-    etag = f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}"
-    return BlobInfo(bucket.name, path.relative_to(bucket).as_posix(), found.st_size, etag, modified)
+    return BlobInfo(bucket.name, path.relative_to(bucket).as_posix(), found.st_size, _etag(found), modified)
+
+
+def _etag(found: os.stat_result) -> str:
+    return f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}"
+
+
+def _open_version(path: Path, etag: str) -> BinaryIO:
+    """The open file keeps its content when another takes its name."""
+    with _missing_is_not_found():
+        file = path.open("rb")
+    if _etag(os.fstat(file.fileno())) != etag:
+        file.close()
+        raise NotFound(_MISSING)
+    return file
 
 
 def _walk(bucket: Path, start: Path, prefix: str) -> Iterator[BlobInfo]:

@@ -5,7 +5,8 @@ Problem
 ├── MalformedRequest 400
 ├── Unauthenticated 401       ├── Conflict 409           ├── Unavailable 503
 ├── Forbidden 403             ├── PayloadTooLarge 413    └── UpstreamTimeout 504
-└── TooManyRequests 429       └── UnsupportedMedia 415
+├── TooManyRequests 429       ├── UnsupportedMedia 415
+└── RangeNotSatisfiable 416
 """
 
 from collections.abc import Mapping
@@ -67,6 +68,10 @@ class PayloadTooLarge(Problem):
 
 class UnsupportedMedia(Problem):
     slug, title, status = "unsupported-media", "This kind of content is not accepted", 415
+
+
+class RangeNotSatisfiable(Problem):
+    slug, title, status = "range-not-satisfiable", "There is no such part", 416
 
 
 class TooManyRequests(Problem):

@@ -10,8 +10,17 @@ from shared.callers import InternalTokens, Service
 from shared.clients.base import ServiceClient, pool_timeout
 from shared.errors import PROBLEM_MEDIA_TYPE, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
 
-_CALLERS_OWN_DOING = frozenset({400, 403, 404, 409, 413, 415, 422, 429})
-_PASSED_BACK = ("content-type", "content-length", "content-disposition", "etag", "retry-after")
+_CALLERS_OWN_DOING = frozenset({400, 403, 404, 409, 413, 415, 416, 422, 429})
+_PASSED_BACK = (
+    "accept-ranges",
+    "cache-control",
+    "content-disposition",
+    "content-length",
+    "content-range",
+    "content-type",
+    "etag",
+    "retry-after",
+)
 _ALIVE_TIMEOUT = httpx.Timeout(1.0)
 
 

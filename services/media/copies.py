@@ -72,10 +72,10 @@ class Copies:
             sentence = f"The side-car file is not valid metadata (at: {', '.join(fields[:5])})."
             raise RejectedSource("bad_metadata", sentence) from None
 
-    async def keep(self, key: str, file: Path) -> None:
-        """Stores the file in the output bucket."""
+    async def keep(self, key: str, file: Path, bucket: str | None = None) -> None:
+        """Stores the file in the output bucket, or in the one that is named."""
         async with asyncio.timeout(self._settings.transfer_timeout_seconds):
-            await self._blobs.put_stream(self._settings.output_bucket_name, key, _chunks(file))
+            await self._blobs.put_stream(bucket or self._settings.output_bucket_name, key, _chunks(file))
 
     async def remove(self, entry_id: str) -> None:
         await asyncio.to_thread(shutil.rmtree, self._settings.work_dir / entry_id, ignore_errors=True)

@@ -72,9 +72,20 @@ class MediaSettings(AwsSettings):
     )
 
     @model_validator(mode="after")
-    def _aws_parts_have_their_store(self) -> Self:
+    def _folders_are_apart(self) -> Self:
+        """A copy or a failure that came back as a new object would never end."""
+        written = (self.input_bucket_audio_playback, self.input_bucket_failed_transcriptions)
+        for name in written:
+            if any(f"{name}/".startswith(f"{folder}/") for folder in self.watched_folders):
+                raise ValueError(f"{name!r} cannot be the folder of what is written: it is one that is watched")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_have_their_store(self) -> Self:
         if self.transcriber != "local" and not self._on_s3:
             raise ValueError(f"OMNILEX_TRANSCRIBER={self.transcriber} reads from S3: set OMNILEX_BLOBS_URL=s3:")
+        if not self.media_works_here and self.workflow_url().startswith("sqlite"):
+            raise ValueError("OMNILEX_MEDIA_WORKS_HERE=false needs workers, and so PostgreSQL behind all of them")
         if self.arrivals_queue_url and not self._on_s3:
             raise ValueError("OMNILEX_ARRIVALS_QUEUE_URL tells of objects in S3: set OMNILEX_BLOBS_URL=s3:")
         return self

@@ -12,7 +12,9 @@ from services.media.analysis.source import Identified, RejectedSource, Subject
 from services.media.copies import Copies, sha256, where
 from services.media.course import Course
 from services.media.faults import AWAY, TRANSIENT, Ended, Facts, Guard, NotOurs, failed
+from services.media.playback_copies import PlaybackCopies
 from services.media.ports import Analyser, Index, Transcriber
+from services.media.progress import Progress, followed, progress_file
 from services.media.setting_aside import SettingAside
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
@@ -50,6 +52,7 @@ class Steps:
         self._analyser = analyser
         self._index = index
         self._copies = Copies(settings, blobs)
+        self._playback_copies = PlaybackCopies(settings, blobs, self._copies, analyser)
         self._setting_aside = SettingAside(settings, database, blobs, self._copies)
         self.transcriptions: Transcriptions | None = None
         if transcriber is not None:
@@ -162,7 +165,10 @@ class Steps:
         async def write(row: LedgerRow) -> None:
             transcripts, work = self._settings.output_bucket_transcripts, self._copies.folder(row)
             await self._copies.keep(f"{transcripts}/{row.interaction_id}.json", work / "redacted.json")
+            copied = identified.kind != "audio" or await self._playback_copies.make(row, identified)
             await self._copies.keep(self._result_key(row), work / "result.json")
+            if not copied:
+                await self._playback_copies.clear(row)
 
         if identified.kind != "audio":
             await course.take("transcribe", hear)
@@ -176,8 +182,13 @@ class Steps:
         if "job" in facts:
             await self._elsewhere().fetch(row, facts, part)
         else:
-            await self._analyser.transcribe(source, identified, self._settings.language_for(metadata), part)
+            async with followed(progress_file(part), lambda found: self._tell(row, found)):
+                await self._analyser.transcribe(source, identified, self._settings.language_for(metadata), part)
         await self._copies.complete(part)
+
+    async def _tell(self, row: LedgerRow, progress: Progress) -> None:
+        async with self._database.transaction() as session:
+            await store.progress(session, row.entry_id, progress.heard, progress.total)
 
     async def _put_in_index(self, course: Course, facts: Facts) -> Facts:
         """The last action of a way that gives a result: the ledger says so with it."""

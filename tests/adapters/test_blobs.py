@@ -21,7 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from shared.aws import ERRORS, S3Blobs, open_s3, translated_errors
 from shared.blob_urls import open_blobs
-from shared.blobs import BlobInfo, Blobs, FolderBlobs
+from shared.blobs import CHUNK_BYTES, BlobInfo, Blobs, FolderBlobs
 from shared.errors import (
     Conflict,
     Forbidden,
@@ -122,6 +122,25 @@ async def test_empty_object_is_one(blobs: Blobs) -> None:
     assert (await blobs.put_stream(BUCKET, "empty-stream", chunked(b""))).size == 0
     assert await blobs.get(BUCKET, "empty") == b""
     assert await blobs.get(BUCKET, "empty-stream") == b""
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 1_234_566), (1_234_566, 1_234_566), (250_000, 900_000)])
+async def test_part_of_an_object_is_streamed(blobs: Blobs, first: int, last: int) -> None:
+    data = os.urandom(1_234_567)
+    written = await blobs.put(BUCKET, "mp3/a b.mp3", data)
+    pieces = [piece async for piece in blobs.stream(written, first, last)]
+    assert b"".join(pieces) == data[first : last + 1]
+    assert max(map(len, pieces)) <= CHUNK_BYTES
+
+
+async def test_only_the_version_that_was_meant_is_streamed(blobs: Blobs) -> None:
+    written = await blobs.put(BUCKET, "a", b"one")
+    await blobs.put(BUCKET, "a", b"another")
+    with pytest.raises(NotFound):
+        await anext(blobs.stream(written, 0, 2))
+    await blobs.delete(BUCKET, "a")
+    with pytest.raises(NotFound):
+        await anext(blobs.stream(written, 0, 2))
 
 
 async def test_listing_is_by_key_and_by_prefix(blobs: Blobs) -> None:
@@ -473,6 +492,7 @@ EXPECTED = {
     "AccessDeniedException": Forbidden,
     "NoSuchKey": NotFound,
     "NoSuchBucket": NotFound,
+    "PreconditionFailed": NotFound,
     "404": NotFound,
     "NotFound": NotFound,
     "ResourceNotFoundException": NotFound,

@@ -65,6 +65,7 @@ def refuses(status: int) -> Answer:
             "/interactions?sort=duration&order=asc&channel=web&channel=call&from=2026-01-01T00%3A00%3A00Z&limit=3",
         ),
         ("insights", "/api/v1/interactions/abc%20d", "/interactions/abc d?"),
+        ("media", "/api/v1/interactions/abc_1/recording", "/interactions/abc_1/recording?"),
         ("media", "/api/v1/ledger?fate=failed&name=a.wav", "/ledger?fate=failed&name=a.wav"),
         ("media", "/api/v1/ledger/e1", "/ledger/e1?"),
         ("bot", "/api/v1/faq/search?q=new+card&limit=2", "/faq/search?q=new+card&limit=2"),
@@ -118,6 +119,25 @@ async def test_what_supervisors_ask_of_accounts(
         others = await with_roles(client, "agent", "analyst")
         assert (await client.request(method, f"/api/v1{path}", headers=others)).status_code == 403
         assert (await client.request(method, f"/api/v1{path}")).status_code == 401
+        assert len(behind.requests) == 1
+
+
+async def test_part_of_a_recording_is_asked_for_and_passed_back(settings: GatewaySettings) -> None:
+    async def part(request: Request) -> Response:
+        headers = {"content-range": "bytes 2-4/9", "accept-ranges": "bytes", "cache-control": "private, no-store"}
+        return Response(b"cde", 206, headers | {"etag": '"v1"', "x-inner": "kept back"}, "audio/mpeg")
+
+    behind = Behind(part)
+    async with gateway(settings, behind={settings.media_url: behind.app}) as client:
+        asked = {"range": "bytes=2-4", "if-range": '"v1"'}
+        answer = await client.get(f"{INTERACTIONS}/abc/recording", headers=await signed_in(client) | asked)
+        assert (answer.status_code, answer.content) == (206, b"cde")
+        assert answer.headers["content-range"] == "bytes 2-4/9"
+        assert (answer.headers["content-type"], answer.headers["etag"]) == ("audio/mpeg", '"v1"')
+        assert (answer.headers["cache-control"], answer.headers["accept-ranges"]) == ("private, no-store", "bytes")
+        assert "x-inner" not in answer.headers
+        assert asked.items() <= dict(behind.requests[-1].headers).items()
+        assert (await client.get(f"{INTERACTIONS}/abc/recording")).status_code == 401
         assert len(behind.requests) == 1
 
 

@@ -45,6 +45,14 @@ class FakeAnalyser:
         _analyse(transcript, identified, subject, result)
         await asyncio.to_thread(redacted.write_bytes, b"{}")
 
+    async def copy_for_playback(self, source: Path, identified: Identified, result: Path, target: Path) -> bool:
+        """Wanted for what says `AMR`."""
+        data = await asyncio.to_thread(source.read_bytes)
+        if b"AMR" not in data:
+            return False
+        await asyncio.to_thread(target.write_bytes, b"MP3 of " + data)
+        return True
+
 
 def _identify(source: Path) -> Identified:
     data = source.read_bytes()

@@ -84,6 +84,31 @@ async def get_interaction(
     return passed_back(await gateway.insights.relay(call))
 
 
+@router.get(
+    "/{interaction_id}/recording",
+    response_class=StreamingResponse,
+    summary="Listen to an interaction",
+    responses={
+        200: {"content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}}},
+        206: {"description": "The part that `Range` asked for", "content": {"audio/*": {}}},
+        **problems(401, 404, 416, 422, 502, 503, 504),
+    },
+)
+async def get_recording(
+    interaction_id: Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_]+$")],
+    gateway: Service,
+    caller: StaffCaller,
+    *,
+    range_: Annotated[str | None, Header(alias="Range", max_length=200, description="one range of bytes")] = None,
+    if_range: Annotated[str | None, Header(max_length=200, include_in_schema=False)] = None,
+) -> StreamingResponse:
+    """The recording; a copy of it (MP3) where browsers do not play it, or where personal data in it was silenced."""
+    given = {"range": range_, "if-range": if_range}
+    headers = {name: value for name, value in given.items() if value is not None}
+    call = RelayCall("GET", f"/interactions/{interaction_id}/recording", caller, headers=headers)
+    return passed_back(await gateway.media.relay(call))
+
+
 @router.post(
     "",
     status_code=202,
