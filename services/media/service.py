@@ -13,6 +13,7 @@ from services.media.bulk import Bulks
 from services.media.copies import SIDE_CAR
 from services.media.cursors import position_cursor, position_of
 from services.media.ports import IncomingFile
+from services.media.recordings import Recordings
 from services.media.settings import MediaSettings
 from services.media.sources import is_source
 from services.media.store import UploadRow, digest
@@ -36,6 +37,7 @@ class MediaService:
         self._blobs = blobs
         self._wake = wake
         self.bulks = Bulks(settings=settings, database=database, wake=wake)
+        self.recordings = Recordings(settings, blobs)
         self._uploads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ready(self) -> None:

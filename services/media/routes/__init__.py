@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.media.routes import bulk, ledger, objects, sentiment
+from services.media.routes import bulk, ledger, objects, recordings, sentiment
 
 router = APIRouter()
-for part in (objects, ledger, bulk, sentiment):
+for part in (objects, ledger, bulk, recordings, sentiment):
     router.include_router(part.router)
