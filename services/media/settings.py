@@ -50,6 +50,10 @@ class MediaSettings(AwsSettings):
         1.0, ge=0, description="for how long a dropped object must have been left alone"
     )
 
+    sweep_seconds: float = Field(
+        6 * 3600, gt=0, description="between two looks through the watched folders where a queue tells of objects"
+    )
+
     analysis_memory_bytes: int = Field(2048 * MIB, ge=512 * MIB, description="of one process that analyses")
     transcribe_memory_bytes: int = Field(4096 * MIB, ge=512 * MIB, description="of one process that hears recordings")
     transcribe_workers: int = Field(default_factory=_spare_cores, ge=1)

@@ -1,9 +1,14 @@
 """What is done about an event: a new object is seen, an ended job wakes who waits for it."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import aioboto3
 
 from services.media.aws.events import JobEnded, ObjectCreated, UnreadableMessage, read_events
+from services.media.aws.queues import QueueReader, open_sqs
+from services.media.settings import MediaSettings
 from services.media.sources import Seen, is_source, is_text
 from shared.blobs import BlobInfo, Blobs
 from shared.errors import NotFound
@@ -72,3 +77,29 @@ class Notices:
                     await self._arrivals.heard(event)
                 case JobEnded():
                     await self._jobs.heard(event)
+
+
+@asynccontextmanager
+async def open_readers(
+    settings: MediaSettings,
+    blobs: Blobs,
+    *,
+    seen: Seen,
+    notify: Callable[[str], Awaitable[None]],
+    session: aioboto3.Session | None = None,
+) -> AsyncIterator[list[QueueReader]]:
+    """A reader for each queue of the settings; one queue may serve for both."""
+    arrivals = Arrivals(
+        blobs,
+        bucket=settings.input_bucket_name,
+        bucket_prefix=settings.bucket_prefix,
+        folders=settings.watched_folders,
+        seen=seen,
+    )
+    notices = Notices(arrivals, EndedJobs(notify, prefix=settings.transcribe_job_prefix))
+    urls = dict.fromkeys(url for url in (settings.arrivals_queue_url, settings.transcription_queue_url) if url)
+    async with open_sqs(session) as client:
+        yield [
+            QueueReader(client, url, notices.heard, visibility_seconds=settings.queue_visibility_seconds)
+            for url in urls
+        ]
