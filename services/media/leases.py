@@ -83,6 +83,7 @@ class Lease:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._renewed = self._take_after = float("-inf")
+        self._released = False
 
     def register(self) -> None:
         """Before the engine is launched: work of this process must never be seen without its lease."""
@@ -102,7 +103,10 @@ class Lease:
             self._threads.append(thread)
 
     def release(self) -> None:
-        """After the engine was stopped: the others take what is left at their next sweep."""
+        """Once nothing is worked on: the others take what is left at their next sweep. A second call does nothing."""
+        if self._released:
+            return
+        self._released = True
         self._stopping.set()
         for thread in self._threads:
             thread.join()

@@ -1,22 +1,23 @@
 """Wires the media service together; run by `uvicorn --factory services.media.main:create_app`."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from services.media.assembly import open_sources, open_transcriber
 from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
-from services.media.ports import Analyser, Index
+from services.media.ports import Analyser, Engine, Index, Transcriber
 from services.media.routes import router
 from services.media.service import MediaService
 from services.media.settings import MediaSettings
-from services.media.sources import FolderWatch
 from services.media.steps import Steps
 from services.media.workflow import open_engine
 from shared.app import build_app
+from shared.background import in_background
 from shared.blob_urls import open_blobs
 from shared.callers import InternalTokens
 from shared.clients.base import open_http
@@ -24,11 +25,31 @@ from shared.clients.insights import InsightsClient
 from shared.db import open_database
 
 
+@dataclass(frozen=True)
+class Media:
+    """The service, and the engine that works for it, here or elsewhere."""
+
+    service: MediaService
+    engine: Engine
+
+
 @asynccontextmanager
-async def wire(
-    settings: MediaSettings, *, analyser: Analyser | None = None, index: Index | None = None
-) -> AsyncIterator[MediaService]:
-    """The service with everything that works behind it, until the end of the block."""
+async def wire(settings: MediaSettings, *, works: bool | None = None) -> AsyncIterator[MediaService]:
+    """The service until the end of the block; where it `works` (the setting, unless told), with all that works."""
+    async with open_media(settings, works=settings.media_works_here if works is None else works) as media:
+        yield media.service
+
+
+@asynccontextmanager
+async def open_media(
+    settings: MediaSettings,
+    *,
+    analyser: Analyser | None = None,
+    index: Index | None = None,
+    transcriber: Transcriber | None = None,
+    works: bool = True,
+) -> AsyncIterator[Media]:
+    """Everything, with the parts of the settings where none are given."""
     async with AsyncExitStack() as stack:
         url = settings.database_url(settings.media_database_url, "media")
         database = await stack.enter_async_context(open_database(url, "services.media"))
@@ -37,9 +58,18 @@ async def wire(
             analyser = await stack.enter_async_context(open_analyser(settings))
         if index is None:
             index = await stack.enter_async_context(_insights(settings))
-        steps = Steps(settings=settings, database=database, blobs=blobs, analyser=analyser, index=index)
-        await steps.clear_leftovers()
-        dispatcher = Dispatcher(database, await stack.enter_async_context(open_engine(settings, steps)), steps)
+        if transcriber is None:
+            transcriber = await stack.enter_async_context(open_transcriber(settings, blobs))
+        steps = Steps(
+            settings=settings,
+            database=database,
+            blobs=blobs,
+            analyser=analyser,
+            index=index,
+            transcriber=transcriber,
+        )
+        engine = await stack.enter_async_context(open_engine(settings, steps, works=works))
+        dispatcher = Dispatcher(database, engine, steps)
         bulk_work = BulkWork(settings=settings, database=database, blobs=blobs, released=dispatcher.wake)
 
         def wake() -> None:
@@ -47,16 +77,13 @@ async def wire(
             bulk_work.wake()
 
         service = MediaService(settings=settings, database=database, blobs=blobs, wake=wake)
-        watch = FolderWatch(
-            blobs,
-            bucket=settings.input_bucket_name,
-            folders=settings.watched_folders,
-            seen=service.seen,
-            seconds=settings.watch_seconds,
-            settle_seconds=settings.watch_settle_seconds,
-        )
-        async with _in_background(dispatcher.run(), watch.run(), bulk_work.run()):
-            yield service
+        if works:
+            sources = await stack.enter_async_context(
+                open_sources(settings, blobs, seen=service.seen, notify=engine.notify)
+            )
+            looking = [source.run() for source in sources]
+            await stack.enter_async_context(in_background(dispatcher.run(), bulk_work.run(), *looking))
+        yield Media(service, engine)
 
 
 def create_app(settings: MediaSettings | None = None, service: MediaService | None = None) -> FastAPI:
@@ -79,14 +106,3 @@ async def _insights(settings: MediaSettings) -> AsyncIterator[InsightsClient]:
     tokens = InternalTokens(settings.internal_secret.get_secret_value())
     async with open_http() as http:
         yield InsightsClient(http, base_url=settings.insights_url, audience="insights", tokens=tokens, sender="media")
-
-
-@asynccontextmanager
-async def _in_background(*works: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -18,7 +18,7 @@ from services.media.progress import Progress, followed, progress_file
 from services.media.setting_aside import SettingAside
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
-from services.media.transcriptions import Transcriptions
+from services.media.transcriptions import JobId, Transcriptions
 from shared.blobs import Blobs
 from shared.db import Database
 from shared.schemas.interaction import Interaction
@@ -87,12 +87,11 @@ class Steps:
         return found
 
     async def give_up(self, entry_id: str, run: int, code: str) -> None:
-        """Ends a run that nothing works on any more; one whose entry has its fate is left alone."""
+        """Ends a run that nothing works on any more; the fate of one whose entry has it is left alone."""
+        if self.transcriptions is not None:  # its job, if there is one, must not hold a place at the transcriber
+            for number in range(1, self._settings.step_attempts + 1):
+                await self._forget_job(JobId(entry_id, run, number).name(self.transcriptions.prefix))
         await self.carry_out("settle", entry_id, run, failed(code))
-
-    async def abandon_job(self, job: Facts) -> None:
-        """Nobody waits for the job any more, and it must not hold a place at the transcriber."""
-        await self._forget_job(str(job["job"]))
 
     async def clear_leftovers(self) -> None:
         """Removes what is left on this machine of objects whose way has ended."""

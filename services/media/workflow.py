@@ -6,7 +6,7 @@ a lease (`leases`), so that the work of one that dies goes to the others.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from services.media import embedded_workflow
 from services.media.faults import Facts
-from services.media.leases import Lease
+from services.media.leases import Lease, new_executor_id
 from services.media.ports import EngineState
 from services.media.settings import MediaSettings
 from services.media.steps import Action, Steps
@@ -81,10 +81,15 @@ class DurableEngine:
     async def forget(self, entry_id: str, run: int) -> None:
         await DBOS.delete_workflows_async([workflow_id(entry_id, run), _child_id(entry_id, run)])
 
-    async def launch(self) -> None:
-        """Registers, recovers and starts. Runs in the service's own loop, where what the steps use lives."""
+    async def launch(self, *, works: bool) -> None:
+        """Registers, recovers and starts. Runs in the service's own loop, where what the steps use lives.
+
+        One that does not work only enqueues, asks and cancels.
+        """
         _own_dbos_logs()
         DBOS(config=self._config())
+        if not works:
+            DBOS.listen_queues([])
 
         # Beyond that, as when workers die again and again while it only waits, nothing works on a run any more.
         @DBOS.workflow(name=_PROCESS, max_recovery_attempts=100)
@@ -106,12 +111,15 @@ class DurableEngine:
         await self._queue(RECORDINGS, worker_concurrency=recordings)
         await self._queue(TRANSCRIPTIONS, worker_concurrency=jobs, global_concurrency=jobs)
 
-    async def close(self) -> None:
-        """Stops where each workflow stands; the next launch, or another worker, goes on from there."""
+    async def stop(self) -> None:
+        """Leaves each workflow where it stands; the next launch, or another worker, goes on from there."""
         self._closing = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def close(self) -> None:
+        """After `stop`."""
         # Not `to_thread`: DBOS made its own threads the loop's default, and they end here.
         with ThreadPoolExecutor(1) as thread:
             await asyncio.wrap_future(thread.submit(lambda: DBOS.destroy(destroy_registry=True)))
@@ -166,11 +174,7 @@ class DurableEngine:
             job = await self._action("start-job", entry_id, run, {**facts, "number": number, "language": language})
             if "fate" in job:
                 return job
-            try:
-                ended = await self._await_job(entry_id, run, {**job, "number": number})
-            except error.DBOSWorkflowCancelledError:
-                await self._steps.abandon_job(job)
-                raise
+            ended = await self._await_job(entry_id, run, {**job, "number": number})
             if ended.get("status") != "again":
                 return ended if "fate" in ended else {"job": job["job"], "warnings": job["warnings"]}
             language = ended["language"]
@@ -213,17 +217,24 @@ class DurableEngine:
 
 
 @asynccontextmanager
-async def open_engine(settings: MediaSettings, steps: Steps) -> AsyncIterator[DurableEngine]:
+async def open_engine(settings: MediaSettings, steps: Steps, *, works: bool = True) -> AsyncIterator[DurableEngine]:
     """A launched engine for the life of the block. Raises RuntimeError while another process works on the same file."""
     if is_sqlite(settings):
-        async with embedded_workflow.held(settings.workflow_url()), _launched(settings, steps, "local") as engine:
-            yield engine
+        alone = DurableEngine(settings, steps, "local")
+        async with embedded_workflow.held(settings.workflow_url()), _launched(alone, works=True):
+            yield alone
+        return
+    if not works:
+        idle = DurableEngine(settings, steps, new_executor_id())
+        async with _launched(idle, works=False):
+            yield idle
         return
     lease = Lease(settings.workflow_url(), application=_APPLICATION, version=_VERSION, requeue=_requeue)
     steps.guard = lease.guard
     await asyncio.to_thread(lease.register)
+    engine = DurableEngine(settings, steps, lease.executor_id)
     try:
-        async with _launched(settings, steps, lease.executor_id) as engine:
+        async with _launched(engine, works=True, stopped=lambda: asyncio.to_thread(lease.release)):
             lease.start()
             yield engine
     finally:
@@ -231,12 +242,17 @@ async def open_engine(settings: MediaSettings, steps: Steps) -> AsyncIterator[Du
 
 
 @asynccontextmanager
-async def _launched(settings: MediaSettings, steps: Steps, executor_id: str) -> AsyncIterator[DurableEngine]:
-    engine = DurableEngine(settings, steps, executor_id)
-    await engine.launch()
+async def _launched(
+    engine: DurableEngine, *, works: bool, stopped: Callable[[], Awaitable[object]] | None = None
+) -> AsyncIterator[None]:
+    """`stopped` is called once nothing is worked on, before all the engine's threads have ended: others may go on."""
+    await engine.launch(works=works)
     try:
-        yield engine
+        yield
     finally:
+        await engine.stop()
+        if stopped is not None:
+            await stopped()
         await engine.close()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.media.main import create_app, wire
+from services.media.main import create_app, open_media
+from services.media.ports import Engine, Transcriber
 from services.media.settings import MediaSettings
 from shared.blobs import FolderBlobs
 from shared.schemas.ledger import LedgerEntry
@@ -29,6 +30,7 @@ class Pipeline:
     root: Path
     analyser: FakeAnalyser
     index: FakeIndex
+    engine: Engine
 
     async def upload(self, *files: Upload, metadata: str | None = None, key: str | None = None) -> httpx.Response:
         return await self.client.post(
@@ -78,16 +80,18 @@ def settings(data_dir: Path) -> MediaSettings:
 
 
 @asynccontextmanager
-async def pipeline_of(settings: MediaSettings, *, real: bool = False) -> AsyncIterator[Pipeline]:
+async def pipeline_of(
+    settings: MediaSettings, *, real: bool = False, transcriber: Transcriber | None = None
+) -> AsyncIterator[Pipeline]:
     """The running service, with the `real` analyser or a fake one; opened again it finds its data."""
     analyser, index = FakeAnalyser(), FakeIndex()
     headers = internal_headers("media", staff("analyst"))
     async with (
-        wire(settings, analyser=None if real else analyser, index=index) as service,
-        served(create_app(settings, service), headers=headers) as client,
+        open_media(settings, analyser=None if real else analyser, index=index, transcriber=transcriber) as media,
+        served(create_app(settings, media.service), headers=headers) as client,
     ):
         root = settings.data_dir.resolve() / "objects"
-        yield Pipeline(client, FolderBlobs(root), root, analyser, index)
+        yield Pipeline(client, FolderBlobs(root), root, analyser, index, media.engine)
 
 
 @pytest.fixture
