@@ -7,11 +7,13 @@ the same answer. A turn that takes long goes on while Twilio is asked to come ag
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
+from services.gateway.call_recorder import CallRecorder
+from services.gateway.call_rules import CallRules
 from services.gateway.call_turns import CallTurns
 from services.gateway.channels.call_place import MOST_TURNS, MOST_WAITS, REPROMPTS, Place
+from services.gateway.channels.keypad import meant_by
 from services.gateway.channels.spoken import choices_of
 from services.gateway.channels.twilio_voice import (
     CHANNEL,
@@ -42,33 +44,6 @@ _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _PUT_THROUGH = frozenset({"completed", "answered"})
 
 
-class RecordingControl(Protocol):
-    """What is done about the recording of a call while it goes on."""
-
-    async def pause(self, call_id: str) -> None:
-        """Nothing is recorded from now on; a call that is not recorded is no error. Raises ProviderBusy."""
-
-    async def resume(self, call_id: str) -> None:
-        """Raises ProviderBusy."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallRules:
-    """`agent_number` is dialled for a caller who wants a person; empty, nobody is. Without a `control` nothing is
-    recorded. Speech heard less surely than `confidence` is asked for again. An answer is waited for `wait` seconds.
-    """
-
-    greetings: Mapping[str, str]
-    locales: Mapping[str, str]
-    locale_id: str
-    secret_slots: frozenset[str]
-    agent_number: str
-    barge_in: bool
-    confidence: float
-    wait: float
-    control: RecordingControl | None
-
-
 class Calling:
     def __init__(
         self, messaging: Messaging, requests: TwilioRequests, rules: CallRules, recordings: Recordings
@@ -79,6 +54,7 @@ class Calling:
         self._addresses = messaging.addresses
         self._limits = messaging.channel_limits
         self._rules = rules
+        self._recorder = CallRecorder(rules.control)
         self._turns = CallTurns(messaging.conversations, messaging.wakeups, wait=rules.wait)
 
     @asynccontextmanager
@@ -190,12 +166,14 @@ class Calling:
             return heard
         choices = choices_of(before.messages)
         key = int(heard) if heard.isdigit() and len(heard) == 1 else 0
-        return choices[key - 1] if 0 < key <= len(choices) else heard
+        if 0 < key <= len(choices):
+            return choices[key - 1]
+        return meant_by(before.dialog.slot_to_elicit, heard, self._voice(call).language)
 
     async def _missed(self, call: CallRequest, place: Place) -> str:
         """Asks again twice, then offers a person, then says goodbye."""
         voice = self._voice(call)
-        if place.missed > REPROMPTS or (place.missed == REPROMPTS and not self._rules.agent_number):
+        if place.missed > REPROMPTS or (place.missed == REPROMPTS and not self._rules.somebody_is_there()):
             return hang_up(voice, last=voice.words.goodbye)
         following = replace(place, missed=place.missed + 1)
         if place.missed == REPROMPTS:
@@ -259,7 +237,8 @@ class Calling:
             return hang_up(voice, reply.messages)
         secret = dialog.slot_to_elicit in self._rules.secret_slots
         try:
-            following = replace(following, paused=await self._recorded(call, secret=secret, paused=place.paused))
+            paused = await self._recorder.suits(call.call_id, secret=secret, paused=place.paused)
+            following = replace(following, paused=paused)
         except ProviderBusy:  # a secret must not be said into a recording
             log.warning("call.recording_not_paused")
             return self._trouble(call, place) if place.waits >= MOST_WAITS else self._hold(call, place)
@@ -269,30 +248,13 @@ class Calling:
         return ask(question, voice, self._action("turn", following))
 
     async def _put_through(self, call: CallRequest, voice: Voice, following: Place, reply: ChatReply) -> str:
-        if not self._rules.agent_number:
-            question = Question([], None, secret=False, first=voice.words.nobody, last=voice.words.more)
+        if not self._rules.somebody_is_there():
+            first = self._rules.nobody_words(voice.words, voice.language)
+            question = Question([], None, secret=False, first=first, last=voice.words.more)
             return ask(question, voice, self._action("turn", following))
-        await self._recorded(call, secret=False, paused=following.paused)
+        await self._recorder.suits(call.call_id, secret=False, paused=following.paused)
         action = self._action("dialled", replace(following, paused=False))
         return connect(reply.messages, voice, self._rules.agent_number, action)
-
-    async def _recorded(self, call: CallRequest, *, secret: bool, paused: bool) -> bool:
-        """Pauses the recording before a secret is asked for, and goes on with it after. Whether it is paused now.
-
-        Raises ProviderBusy when it could not be paused; that it does not go on is no reason to break off.
-        """
-        control = self._rules.control
-        if control is None or secret == paused:
-            return paused
-        if secret:
-            await control.pause(call.call_id)
-            return True
-        try:
-            await control.resume(call.call_id)
-        except ProviderBusy:
-            log.warning("call.recording_not_resumed")
-            return True
-        return False
 
 
 def _has_ended(dialog: ChatDialog, intent: str) -> bool:

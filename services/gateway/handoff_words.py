@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class HandoffWords:
-    """`{phone}` is the bank's, `{word}` what brings the customer back to the bot."""
+    """`{phone}` is the bank's, `{word}` brings the customer back to the bot, `{opening}` is when somebody is there."""
 
     waiting: str
     joined: str
@@ -14,6 +14,7 @@ class HandoffWords:
     back_at_their_wish: str
     nobody: str
     over: str
+    closed: str
 
 
 _ENGLISH = HandoffWords(
@@ -25,6 +26,8 @@ _ENGLISH = HandoffWords(
     nobody="I'm sorry, nobody could take over just now. Please call us at {phone}. "
     "You're back with the bot, if there is anything I can do.",
     over="My colleague has ended the conversation. Thank you! If you need anything else, just write.",
+    closed="Nobody is here to answer right now: my colleagues are back {opening}. I keep your place in line, and what "
+    'you write till then. To go back to the bot, write "{word}".',
 )
 _SPANISH = HandoffWords(
     waiting="Gracias, lo he guardado para mi colega, que lo leerá. Para volver al bot, escriba «{word}».",
@@ -35,6 +38,8 @@ _SPANISH = HandoffWords(
     nobody="Lo siento, nadie pudo atenderle en este momento. Llámenos al {phone}. "
     "Está de nuevo con el bot, por si puedo ayudarle.",
     over="Mi colega ha terminado la conversación. ¡Gracias! Si necesita algo más, escriba.",
+    closed="Ahora no hay nadie que pueda atenderle: mis colegas vuelven {opening}. Le guardo su lugar y lo que escriba "
+    "hasta entonces. Para volver al bot, escriba «{word}».",
 )
 
 

@@ -8,12 +8,14 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from services.gateway import store
 from services.gateway.conversations import Conversations
+from services.gateway.people import HandoffRules
 from services.gateway.periodic import periodically
 from services.gateway.records import Records
 from services.gateway.rounds import Rounds
@@ -159,15 +161,30 @@ class Handoffs:
         _record("assigned", handoff_id, caller, to=username)
 
     async def tend(self) -> None:
-        """Sends back to the bot who waited too long, and back in line whose agent has left."""
+        """Sends back to the bot who waited too long, and back in line whose agent has left; tells who waits outside of
+        the hours of staff when somebody is there."""
         rules, now = self._records.rules.handoff, self._records.now()
-        waiting_before, silent_since = now - rules.wait, now - rules.silent
-        found = await self._database.read(lambda db: store.nobody_came(db.connection(), waiting_before, _AT_ONCE))
-        for handoff in found:
-            await self._tended(handoff, "waiting", self._abandon)
+        await self._tend_waiting(rules, now)
+        silent_since = now - rules.silent
         found = await self._database.read(lambda db: store.left_by_agent(db.connection(), silent_since, _AT_ONCE))
         for handoff in found:
             await self._tended(handoff, "taken", self._left)
+
+    async def _tend_waiting(self, rules: HandoffRules, now: datetime) -> None:
+        chats_before = now - rules.chats_last
+        found = await self._database.read(lambda db: store.gone_with_chat(db.connection(), chats_before, _AT_ONCE))
+        for handoff in found:
+            await self._tended(handoff, "waiting", self._abandon)
+        open_since = rules.hours.open_since(now)
+        if open_since is None:
+            closed_since = rules.hours.closed_since(now)
+            found = await self._database.read(lambda db: store.untold_since(db.connection(), closed_since, _AT_ONCE))
+            for handoff in found:
+                await self._tended(handoff, "waiting", self._tell_closed)
+        elif open_since <= (waiting_before := now - rules.wait):
+            found = await self._database.read(lambda db: store.nobody_came(db.connection(), waiting_before, _AT_ONCE))
+            for handoff in found:
+                await self._tended(handoff, "waiting", self._abandon)
 
     @asynccontextmanager
     async def tending(self) -> AsyncIterator[None]:
@@ -178,6 +195,9 @@ class Handoffs:
     def _abandon(self, db: Connection, held: _Held) -> None:
         people = self._records.people
         people.end(db, held.row, held.handoff, "abandoned", by="gateway", saying=people.words(held.row).nobody)
+
+    def _tell_closed(self, db: Connection, held: _Held) -> None:
+        self._records.people.tell_closed(db, held.row, held.handoff)
 
     def _left(self, db: Connection, held: _Held) -> None:
         self._records.people.release(db, held.row, held.handoff)

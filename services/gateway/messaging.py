@@ -19,6 +19,7 @@ from services.gateway.records import ConversationRules, Records, utc_now
 from services.gateway.rounds import Rounds
 from services.gateway.settings import GatewaySettings
 from services.gateway.shared_limits import sweeping
+from services.gateway.staff_hours import StaffHours
 from services.gateway.wakeups import Wakeups
 from shared.cipher import Cipher
 from shared.db import Database
@@ -109,5 +110,7 @@ def _rules(settings: GatewaySettings) -> ConversationRules:
             back_words=frozenset(word.casefold() for word in settings.handoff_back_words),
             shown_back_word=next(iter(settings.handoff_back_words), "bot"),
             phone=settings.support_phone,
+            hours=StaffHours(settings.staff_hours, settings.staff_time_zone, settings.staff_closed_on),
+            chats_last=timedelta(seconds=settings.chat_session_seconds),
         ),
     )

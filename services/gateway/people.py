@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from services.gateway import store
 from services.gateway.handing_over import QUEUE, Packet, agent_owner
 from services.gateway.handoff_words import HandoffWords, handoff_words
+from services.gateway.opening_words import opening_words
+from services.gateway.staff_hours import StaffHours
 from services.gateway.store import StoredConversation, StoredHandoff, StoredMessage
 from services.gateway.transcript import Sender, plain_text
 from shared.cipher import Cipher
@@ -36,7 +38,8 @@ class Say(Protocol):
 @dataclass(frozen=True, slots=True)
 class HandoffRules:
     """Nobody came within `wait`: back to the bot. An agent who leaves a customer without an answer and does nothing for
-    `silent` has left. `back_words`, whole and in any case, bring a waiting customer back to the bot.
+    `silent` has left. `back_words`, whole and in any case, bring a waiting customer back to the bot. Outside of `hours`
+    who waits is told when somebody is there, and `wait` begins then. A web chat lasts for `chats_last` at most.
     """
 
     channels: frozenset[str]
@@ -45,6 +48,8 @@ class HandoffRules:
     back_words: frozenset[str]
     shown_back_word: str
     phone: str
+    hours: StaffHours
+    chats_last: timedelta
 
 
 class People:
@@ -58,12 +63,25 @@ class People:
         """Whether a person can take over a conversation on this channel."""
         return channel in self.rules.channels
 
-    def hand_over(self, db: Connection, row: StoredConversation, packet: Packet, handoff_id: str) -> None:
-        """Puts the conversation in line, with what waits in it for a turn. It must not be in line already."""
+    def closed(self, row: StoredConversation) -> ChatMessage | None:
+        """What a customer is told who asks for a person when nobody is there; None when somebody is."""
+        now, hours = self._now(), self.rules.hours
+        opens_at = hours.opens_at(now) if hours.open_since(now) is None else None
+        if opens_at is None:
+            return None
+        return self._plain(self.words(row).closed, opening=opening_words(opens_at, now, row.locale_id))
+
+    def hand_over(
+        self, db: Connection, row: StoredConversation, packet: Packet, handoff_id: str, *, told: bool = False
+    ) -> None:
+        """Puts the conversation in line, with what waits in it for a turn. It must not be in line already.
+
+        `told` is whether the customer was told what to do meanwhile.
+        """
         now = self._now()
         sealed = self._cipher.seal(packet.model_dump_json().encode(), _place(handoff_id))
         new = StoredHandoff(handoff_id, row.session_id, row.channel, "waiting", sealed, now, waiting_since=now)
-        store.add_handoff(db, new)
+        store.add_handoff(db, new._replace(told_at=now if told else None))
         store.leave_to_agent(db, row.session_id)
 
     def packet(self, handoff: StoredHandoff) -> Packet:
@@ -108,6 +126,12 @@ class People:
         store.change_handoff(db, handoff.id, status="waiting", waiting_since=self._now(), **gone)
         self.tell(db, row, self.words(row).left)
 
+    def tell_closed(self, db: Connection, row: StoredConversation, handoff: StoredHandoff) -> None:
+        """Everybody has gone home: who waits hears when somebody is there."""
+        store.change_handoff(db, handoff.id, told_at=self._now())
+        if (notice := self.closed(row)) is not None:
+            self._say(db, row, "bot", [notice])
+
     def end(
         self,
         db: Connection,
@@ -134,9 +158,12 @@ class People:
     def tell(
         self, db: Connection, row: StoredConversation, text: str, *, to: StoredMessage | None = None
     ) -> Sequence[ChatMessage]:
-        said = [plain_text(text.format(phone=self.rules.phone, word=self.rules.shown_back_word))]
+        said = [self._plain(text)]
         self._say(db, row, "bot", said, to=to)
         return said
+
+    def _plain(self, text: str, **more: str) -> ChatMessage:
+        return plain_text(text.format(phone=self.rules.phone, word=self.rules.shown_back_word, **more))
 
     @staticmethod
     def words(row: StoredConversation) -> HandoffWords:

@@ -200,6 +200,9 @@ class Records:
         if row is None or row.turn_by != turn.by:
             return None
         dialog, messages = dialog_of(answer), [chat_message(message) for message in answer.messages]
+        packet = handoff_wanted(answer) if self.people.on(row.channel) else None
+        closed = self.people.closed(row) if packet is not None else None
+        messages += [closed] if closed is not None else []
         row = self._belonging(db, row, verified_customer(answer) if dialog.verified else None)
         hidden = turn.message.content != turn.text
         kept = [unechoed(message, turn.text) for message in messages] if hidden else messages
@@ -207,9 +210,8 @@ class Records:
         choices = self.sayings.add(db, row, "bot", kept, sent=messages, to=turn.message, secret_wanted=secret)
         settled = {"status": "answered", "sealed": None, "due_at": None, "customer_id": row.customer_id}
         store.change_message(db, row.session_id, turn.message.sequence, **settled)
-        packet = handoff_wanted(answer) if self.people.on(row.channel) else None
         if packet is not None:
-            self.people.hand_over(db, row, packet, letters_id())
+            self.people.hand_over(db, row, packet, letters_id(), told=closed is not None)
             dialog = dialog.model_copy(update={"answered_by": "queue"})
         store.change_conversation(
             db,

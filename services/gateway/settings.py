@@ -1,16 +1,22 @@
 """Settings of the gateway."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import DEVELOPMENT_SECRET, BarList, ServiceSettings, split_bar
 
 E164 = r"\+[1-9][0-9]{5,14}"
 MEBIBYTE = 1024 * 1024
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY, _TIME = "|".join(WEEKDAYS), "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+STAFF_HOURS = rf"(?P<first>{_DAY})(?:-(?P<last>{_DAY}))? (?P<begins>{_TIME})-(?P<ends>{_TIME}|24:00)"
+"""`mon-fri 08:00-18:00`."""
 _LIMITED = ("web", "sms", "slack", "voice")
 _SECRET = SecretStr(DEVELOPMENT_SECRET)
 
@@ -73,6 +79,13 @@ class GatewaySettings(ServiceSettings):
         ("bot", "the bot", "back to the bot", "cancel", "never mind", "nevermind", "volver al bot", "cancelar"),
         description="what a waiting customer writes to go back to the bot; the first is the one that is named",
     )
+    staff_time_zone: str = Field("America/New_York", description="in which the hours of staff are given")
+    staff_hours: Annotated[
+        tuple[Annotated[str, Field(pattern=f"^{STAFF_HOURS}$")], ...], NoDecode, BeforeValidator(split_bar)
+    ] = Field((), description="when somebody is there: mon-fri 08:00-18:00|sat 09:00-13:00; empty: always")
+    staff_closed_on: Annotated[tuple[date, ...], NoDecode, BeforeValidator(split_bar)] = Field(
+        (), description="days on which nobody is there: 2026-12-25|2027-01-01"
+    )
     support_phone: str = Field("1-800-555-0199", description="number given to a customer for whom nobody has time")
 
     twilio_account_sid: str = Field("", pattern=r"^(AC[0-9a-fA-F]{32})?$", description="empty: no Twilio")
@@ -128,6 +141,15 @@ class GatewaySettings(ServiceSettings):
 
     web_root: Path = Path(__file__).resolve().parents[1] / "web" / "dist"
     allowed_origins: BarList = Field((), description="other sites whose pages may call, as scheme://host[:port]")
+
+    @field_validator("staff_time_zone")
+    @classmethod
+    def _known_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("this time zone is not known; one is written America/New_York") from error
+        return name
 
     _split = field_validator(
         "obfuscated_slots",

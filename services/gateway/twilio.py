@@ -3,7 +3,8 @@
 import httpx
 
 from services.gateway.addresses import Addresses
-from services.gateway.calling import Calling, CallRules
+from services.gateway.call_rules import CallRules
+from services.gateway.calling import Calling
 from services.gateway.channel_tests import TwilioTest
 from services.gateway.channels.twilio_sms import CHANNEL as SMS
 from services.gateway.messaging import Messaging
@@ -61,6 +62,8 @@ def calling(settings: GatewaySettings, messaging: Messaging, http: httpx.AsyncCl
         barge_in=settings.twilio_barge_in,
         confidence=settings.twilio_speech_confidence,
         wait=settings.twilio_voice_seconds,
+        hours=messaging.records.rules.handoff.hours,
+        now=messaging.records.now,
         control=recordings if settings.twilio_recording == "announced" else None,
     )
     carrier = Recordings(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Dial, Gather, Say, Start, VoiceResponse
 
+from services.gateway.channels.keypad import AMOUNTS, DATES, KEYED_SLOTS
 from services.gateway.channels.plain_words import clean
 from services.gateway.channels.spoken import labels_of, plain_say, said
 from services.gateway.channels.twilio_sms import CALLER_NUMBER, PLATFORM
@@ -28,16 +29,6 @@ _HIDDEN = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+8628
 _FORGED = "TN-Validation-Failed"
 _LONGEST_TEXT = 1024  # what Lex takes
 _SILENCE_SECONDS = 5
-# What is keyed in digit by digit, and how Twilio's speech recognition is told to expect it.
-_DIGIT_SLOTS = {
-    "PhoneNumber": "$FULLPHONENUM",
-    "CustomerNumber": "$OOV_CLASS_DIGIT_SEQUENCE",
-    "Amount": "$MONEY",
-    "OpeningDeposit": "$MONEY",
-    "LoanAmount": "$MONEY",
-    "TermYears": "$OPERAND",
-    "InterestRate": "$PERCENT",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +119,16 @@ def ask(question: Question, voice: Voice, action: str, *, record: str = "") -> s
 
 def _spoken(question: Question, voice: Voice) -> list[Say]:
     first, last = ([plain_say(text, voice.language)] if text else [] for text in (question.first, question.last))
-    keyed = question.secret or question.slot in _DIGIT_SLOTS
-    how = [plain_say(voice.words.key_in, voice.language)] if keyed else []
+    how = [plain_say(text, voice.language)] if (text := _how_to_key_in(question, voice.words)) else []
     return [*first, *said(question.messages, voice.words, voice.language), *how, *last]
+
+
+def _how_to_key_in(question: Question, words: VoiceWords) -> str:
+    if question.slot in AMOUNTS:
+        return words.key_in_amount
+    if question.slot in DATES:
+        return words.key_in_date
+    return words.key_in if question.secret or question.slot in KEYED_SLOTS else ""
 
 
 def _keys(question: Question) -> dict[str, object]:
@@ -138,8 +136,8 @@ def _keys(question: Question) -> dict[str, object]:
     labels = labels_of(question.messages)
     if question.secret:
         return {"num_digits": PIN_DIGITS, "finish_on_key": "#", "hints": "$OOV_CLASS_DIGIT_SEQUENCE"}
-    if question.slot in _DIGIT_SLOTS:
-        return {"finish_on_key": "#", "hints": _DIGIT_SLOTS[question.slot]}
+    if question.slot in KEYED_SLOTS:
+        return {"finish_on_key": "#", "hints": KEYED_SLOTS[question.slot]}
     if 0 < len(labels) <= 9:
         return {"num_digits": 1, "hints": ",".join(label.replace(",", " ")[:100] for label in labels)}
     return {"finish_on_key": "#"}

@@ -27,11 +27,13 @@ from services.gateway.store.handoffs import (
     StoredHandoff,
     add_handoff,
     change_handoff,
+    gone_with_chat,
     handoff,
     handoff_page,
     left_by_agent,
     nobody_came,
     open_handoff_of,
+    untold_since,
 )
 from services.gateway.store.instances import forget_instance, forget_unseen, is_alive, seen
 from services.gateway.store.opt_outs import StoredOptOut, add_opt_out, opt_out, remove_opt_out
@@ -94,6 +96,7 @@ __all__ = [
     "forget_empty",
     "forget_instance",
     "forget_unseen",
+    "gone_with_chat",
     "handoff",
     "handoff_page",
     "is_alive",
@@ -130,4 +133,5 @@ __all__ = [
     "staff_standing",
     "standings",
     "take_one",
+    "untold_since",
 ]

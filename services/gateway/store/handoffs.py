@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, tuple_, update
 from services.gateway.store.tables import METADATA
 
 _HANDOFFS = METADATA.tables["handoff"]
+_CONVERSATIONS = METADATA.tables["chat_session"]
 _STAFF = METADATA.tables["staff_member"]
 
 
@@ -68,6 +69,21 @@ def handoff_page(
 def nobody_came(db: Connection, waiting_before: datetime, limit: int) -> list[StoredHandoff]:
     """Those that nobody has taken, in line since before that moment."""
     query = _ALL.where(_HANDOFFS.c.status == "waiting", _HANDOFFS.c.waiting_since < waiting_before).limit(limit)
+    return [StoredHandoff(*row) for row in db.execute(query)]
+
+
+def untold_since(db: Connection, moment: datetime, limit: int) -> list[StoredHandoff]:
+    """Those that nobody has taken, whose customer was not told since then what to do meanwhile."""
+    untold = or_(_HANDOFFS.c.told_at.is_(None), _HANDOFFS.c.told_at < moment)
+    query = _ALL.where(_HANDOFFS.c.status == "waiting", untold).limit(limit)
+    return [StoredHandoff(*row) for row in db.execute(query)]
+
+
+def gone_with_chat(db: Connection, begun_before: datetime, limit: int) -> list[StoredHandoff]:
+    """Those of web chats that began before that moment, which nobody has taken."""
+    chats = select(_CONVERSATIONS.c.session_id).where(_CONVERSATIONS.c.created_at < begun_before)
+    waiting = and_(_HANDOFFS.c.status == "waiting", _HANDOFFS.c.channel == "web")
+    query = _ALL.where(waiting, _HANDOFFS.c.session_id.in_(chats)).limit(limit)
     return [StoredHandoff(*row) for row in db.execute(query)]
 
 
