@@ -157,7 +157,7 @@ class Records:
         now, row = self.now(), self._reached(db, found, inbound)
         if row.paused_until is not None and row.paused_until > now:
             self._add(db, row, inbound.text, inbound.message_id, "dropped")
-        elif row.owner is not None:
+        elif row.owner is not None and not inbound.for_us:
             self._leave_to_people(db, row, inbound)
         elif self._floods(db, row, inbound.text):
             message = self._add(db, row, inbound.text, inbound.message_id, "dropped")

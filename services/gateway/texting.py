@@ -134,7 +134,7 @@ class Texting:
         inbound = Inbound(CHANNEL, "", sms.message_id, sms.text, sms.reach)
         if keyword is not None:
             ours = {"STOP": words.stopped, "START": words.started, "HELP": self._help_notice or words.helping}
-            return replace(inbound, answered_with="" if sms.keyword else ours[keyword])
+            return replace(inbound, answered_with="" if sms.keyword else ours[keyword], for_us=True)
         if opted_out:
             return replace(inbound, answered_with="")
         if not sms.text:

@@ -494,3 +494,17 @@ async def test_person_answers_what_comes_after_the_hand_over(here: Line) -> None
     assert (packet.customer_id, packet.intent, packet.slots) == ("C-1", "MakePayment", {"Amount": "5"})
     assert b"C-1" not in found.packet
     assert await here.parts.conversations.with_work(10) == []
+
+
+async def test_what_nobody_can_send_is_in_nobodys_way(settings: GatewaySettings, database_url: str) -> None:
+    """A channel that was switched off leaves its messages behind, however many."""
+    async with line(settings, settings.database_url(database_url, "gateway")) as here:
+        here.lex.turn = repeats
+        others = [replace(inbound("hello", "M0"), channel="fax", session_id=f"fax:{number}") for number in range(5)]
+        for other in others:
+            await here.parts.conversations.receive(other)
+            say = here.parts.records.sayings.line_up
+            await here.parts.database.at_once(lambda db, to=other.session_id: say(db, to, "fax", [{"body": "hello"}]))
+        await here.hear("hello")
+        await here.parts.conversations.answer_waiting(HERE)
+        assert await here.parts.outbox.with_work(3) == [HERE]

@@ -763,3 +763,31 @@ def _signature_of_pairs(form: dict[str, str], second: str) -> str:
             return [self[name], second] if name == "From" else [self[name]]
 
     return str(RequestValidator(TOKEN).compute_signature(PUBLIC_URL + SMS, Doubled(form)))
+
+
+async def test_words_for_us_are_answered_though_a_person_has_the_conversation(settings: GatewaySettings) -> None:
+    async with line(settings) as here:
+        here.lex.turn = says(
+            "Connecting.", intent="TransferToAgent", state="Fulfilled", attributes={"omnilex:transfer": "{}"}
+        )
+        await here.webhooks.text("a person")
+        admin = await signed_in(here.client)
+        (waiting,) = (await here.client.get("/api/v1/handoffs", headers=admin)).json()["items"]
+        path = f"/api/v1/handoffs/{waiting['handoff_id']}"
+        assert (await here.client.post(f"{path}/take", headers=admin)).status_code == 200
+        await eventually(lambda: "colleague" in here.twilio.texts(PHONE)[-1])
+        assert "Reply STOP" in (await here.webhooks.text("HELP"))[0]  # type: ignore[index]  a list of texts
+        assert "no more text messages" in (await here.webhooks.text("stop"))[0]  # type: ignore[index]  as above
+        before = list(here.twilio.sent)
+        headers = {**admin, "idempotency-key": "after-the-stop"}
+        written = await here.client.post(f"{path}/messages", headers=headers, json={"text": "Are you there?"})
+        assert written.status_code == 202
+
+        async def refused() -> bool:
+            turns = (await here.client.get(f"{path}/messages", headers=admin)).json()["messages"]
+            return (turns[-1]["delivery"], turns[-1]["delivery_error"]) == ("failed", "opted_out")
+
+        await eventually(refused)
+        assert here.twilio.sent == before
+        assert "again" in (await here.webhooks.text("START"))[0]  # type: ignore[index]  as above
+        assert [text for _, text in here.lex.heard] == ["a person"]

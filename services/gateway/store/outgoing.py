@@ -1,6 +1,6 @@
 """Queries on what waits to be sent. Each takes the connection of the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,14 +43,17 @@ def add_outgoing(db: Connection, rows: Sequence[dict[str, object]]) -> None:
         db.execute(insert(_OUTGOING), [{"status": "waiting", "attempts": 0, **row} for row in rows])
 
 
-def sessions_to_send(db: Connection, now: datetime, seen_after: datetime, limit: int) -> list[str]:
-    """Conversations of which something is due, or was being sent by a process not seen since."""
+def sessions_to_send(
+    db: Connection, channels: Collection[str], now: datetime, seen_after: datetime, limit: int
+) -> list[str]:
+    """Conversations on these channels of which something is due, or was being sent by a process not seen since."""
     alive = select(_INSTANCES.c.id).where(_INSTANCES.c.seen_at > seen_after)
     due = or_(
         and_(_OUTGOING.c.status == "waiting", _OUTGOING.c.due_at <= now),
         and_(_OUTGOING.c.status == "sending", func.substr(_OUTGOING.c.sending_by, 1, 16).not_in(alive)),
     )
-    return list(db.scalars(select(_OUTGOING.c.session_id).where(due).distinct().limit(limit)))
+    query = select(_OUTGOING.c.session_id).where(_OUTGOING.c.channel.in_(channels), due)
+    return list(db.scalars(query.distinct().limit(limit)))
 
 
 def oldest_open(db: Connection, session_id: str) -> StoredOutgoing | None:
