@@ -61,9 +61,8 @@ class Outbox:
         """Conversations of which something is due that can be sent."""
         now = self._now()
         seen_after = self._instance.seen_after(now)
-        return await self._database.at_once(
-            lambda db: store.sessions_to_send(db, list(self._providers), now, seen_after, limit)
-        )
+        channels = list(self._providers)
+        return await self._database.at_once(lambda db: store.sessions_to_send(db, channels, now, seen_after, limit))
 
     async def send_waiting(self, session_id: str) -> None:
         """Sends what is due of one conversation, until something has to wait."""

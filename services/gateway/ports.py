@@ -49,8 +49,8 @@ class Inbound:
 
     With `follows` it counts only while that message is the customer's last: who presses a button of an answer to
     something older means a question that has passed. `answered_with` is said without asking the bot; empty, nothing
-    is. `noted` is said at once, before what the bot answers. The bot is not asked before `held_back` is over. With `for_us` it is answered though a person has the
-    conversation.
+    is. `noted` is said at once, before what the bot answers. The bot is not asked before `held_back` is over. With
+    `for_us` it is answered though a person has the conversation.
     """
 
     channel: str

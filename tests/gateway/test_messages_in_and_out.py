@@ -501,9 +501,9 @@ async def test_what_nobody_can_send_is_in_nobodys_way(settings: GatewaySettings,
     async with line(settings, settings.database_url(database_url, "gateway")) as here:
         here.lex.turn = repeats
         others = [replace(inbound("hello", "M0"), channel="fax", session_id=f"fax:{number}") for number in range(5)]
+        say = here.parts.records.sayings.line_up
         for other in others:
             await here.parts.conversations.receive(other)
-            say = here.parts.records.sayings.line_up
             await here.parts.database.at_once(lambda db, to=other.session_id: say(db, to, "fax", [{"body": "hello"}]))
         await here.hear("hello")
         await here.parts.conversations.answer_waiting(HERE)
