@@ -11,10 +11,11 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from shared.blobs import CHUNK_BYTES, BlobInfo
+from shared.blobs import CHUNK_BYTES, BlobInfo, FormPost
 from shared.errors import (
     Conflict,
     Forbidden,
+    InvalidRequest,
     NotFound,
     Problem,
     TooManyRequests,
@@ -33,6 +34,7 @@ AWS_CONFIG = AioConfig(
     retries={"mode": "standard", "total_max_attempts": 3},
     s3={"addressing_style": "path"},
 )
+_S3_CONFIG = AWS_CONFIG.merge(AioConfig(signature_version="s3v4"))  # else forms are signed as encrypted buckets refuse
 _PART_BYTES = 8 * 1024 * 1024  # S3 takes no smaller part, but for the last
 
 ERRORS: dict[str, type[Problem]] = {
@@ -158,6 +160,16 @@ class S3Blobs:
             start = found[-1].key
         return found
 
+    async def upload_form(self, bucket: str, key: str, *, size: int, seconds: int) -> FormPost | None:
+        """Signed here, nothing is asked. Raises InvalidRequest for a key in which S3 would put the caller's words."""
+        if "${" in key:
+            raise InvalidRequest("This is not a usable object name.")
+        with translated_errors("Amazon S3"):
+            post = await self._client.generate_presigned_post(
+                self._prefix + bucket, key, Conditions=[["content-length-range", size, size]], ExpiresIn=seconds
+            )
+        return FormPost(post["url"], post["fields"])
+
     async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
         name = self._prefix + bucket
         with translated_errors("Amazon S3"):
@@ -197,5 +209,5 @@ async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 async def open_s3(bucket_prefix: str = "") -> AsyncIterator[S3Blobs]:
     """S3 with the credentials, Region and endpoint of the environment, for the life of the block."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(aioboto3.Session().client("s3", config=AWS_CONFIG))
+        client = await stack.enter_async_context(aioboto3.Session().client("s3", config=_S3_CONFIG))
         yield S3Blobs(client, bucket_prefix)

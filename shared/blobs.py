@@ -34,6 +34,14 @@ class BlobInfo:
     modified: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FormPost:
+    """A form to POST to `url`: these fields, and after them the part `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
 class Blobs(Protocol):
     """An object is there whole or not at all: a reader never sees half of one being written."""
 
@@ -65,6 +73,12 @@ class Blobs(Protocol):
 
         Fewer when some are removed meanwhile, none when there are no more. Keys are in the order of their UTF-8 bytes.
         Needs memory for `limit` objects, however many there are.
+        """
+
+    async def upload_form(self, bucket: str, key: str, *, size: int, seconds: int) -> FormPost | None:
+        """What lets anybody who has it upload this one object, of this size, within so many seconds.
+
+        Null where the store takes uploads from nobody but us.
         """
 
     async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
@@ -142,6 +156,9 @@ class FolderBlobs:
         if within and not _usable(within):
             return []
         return await asyncio.to_thread(_page, folder, prefix, _bytes(after or ""), limit)
+
+    async def upload_form(self, bucket: str, key: str, *, size: int, seconds: int) -> FormPost | None:
+        return None
 
     async def copy(self, bucket: str, key: str, target_key: str) -> BlobInfo:
         await asyncio.to_thread(_copy_file, self._path(bucket, key), self._path(bucket, target_key))

@@ -1,6 +1,7 @@
 """The command line's door to the system: the gateway's public API."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from shared.schemas.identity import AuditProof, AuditRecord
 from shared.schemas.imports import ImportBatch, ImportReport
 from shared.schemas.ledger import LedgerEntry
 from shared.schemas.staff import Login
+from shared.schemas.uploads import UploadForm, UploadRequest
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT = httpx.Timeout(40.0, connect=3.0)  # a turn of the bot may wait 30 s for the code hook
@@ -26,6 +28,9 @@ UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=3.0)
 M = TypeVar("M")
 N = TypeVar("N", bound=BaseModel)
 _AWAY = (502, 503, 504)
+_NOT_OFFERED = (404, 405, 409)  # the first two by a gateway of an earlier release
+_STORE_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
+_FORM = TypeAdapter(UploadForm)
 _SESSION = TypeAdapter(ChatSession)
 _REPLY = TypeAdapter(ChatReply)
 _LOGIN = TypeAdapter(Login)
@@ -44,6 +49,14 @@ class CommandFailed(Exception):
 
 class Unreachable(CommandFailed):
     """The system, or a part of it, does not answer; it may a little later."""
+
+
+class Refused(CommandFailed):
+    """The system said no, with this HTTP status."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class Gateway:
@@ -78,6 +91,35 @@ class Gateway:
             timeout=UPLOAD_TIMEOUT,
         )
         return _decoded(_ENTRIES, await self._answer(request))[0]
+
+    async def offer_upload(self, token: str, request: UploadRequest) -> UploadForm | None:
+        """A form to send the file directly to the object store; null where that takes files from nobody but us."""
+        try:
+            body = request.model_dump(mode="json", exclude_none=True)
+            return await self._call(_FORM, "POST", "/api/v1/interactions/presigned", token=token, body=body)
+        except Refused as refusal:
+            if refusal.status in _NOT_OFFERED:
+                return None
+            raise
+
+    async def send_form(self, form: UploadForm, name: str, file: BinaryIO) -> None:
+        """Sends the file by the form, read as it is sent. Raises Unreachable when nobody answers at its address."""
+        file_part = {"file": (name, file, "application/octet-stream")}
+        request = self._http.build_request("POST", form.url, data=form.fields, files=file_part, timeout=UPLOAD_TIMEOUT)
+        try:
+            answer = await self._http.send(request)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"The object store does not answer: {type(error).__name__}.") from error
+        if not answer.is_success:
+            code = _STORE_CODE.search(answer.text)
+            words = f"The object store refused the file: {code[1] if code else 'no reason given'}"
+            kind = Unreachable if answer.status_code in _AWAY else CommandFailed
+            raise kind(f"{words} (HTTP {answer.status_code}).")
+
+    async def upload_arrived(self, token: str, key: str) -> LedgerEntry:
+        return await self._call(
+            _ENTRY, "POST", "/api/v1/interactions/presigned/arrived", token=token, body={"key": key}
+        )
 
     async def ledger_entry(self, token: str, entry_id: str) -> LedgerEntry:
         return await self._call(_ENTRY, "GET", f"/api/v1/ledger/{entry_id}", token=token)
@@ -148,7 +190,9 @@ class Gateway:
             raise Unreachable(f"The connection to {self._http.base_url} broke off: {type(error).__name__}.") from error
         if answer.is_success:
             return answer.content
-        raise (Unreachable if answer.status_code in _AWAY else CommandFailed)(_refusal(answer))
+        if answer.status_code in _AWAY:
+            raise Unreachable(_refusal(answer))
+        raise Refused(_refusal(answer), answer.status_code)
 
 
 def _decoded(adapter: TypeAdapter[M], content: bytes) -> M:

@@ -3,10 +3,8 @@
 import asyncio
 import io
 import os
-import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 
 from services.cli.chat import escaped
+from services.cli.courier import Courier, Delivery, Parcel
 from services.cli.gateway import CommandFailed, Gateway, Unreachable
 from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
 
@@ -35,19 +34,6 @@ _COLOURS: dict[Fate, str] = {
     "waiting": "dim",
 }
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A file that can be sent, with the JSON of its side-car if it has one."""
-
-    path: Path
-    metadata: str | None
-
-    @property
-    def name(self) -> str:
-        """The file's name as text: one in no encoding gets replacement characters."""
-        return os.fsencode(self.path.name).decode("utf-8", "replace")
 
 
 class CountedFile(io.FileIO):
@@ -132,6 +118,7 @@ async def _send_all(
     patience: float,
 ) -> None:
     """Adds to `entries` and `refusals` as it goes, so that they are known when it breaks off."""
+    courier = Courier(gateway, token)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     sizes = [parcel.path.stat().st_size for parcel in parcels]
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -139,14 +126,9 @@ async def _send_all(
         for number, one in enumerate(parcels):
             before = sum(sizes[:number])
             progress.update(task, description=f"{number + 1} of {len(parcels)}  {escaped(shown(one.name))}")
-            key = secrets.token_hex(16)  # the same for each try: the file is taken once
-
-            async def send(one: Parcel = one, before: int = before, key: str = key) -> LedgerEntry:
-                with CountedFile(one.path, progress, task, before) as file:
-                    return await gateway.upload(token, one.name, file, metadata=one.metadata, idempotency_key=key)
-
+            opened = partial(CountedFile, one.path, progress, task, before)
             try:
-                entries.append(await patiently(send, patience))
+                entries.append(await patiently(partial(courier.attempt, Delivery(one), opened), patience))
             except Unreachable as failure:
                 left = len(parcels) - number
                 raise CommandFailed(f"{failure} Not sent: {left} of {len(parcels)}, from {one.name} on.") from failure

@@ -39,6 +39,7 @@ from shared.app import build_app
 from shared.clients.base import open_http
 from shared.clients.lex import LexClient
 from shared.db import open_database
+from shared.middleware import JSON_BODY_LIMIT
 
 PACKAGE = "services.gateway"
 
@@ -66,6 +67,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         service=service,
         body_limits={
             "/api/v1/interactions": settings.max_upload_bytes,
+            "/api/v1/interactions/presigned": JSON_BODY_LIMIT,
             "/api/v1/faq": faq.MAX_FILE_BYTES,
             "/webhooks/twilio": twilio_routes.MAX_BODY_BYTES,
         },

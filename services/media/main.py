@@ -23,6 +23,7 @@ from shared.callers import InternalTokens
 from shared.clients.base import open_http
 from shared.clients.insights import InsightsClient
 from shared.db import open_database
+from shared.middleware import JSON_BODY_LIMIT
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def create_app(settings: MediaSettings | None = None, service: MediaService | No
         wire=wire,
         routers=[router],
         service=service,
-        body_limits={"/objects": settings.max_upload_request_bytes},
+        body_limits={"/objects": settings.max_upload_request_bytes, "/objects/presigned": JSON_BODY_LIMIT},
         docs=False,
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
@@ -12,10 +11,11 @@ from services.media.analysis.sentiment import score_text
 from services.media.bulk import Bulks
 from services.media.copies import SIDE_CAR
 from services.media.cursors import position_cursor, position_of
+from services.media.direct_uploads import DirectUploads
+from services.media.names import safe_name
 from services.media.ports import IncomingFile
 from services.media.recordings import Recordings
 from services.media.settings import MediaSettings
-from services.media.sources import is_source
 from services.media.store import UploadRow, digest
 from shared.blobs import BlobInfo, Blobs
 from shared.db import Database
@@ -24,7 +24,6 @@ from shared.schemas.base import Page
 from shared.schemas.handoffs import SentimentScores
 from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
 
-_NAME_BYTES = 150
 _SEEN_AT_ONCE = 200
 
 
@@ -38,6 +37,7 @@ class MediaService:
         self._wake = wake
         self.bulks = Bulks(settings=settings, database=database, wake=wake)
         self.recordings = Recordings(settings, blobs)
+        self.direct = DirectUploads(settings, blobs, self._take_in)
         self._uploads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ready(self) -> None:
@@ -140,6 +140,10 @@ class MediaService:
             entry_ids.append(store.new_row(info).entry_id)
         return entry_ids
 
+    async def _take_in(self, info: BlobInfo) -> LedgerEntry:
+        await self.seen([info])
+        return (await self._entries([store.new_row(info).entry_id]))[0]
+
     async def _entries(self, entry_ids: Sequence[str]) -> list[LedgerEntry]:
         async with self._database.reading() as session:
             found = {row.entry_id: row.entry() for row in await store.entries(session, entry_ids)}
@@ -161,16 +165,3 @@ class _Place:
     bucket: str
     folder: str
     bulk_id: str | None
-
-
-def safe_name(given: str) -> str:
-    """The file's own name as an object's: no path, nothing unprintable, not hidden, no side-car, 150 bytes at most."""
-    base = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
-    name = "".join(letter for letter in base if letter.isprintable()).strip().lstrip(".")
-    if not is_source(name):
-        name = name.removesuffix(SIDE_CAR) + ".json"
-    stem, dot, ending = name.rpartition(".")
-    if not dot or len(ending.encode()) > 16:
-        stem, dot, ending = name, "", ""
-    kept = stem.encode()[: _NAME_BYTES - len((dot + ending).encode())].decode(errors="ignore")
-    return (kept + dot + ending).lstrip(".") or "unnamed"

@@ -47,6 +47,8 @@ class Door:
         self.bodies: list[bytes] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/interactions/presigned":
+            return httpx.Response(409, json={"title": "In conflict with the present state"})
         self.requests += 1
         if request.method == "GET":
             name = request.url.path.rpartition("/")[2].removeprefix("entry-")
@@ -176,3 +178,74 @@ def test_a_running_file_shows_its_step_and_a_name_cannot_steer_the_terminal() ->
     console.print(fates([entry("red\x1b[31m.wav", "running", step="transcribe")], console.width))
     assert "transcribe" in printed(console)
     assert "\x1b" not in printed(console)
+
+
+class Store:
+    """A gateway that offers forms, and the object store that takes them. `faults` are answered first, by path."""
+
+    def __init__(self, faults: dict[str, list[httpx.Response]] | None = None) -> None:
+        self.faults = faults or {}
+        self.offered: list[dict[str, object]] = []
+        self.stored: list[bytes] = []
+        self.arrived: list[str] = []
+        self.through_the_gateway = 0
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if faults := self.faults.get(path):
+            return faults.pop(0)
+        if path == "/bucket":
+            self.stored.append(request.read())
+            assert "authorization" not in request.headers
+            return httpx.Response(204)
+        if path == "/api/v1/interactions/presigned":
+            asked = json.loads(request.read())
+            self.offered.append(asked)
+            key = f"originalAudio/2026/03/01/{len(self.offered)}/{asked['name']}"
+            form = {"key": key, "url": "https://store/bucket", "fields": {"policy": "signed", "key": key}}
+            return httpx.Response(201, json=form | {"expires_at": "2026-03-01T10:15:00Z"})
+        if path == "/api/v1/interactions/presigned/arrived":
+            self.arrived.append(json.loads(request.read())["key"])
+            return httpx.Response(202, text=entry("x", "waiting").model_dump_json())
+        self.through_the_gateway += 1
+        return httpx.Response(202, text=f"[{entry('x', 'waiting').model_dump_json()}]")
+
+    async def send(self, paths: list[Path], console: Console, *, patience: float = SOON) -> bool:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(self.answer), base_url="http://door") as http:
+            return await upload(Gateway(http), "token", paths, console, wait=False, patience=patience)
+
+
+async def test_file_goes_straight_to_the_store_that_takes_it(tmp_path: Path) -> None:
+    store, paths = Store(), written(tmp_path, "a.json", "b.json")
+    (tmp_path / "b.json.metadata.json").write_text('{"agent": "Kim"}')
+    assert await store.send(paths, terminal())
+    assert [asked["name"] for asked in store.offered] == ["a.json", "b.json"]
+    assert [asked["size"] for asked in store.offered] == [15, 15]
+    assert [asked.get("metadata") for asked in store.offered] == [None, {"agent": "Kim"}]
+    assert b"words of a.json" in store.stored[0]
+    assert store.stored[0].index(b"signed") < store.stored[0].index(b"words of")  # S3 reads nothing after the file
+    assert [key.rpartition("/")[2] for key in store.arrived] == ["a.json", "b.json"]
+    assert store.through_the_gateway == 0
+
+
+async def test_file_that_is_stored_is_not_sent_again_when_the_gateway_goes_away(tmp_path: Path) -> None:
+    away = httpx.Response(503, json={"detail": "The media service does not answer."})
+    store = Store({"/api/v1/interactions/presigned/arrived": [away] * 2})
+    assert await store.send(written(tmp_path, "a.json"), terminal(), patience=10)
+    assert (len(store.offered), len(store.stored), len(store.arrived)) == (1, 1, 1)
+
+
+async def test_files_go_through_the_gateway_where_the_store_cannot_be_reached(tmp_path: Path) -> None:
+    store = Store({"/bucket": [httpx.Response(503)]})
+    assert await store.send(written(tmp_path, "a.json", "b.json"), terminal())
+    assert (len(store.offered), len(store.stored), store.through_the_gateway) == (1, 0, 2)
+
+
+async def test_refusal_of_the_store_is_told(tmp_path: Path) -> None:
+    refusal = httpx.Response(400, text="<Error><Code>EntityTooLarge</Code><Message>secret</Message></Error>")
+    store, console = Store({"/bucket": [refusal]}), terminal(200)
+    assert not await store.send(written(tmp_path, "a.json", "b.json"), console)
+    told = printed(console)
+    assert "a.json was not taken: The object store refused the file: EntityTooLarge (HTTP 400)." in told
+    assert "secret" not in told
+    assert len(store.arrived) == 1

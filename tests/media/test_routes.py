@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from services.media.main import create_app
-from services.media.service import MediaService, safe_name
+from services.media.names import safe_name
+from services.media.service import MediaService
 from services.media.settings import MediaSettings
 from services.media.sources import is_source
 from shared.blobs import FolderBlobs

@@ -15,8 +15,10 @@ from services.gateway.settings import GatewaySettings
 from shared.schemas.base import Moment, Page
 from shared.schemas.interaction import Channel, Interaction, InteractionHeader, SortKey
 from shared.schemas.ledger import LedgerEntry, UploadMetadata
+from shared.schemas.uploads import ArrivedUpload, UploadForm, UploadRequest
 
 router = APIRouter(prefix="/api/v1/interactions", tags=["interactions"])
+_JSON = {"content-type": "application/json"}
 _FORM: JsonValue = {
     "type": "object",
     "required": ["file"],
@@ -133,5 +135,35 @@ async def upload(
     headers |= {"idempotency-key": idempotency_key} if idempotency_key else {}
     call = RelayCall(
         "POST", "/objects", caller, headers=headers, body=incoming_body(request), seconds=settings.upload_seconds
+    )
+    return passed_back(await gateway.media.relay(call))
+
+
+@router.post(
+    "/presigned",
+    status_code=201,
+    response_model=UploadForm,
+    summary="Have a form to upload one file directly",
+    responses=problems(400, 401, 403, 409, 413, 422, 502, 503, 504),
+)
+async def offer_upload(asked: UploadRequest, gateway: Service, caller: Uploader) -> StreamingResponse:
+    """For supervisors, analysts and admins. POST the fields, and after them the part `file`, to the address, then
+    tell `/presigned/arrived`. 409 where files are taken in by this API only.
+    """
+    call = RelayCall("POST", "/objects/presigned", caller, headers=_JSON, body=asked.model_dump_json().encode())
+    return passed_back(await gateway.media.relay(call))
+
+
+@router.post(
+    "/presigned/arrived",
+    status_code=202,
+    response_model=LedgerEntry,
+    summary="Tell that a direct upload has arrived",
+    responses=problems(400, 401, 403, 404, 413, 422, 502, 503, 504),
+)
+async def upload_arrived(upload: ArrivedUpload, gateway: Service, caller: Uploader) -> StreamingResponse:
+    """The file's entry in the ledger, the same however often it is told. 404 while the file is not there."""
+    call = RelayCall(
+        "POST", "/objects/presigned/arrived", caller, headers=_JSON, body=upload.model_dump_json().encode()
     )
     return passed_back(await gateway.media.relay(call))
