@@ -79,8 +79,8 @@ def build_app(
     )
     app.state.service_name = name
     app.state.settings = settings
+    app.state.metrics = metrics = Metrics(name)
     app.state.internal_tokens = InternalTokens(settings.internal_secret.get_secret_value())
-    metrics = Metrics(name)
     app.include_router(_probes(metrics, settings.metrics_token, public=public))
     for router in routers:
         app.include_router(router)

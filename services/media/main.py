@@ -11,10 +11,12 @@ from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
 from services.media.ports import Analyser, Engine, Index, Transcriber
+from services.media.reconciliation import MAX_BYTES
 from services.media.routes import router
 from services.media.service import MediaService
 from services.media.settings import MediaSettings
 from services.media.steps import Steps
+from services.media.watchdog import LedgerGauge
 from services.media.workflow import open_engine
 from shared.app import build_app
 from shared.background import in_background
@@ -78,6 +80,7 @@ async def open_media(
             bulk_work.wake()
 
         service = MediaService(settings=settings, database=database, blobs=blobs, wake=wake)
+        await stack.enter_async_context(in_background(service.watchdog.run()))
         if works:
             sources = await stack.enter_async_context(
                 open_sources(settings, blobs, seen=service.seen, notify=engine.notify)
@@ -90,16 +93,22 @@ async def open_media(
 def create_app(settings: MediaSettings | None = None, service: MediaService | None = None) -> FastAPI:
     """The application. A `service` that is given is open already, and is not closed here."""
     settings = settings or MediaSettings()
-    return build_app(
+    app = build_app(
         name="media",
         title="OmniLex media",
         settings=settings,
         wire=wire,
         routers=[router],
         service=service,
-        body_limits={"/objects": settings.max_upload_request_bytes, "/objects/presigned": JSON_BODY_LIMIT},
+        body_limits={
+            "/ledger/reconciliation": MAX_BYTES,
+            "/objects": settings.max_upload_request_bytes,
+            "/objects/presigned": JSON_BODY_LIMIT,
+        },
         docs=False,
     )
+    app.state.metrics.registry.register(LedgerGauge(lambda: getattr(app.state, "service", None)))
+    return app
 
 
 @asynccontextmanager

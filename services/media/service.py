@@ -10,19 +10,21 @@ from services.media import store
 from services.media.analysis.sentiment import score_text
 from services.media.bulk import Bulks
 from services.media.copies import SIDE_CAR
-from services.media.cursors import position_cursor, position_of
 from services.media.direct_uploads import DirectUploads
+from services.media.ledger import Ledger
+from services.media.ledger_events import LedgerEvents
 from services.media.names import safe_name
 from services.media.ports import IncomingFile
+from services.media.reconciliation import Reconciliations
 from services.media.recordings import Recordings
 from services.media.settings import MediaSettings
 from services.media.store import UploadRow, digest
+from services.media.watchdog import Watchdog
 from shared.blobs import BlobInfo, Blobs
 from shared.db import Database
 from shared.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
-from shared.schemas.base import Page
 from shared.schemas.handoffs import SentimentScores
-from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
+from shared.schemas.ledger import LedgerEntry, UploadMetadata
 
 _SEEN_AT_ONCE = 200
 
@@ -35,6 +37,15 @@ class MediaService:
         self._database = database
         self._blobs = blobs
         self._wake = wake
+        self.ledger = Ledger(database=database, wake=wake)
+        self.ledger_events = LedgerEvents(
+            database,
+            readers=settings.ledger_readers,
+            look_seconds=settings.ledger_look_seconds,
+            quiet_seconds=settings.ledger_quiet_seconds,
+        )
+        self.reconciliations = Reconciliations(database)
+        self.watchdog = Watchdog(settings, database)
         self.bulks = Bulks(settings=settings, database=database, wake=wake)
         self.recordings = Recordings(settings, blobs)
         self.direct = DirectUploads(settings, blobs, self._take_in)
@@ -66,7 +77,7 @@ class MediaService:
             raise PayloadTooLarge(f"A file may have at most {self._settings.max_upload_bytes} bytes.")
         place = await self._place(bulk_id)
         if idempotency_key is None:
-            return await self._entries(await self._store(place, files, metadata))
+            return await self.ledger.entries(await self._store(place, files, metadata))
         return await self._upload_once(digest(subject, idempotency_key), place, files, metadata)
 
     async def seen(self, infos: Sequence[BlobInfo], *, bulk_id: str | None = None) -> None:
@@ -86,22 +97,6 @@ class MediaService:
         found = await asyncio.to_thread(lambda: [score_text(text, language, settings).score for text in texts])
         return SentimentScores(scores=found)
 
-    async def ledger(self, *, fate: Fate | None, name: str | None, cursor: str | None, limit: int) -> Page[LedgerEntry]:
-        """Newest first. Raises InvalidRequest for a cursor that is none of ours."""
-        before = position_of(cursor) if cursor is not None else None
-        async with self._database.reading() as session:
-            rows = await store.page(session, fate=fate, name=name, before=before, limit=limit + 1)
-        following = position_cursor(rows[limit - 1].position or 0) if len(rows) > limit else None
-        return Page(items=[row.entry() for row in rows[:limit]], next_cursor=following)
-
-    async def entry(self, entry_id: str) -> LedgerEntry:
-        """Raises NotFound."""
-        async with self._database.reading() as session:
-            row = await store.entry(session, entry_id)
-        if row is None:
-            raise NotFound("The ledger has no such entry.")
-        return row.entry()
-
     async def _upload_once(
         self, upload_id: str, place: "_Place", files: Sequence[IncomingFile], metadata: UploadMetadata | None
     ) -> list[LedgerEntry]:
@@ -118,7 +113,7 @@ class MediaService:
                     await store.complete_upload(session, upload_id, entry_ids)
             else:
                 entry_ids = upload.entry_ids.split()
-        return await self._entries(entry_ids)
+        return await self.ledger.entries(entry_ids)
 
     async def _store(
         self, place: "_Place", files: Sequence[IncomingFile], metadata: UploadMetadata | None
@@ -142,12 +137,7 @@ class MediaService:
 
     async def _take_in(self, info: BlobInfo) -> LedgerEntry:
         await self.seen([info])
-        return (await self._entries([store.new_row(info).entry_id]))[0]
-
-    async def _entries(self, entry_ids: Sequence[str]) -> list[LedgerEntry]:
-        async with self._database.reading() as session:
-            found = {row.entry_id: row.entry() for row in await store.entries(session, entry_ids)}
-        return [found[entry_id] for entry_id in entry_ids]
+        return (await self.ledger.entries([store.new_row(info).entry_id]))[0]
 
     async def _place(self, bulk_id: str | None) -> "_Place":
         """What is uploaded to a bulk lies where nobody else looks for it, so that it cannot come in live."""

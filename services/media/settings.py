@@ -40,6 +40,14 @@ class MediaSettings(AwsSettings):
     bulk_upload_max_transcribe_jobs: int = Field(
         250, ge=1, description="recordings in transcription or on the way to it, at which bulks wait"
     )
+    ledger_readers: int = Field(200, ge=1, description="who may follow the ledger's events in one process at once")
+    ledger_look_seconds: float = Field(0.5, gt=0, description="between two looks for changes, for each of them")
+    ledger_quiet_seconds: float = Field(15, gt=0, description="after which a connection without changes says so")
+    ledger_stream_seconds: float = Field(300, gt=0, description="after which a reader must come back")
+    watchdog_seconds: float = Field(30, gt=0, description="between two looks for entries that do not move")
+    waiting_limit_seconds: float = Field(
+        3600, gt=0, description="for which an entry may wait to be started without being called stuck"
+    )
     bulk_look_seconds: float = Field(1.0, gt=0, description="between two looks at what of the bulks may be let in")
 
     max_upload_bytes: int = Field(500 * MIB, gt=0, description="of one file")
@@ -70,6 +78,9 @@ class MediaSettings(AwsSettings):
     )
     max_recovery_attempts: int = Field(
         5, ge=1, description="workers that may die in one step of an object before it is given up"
+    )
+    worker_lease_seconds: float = Field(
+        12, ge=1, description="after which the work of a worker that says nothing goes to the others (on PostgreSQL)"
     )
     media_works_here: bool = Field(
         True, description="whether the process that serves the API works on objects; on SQLite it must"

@@ -41,6 +41,76 @@ class LedgerEntry(Wire):
     updated_at: Moment
 
 
+class LedgerStep(Wire):
+    """One attempt of one step. `outcome` is null while it lasts, then `done` or a reason code."""
+
+    run: int
+    step: Step
+    attempt: int
+    times: int = Field(1, description="it was begun: more than once when a worker died in it")
+    started_at: Moment
+    ended_at: Moment | None = None
+    seconds: float | None = None
+    outcome: str | None = None
+
+
+class LedgerDetail(LedgerEntry):
+    """An entry with every step of every run, in the order they began. `retryable` says whether a retry is taken."""
+
+    steps: list[LedgerStep]
+    retryable: bool
+
+
+class ReasonCount(Wire):
+    """`reason` is the sentence of the newest of them."""
+
+    fate: Fate
+    reason_code: str
+    reason: str | None
+    entries: int
+
+
+class LedgerCounts(Wire):
+    """Entries by fate; those that wait and are held for a bulk are counted as `held`. Reasons come most first."""
+
+    fates: dict[str, int]
+    stuck: int
+    reasons: list[ReasonCount]
+
+
+class Retried(Wire):
+    """`left` entries with the reason were not taken: their object was erased, or has a newer version with a result."""
+
+    retried: int
+    left: int
+
+
+class MissingCall(Wire):
+    """A call that was expected. `fate` is null when the ledger has nothing of it."""
+
+    call_id: str
+    fate: Fate | None = None
+    entry_id: str | None = None
+    reason: str | None = None
+
+
+class Reconciliation(Wire):
+    """Expected calls against the ledger: `missing` were never seen, `failed` and `open` have no result (yet).
+
+    `unexpected` are the names of what came in within the time that was asked for and is not on the list. The lists
+    hold the first thousand of each; the counts are whole.
+    """
+
+    expected: int
+    done: int
+    counts: dict[str, int]
+    missing: list[str]
+    failed: list[MissingCall]
+    open: list[MissingCall]
+    unexpected: list[MissingCall]
+    bad_rows: list[str] = Field(description="rows of the list that cannot be used, each with its number and why")
+
+
 class UploadMetadata(Wire):
     """What is known of an interaction beside its file; the side-car `<name>.metadata.json` has the same shape."""
 

@@ -12,7 +12,8 @@ from sqlalchemy import delete
 from services.media import store
 from services.media.service import MediaService
 from services.media.settings import MediaSettings
-from services.media.store import LedgerRow, UploadRow
+from services.media.store import LedgerRow, UploadRow, finding
+from services.media.store.finding import Wanted
 from shared.blobs import BlobInfo, FolderBlobs
 from shared.db import Database, open_database
 from shared.schemas.ledger import Fate
@@ -55,7 +56,7 @@ async def startable(database: Database) -> list[str]:
 async def test_version_is_entered_once(database: Database) -> None:
     await asyncio.gather(*(add(database, version("a"), version("a", "e2"), version("b")) for _ in range(5)))
     async with database.reading() as session:
-        rows = await store.page(session, fate=None, name=None, before=None, limit=10)
+        rows = await finding.page(session, Wanted(), before=None, limit=10)
     assert sorted(row.key + row.etag for row in rows) == ["ae1", "ae2", "be1"]
     assert len({row.interaction_id for row in rows}) == 2
 
@@ -188,7 +189,7 @@ async def test_paging_neither_skips_nor_repeats_while_entries_come_in(
         if what == "add":
             await add(database, version(f"late{number}"))
             continue
-        page = await service.ledger(fate=None, name="k", cursor=cursor, limit=limit)
+        page = await service.ledger.page(Wanted(name="k"), cursor=cursor, limit=limit)
         seen += [entry.key for entry in page.items]
         cursor = page.next_cursor
         if cursor is None:

@@ -2,16 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Header, Query
 
-from services.media.routes.parts import Service
-from shared.auth import StaffCaller, staff_with
-from shared.callers import Caller
+from services.media.routes.parts import Service, Supervisor
+from shared.auth import StaffCaller
 from shared.schemas.base import Page
 from shared.schemas.bulk import Bulk, NewBulk
 
 router = APIRouter(prefix="/bulk")
-Supervisor = Annotated[Caller, Depends(staff_with("supervisor"))]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=128)]
 
 

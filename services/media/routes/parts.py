@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.media.service import MediaService
+from shared.auth import staff_with
+from shared.callers import Caller
 
 
 async def _service(request: Request) -> MediaService:
@@ -13,3 +15,4 @@ async def _service(request: Request) -> MediaService:
 
 
 Service = Annotated[MediaService, Depends(_service)]
+Supervisor = Annotated[Caller, Depends(staff_with("supervisor"))]

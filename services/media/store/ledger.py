@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -40,20 +40,6 @@ async def entries(session: AsyncSession, entry_ids: Collection[str]) -> list[Led
 async def entry(session: AsyncSession, entry_id: str) -> LedgerRow | None:
     chosen: LedgerRow | None = await session.scalar(select(LedgerRow).where(col(LedgerRow.entry_id) == entry_id))
     return chosen
-
-
-async def page(
-    session: AsyncSession, *, fate: Fate | None, name: str | None, before: int | None, limit: int
-) -> list[LedgerRow]:
-    """The newest rows seen before position `before`. `name` matches any part of the file's name, in any case."""
-    chosen = select(LedgerRow).order_by(col(LedgerRow.position).desc()).limit(limit)
-    if fate is not None:
-        chosen = chosen.where(col(LedgerRow.fate) == fate)
-    if name is not None:
-        chosen = chosen.where(func.lower(col(LedgerRow.name)).contains(name.lower(), autoescape=True))
-    if before is not None:
-        chosen = chosen.where(col(LedgerRow.position) < before)
-    return list(await session.scalars(chosen))
 
 
 async def startable(session: AsyncSession, limit: int) -> list[LedgerRow]:

@@ -24,6 +24,7 @@ class LedgerRow(MediaTable, table=True):
     `run` counts from 1: each retry is a new run of the same entry. A row with a `bulk_id` is held until `released_at`
     is set (by the database's clock); one without comes live and is never held. `set_aside_key` is where a failure
     moved the source. `stuck_code` and `stuck_at` are set while the watchdog finds that the entry does not move.
+    `customer_digest` is a keyed hash of whose interaction it is, once that is known.
     """
 
     __tablename__ = "media_ledger"
@@ -33,6 +34,11 @@ class LedgerRow(MediaTable, table=True):
         Index("ix_media_ledger_start", "fate", "queued", "bulk_id", "position"),
         Index("ix_media_ledger_bulk", "bulk_id", "fate", "released_at", "position"),
         Index("ix_media_ledger_updated", "updated_at", "position"),
+        Index("ix_media_ledger_reason", "reason_code", "position"),
+        Index("ix_media_ledger_customer", "customer_digest"),
+        Index("ix_media_ledger_erasure", "erasure_id"),
+        Index("ix_media_ledger_duplicate_of", "duplicate_of"),
+        Index("ix_media_ledger_stuck", "stuck_code"),
         {"sqlite_autoincrement": True},
     )
 
@@ -62,6 +68,8 @@ class LedgerRow(MediaTable, table=True):
     seconds_total: float | None = None
     stuck_code: str | None = None
     stuck_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    customer_digest: str | None = None
+    erasure_id: str | None = None
     seen_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -143,6 +151,36 @@ class ReleaseRow(MediaTable, table=True):
 
     released_at: datetime = Field(sa_type=UtcDateTime, primary_key=True)
     entries: int
+
+
+class ErasureRow(MediaTable, table=True):
+    """Somebody's order to erase. `certificate` (JSON) is set when everything went."""
+
+    __tablename__ = "media_erasure"
+
+    erasure_id: str = Field(primary_key=True)
+    scope: str
+    subject_digest: str
+    state: str
+    asked_by: str = Field(sa_type=Text)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = 0
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    certificate: str | None = Field(default=None, sa_type=Text)
+
+
+class ErasedRow(MediaTable, table=True):
+    """One thing that went. `part_id` is a hash of where it lay."""
+
+    __tablename__ = "media_erased"
+
+    erasure_id: str = Field(primary_key=True)
+    part_id: str = Field(primary_key=True)
+    part: str
+    size: int = Field(sa_type=BigInteger)
+    sha256: str | None = None
+    erased_at: datetime = Field(sa_type=UtcDateTime)
 
 
 def now() -> datetime:

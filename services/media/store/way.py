@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from services.media.store.inserting import inserting
 from services.media.store.ledger import UNFINISHED
-from services.media.store.tables import LedgerRow, StepRow, now
+from services.media.store.tables import BulkRow, LedgerRow, StepRow, now
 from shared.schemas.ledger import Fate, SourceKind, Step
 
 DONE = "done"
@@ -89,6 +89,51 @@ async def finish(
     if fate == "done":
         values["step"] = None
     await _update_unfinished(session, entry_id, values, run)
+
+
+async def begin_again(session: AsyncSession, row: LedgerRow) -> bool:
+    """Puts a row that ended without a result at the beginning of a new run; false when somebody else did meanwhile.
+
+    One that belongs to a bulk is held again until the bulk lets it in; the bulk is open again for it.
+    """
+    chosen = update(LedgerRow).where(
+        col(LedgerRow.entry_id) == row.entry_id,
+        col(LedgerRow.run) == row.run,
+        col(LedgerRow.fate).in_(("rejected", "failed", "cancelled")),
+    )
+    values: dict[str, str | int | float | bool | datetime | None] = {
+        "fate": "waiting",
+        "queued": False,
+        "run": row.run + 1,
+        "step": None,
+        "attempt": 1,
+        "reason_code": None,
+        "reason": None,
+        "released_at": None,
+        "seconds_heard": None,
+        "seconds_total": None,
+        "stuck_code": None,
+        "stuck_at": None,
+        "updated_at": now(),
+    }
+    if not (await session.execute(chosen.values(**values).returning(col(LedgerRow.entry_id)))).all():
+        return False
+    if row.bulk_id is not None:
+        ended = update(BulkRow).where(
+            col(BulkRow.bulk_id) == row.bulk_id, col(BulkRow.state).in_(("done", "cancelled"))
+        )
+        await session.execute(ended.values(state="running", ended_at=None, updated_at=now()))
+    return True
+
+
+async def is_replaced(session: AsyncSession, row: LedgerRow) -> bool:
+    """Whether a newer version of the object has a result, or is on its way to one."""
+    newer = select(LedgerRow).where(
+        col(LedgerRow.interaction_id) == row.interaction_id,
+        col(LedgerRow.position) > row.position,
+        col(LedgerRow.fate).in_(("done", *UNFINISHED)),
+    )
+    return bool(await session.scalar(select(newer.exists())))
 
 
 async def _update_unfinished(session: AsyncSession, entry_id: str, values: _Values, run: int | None = None) -> None:
