@@ -15,6 +15,7 @@ import pytest
 from services.media.aws.events import JobEnded, ObjectCreated, UnreadableMessage, read_events
 from services.media.aws.notices import Arrivals, EndedJobs, Notices
 from services.media.aws.queues import QueueReader, open_sqs
+from services.media.main import create_app
 from services.media.service import MediaService
 from services.media.settings import MediaSettings
 from shared.aws import S3Blobs, open_s3
@@ -23,7 +24,7 @@ from shared.db import Database, open_database
 from shared.errors import Unavailable
 from shared.schemas.ledger import LedgerEntry
 from tests.aws_models import strict_session
-from tests.conftest import eventually
+from tests.conftest import eventually, internal_headers, served, staff
 
 SOURCE = "omni-lex-sentiment-source-audio"
 FOLDERS = ("originalAudio", "conversationLogs")
@@ -169,21 +170,26 @@ async def test_object_put_in_s3_gets_its_row_and_the_message_is_gone(lab: Lab, t
         for key in keys:
             await lab.blobs.put(SOURCE, key, b"sound")
         await lab.drained(lab.reader(seen=service.seen))
-        entries = await _entries(service)
+        entries = await _entries(service, tmp_path)
         assert sorted(entry.key for entry in entries) == sorted(keys)
         assert {(entry.size, entry.fate) for entry in entries} == {(5, "waiting")}
         assert await lab.left() == 0
         await service.seen(await lab.blobs.listing(SOURCE, ""))  # the same rule as the folder watch's
-        assert await _entries(service) == entries
+        assert await _entries(service, tmp_path) == entries
 
 
 def _service(database: Database, lab: Lab, folder: Path) -> MediaService:
-    settings = MediaSettings(data_dir=folder, blobs_url=f"s3:{lab.prefix}")
-    return MediaService(settings=settings, database=database, blobs=lab.blobs, wake=lambda: None)
+    return MediaService(settings=_settings(folder), database=database, blobs=lab.blobs, wake=lambda: None)
 
 
-async def _entries(service: MediaService) -> list[LedgerEntry]:
-    return (await service.ledger(fate=None, name=None, cursor=None, limit=100)).items
+def _settings(folder: Path) -> MediaSettings:
+    return MediaSettings(data_dir=folder, max_upload_bytes=1000)
+
+
+async def _entries(service: MediaService, folder: Path) -> list[LedgerEntry]:
+    async with served(create_app(_settings(folder), service), headers=internal_headers("media", staff())) as client:
+        answer = await client.get("/ledger", params={"limit": "100"})
+    return [LedgerEntry.model_validate(item) for item in answer.json()["items"]]
 
 
 async def test_row_has_what_s3_itself_says_of_the_object(lab: Lab) -> None:
@@ -258,7 +264,7 @@ async def test_repeated_messages_and_several_readers_do_no_harm(lab: Lab, tmp_pa
         service = _service(database, lab, tmp_path)
         readers = [lab.reader(seen=service.seen) for _ in range(3)]
         await asyncio.gather(*(lab.drained(reader) for reader in readers))
-        assert sorted(entry.key for entry in await _entries(service)) == sorted(keys)
+        assert sorted(entry.key for entry in await _entries(service, tmp_path)) == sorted(keys)
     assert sum(reader.counts["done"] for reader in readers) == 60
     assert await lab.left() == 0
 
