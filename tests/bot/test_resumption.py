@@ -18,7 +18,7 @@ async def test_a_payment_left_on_the_web_is_offered_by_text_message_and_paid_the
     await lex.start("Help")
     await lex.start("VerifyIdentity", "verify me")
     said = await lex.reply(ANAS_PIN)
-    assert "in the middle of a payment of $250.00 to City Power. Shall we go on with it?" in said
+    assert "You were paying $250.00 to City Power. Shall we go on with it?" in said
     assert lex.outcome == ("Continue", "ConfirmIntent", "InProgress")
     assert (await lex.yes()).startswith("You're paying $250.00 to City Power from your checking account")
     assert "Your receipt is" in await lex.yes()
@@ -33,6 +33,14 @@ async def test_what_is_not_wanted_any_more_is_not_offered_again() -> None:
     await lex.verify()
     assert "All right, I've dropped that." in await lex.no()
     assert accounts.contexts == {}
+
+
+async def test_offer_is_taken_by_continue_too() -> None:
+    """Lex hears no yes in it, and falls back."""
+    lex = Conversation(await left_open(), session="sms:1", channel="sms", caller_number=ANAS_PHONE)
+    await lex.start("VerifyIdentity", "verify me")
+    await lex.reply(ANAS_PIN)
+    assert (await lex.start("FallbackIntent", "Continue!")).startswith("You're paying $250.00 to City Power")
 
 
 async def test_continue_goes_on_after_the_pin() -> None:

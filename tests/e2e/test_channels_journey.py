@@ -96,10 +96,11 @@ async def test_customer_goes_on_from_the_web_by_text_message_to_slack(tmp_path: 
         read_back = await here.on_the_web("pay 250 dollars to city power", MAYA, MAYAS_PIN)
         assert "You're paying $250.00 to City Power" in read_back
 
-        asked = await here.by_text("continue")
+        asked = await here.by_text("verify me")
         assert "enter your PIN" in asked
         assert "phone number" not in asked
-        assert "You're paying $250.00 to City Power" in await here.by_text(MAYAS_PIN)
+        assert "You were paying $250.00 to City Power. Shall we go on with it?" in await here.by_text(MAYAS_PIN)
+        assert "You're paying $250.00 to City Power" in await here.by_text("continue")
         receipt = re.search(r"R-[0-9A-Z]{10}", await here.by_text("yes"))
         assert receipt
 

@@ -1,7 +1,8 @@
 """FAQ and FallbackIntent: what the bank's list of questions answers, without knowing who asks."""
 
-from services.bot.dialog import Answer, IntentHandler, Turn
+from services.bot.dialog import Answer, IntentHandler, PendingIntent, Turn
 from services.bot.faq.entries import language_of
+from services.bot.intents.resumption import goes_on
 from services.bot.messages import choice_cards
 from services.bot.ports import Bank
 
@@ -15,8 +16,10 @@ async def answer(turn: Turn, bank: Bank) -> Answer:
     return await _known(turn, bank) or _unknown(turn, sorry, f"{sorry} {words.abilities}")
 
 
-async def fall_back(turn: Turn, bank: Bank) -> Answer:
+async def fall_back(turn: Turn, bank: Bank) -> Answer | PendingIntent:
     """Nothing was understood, but the FAQ may know."""
+    if offered := goes_on(turn):
+        return offered
     words = turn.words.general
     alone = words.not_understood.format(abilities=words.abilities)
     return await _known(turn, bank) or _unknown(turn, words.not_understood_waiting, alone)

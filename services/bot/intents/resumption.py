@@ -32,7 +32,7 @@ async def offer_to_continue(turn: Turn, bank: Bank, greeting: str) -> Answer | N
     turn.say(greeting)
     turn.attributes[RESUME] = PendingIntent(name=context.intent, slots=context.slots).model_dump_json()
     turn.switch(CONTINUE_INTENT, {})
-    return turn.confirm(words.resume_offer.format(called=_called(turn, context)), words.resume_title)
+    return turn.confirm(_offer(turn, context), words.resume_title)
 
 
 async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
@@ -53,15 +53,24 @@ async def answer(turn: Turn, bank: Bank) -> Answer | PendingIntent:
     return PendingIntent(name=context.intent, slots=context.slots)
 
 
-def _called(turn: Turn, context: CustomerContext) -> str:
-    """What was left open, as the customer calls it: "a payment of $250.00 to City Power"."""
+def goes_on(turn: Turn) -> PendingIntent | None:
+    """What was offered, where the customer answered the offer with "continue" in place of a yes.
+
+    Lex hears no answer in it: the intent that says so is the one that asks.
+    """
+    if turn.interrupted is None or turn.interrupted.name != CONTINUE_INTENT:
+        return None
+    return _offered(turn) if turn.transcript.strip(" .,!¡").casefold() in turn.words.general.go_on else None
+
+
+def _offer(turn: Turn, context: CustomerContext) -> str:
+    """What was left open, and whether to go on with it: "You were paying $250.00 to City Power. Shall we …?"."""
     words = turn.words
     amount, payee = parse_amount(context.slots.get("Amount") or ""), context.slots.get("Payee")
     if context.intent == "MakePayment" and amount and payee:
         return words.payment.was_paying.format(amount=show(amount), payee=payee)
-    return {"OpenAccount": words.application.called, "MortgageHelp": words.mortgage.called}.get(
-        context.intent, words.payment.called
-    )
+    called = {"OpenAccount": words.application.called, "MortgageHelp": words.mortgage.called}
+    return words.general.resume_offer.format(called=called.get(context.intent, words.payment.called))
 
 
 def _offered(turn: Turn) -> PendingIntent | None:

@@ -42,6 +42,7 @@ _GENERAL = GeneralWords(
     nothing_to_continue="There is nothing to go on with. {abilities}",
     resume_offer="Last time you were in the middle of {called}. Shall we go on with it?",
     resume_title="Go on?",
+    go_on=frozenset({"continue", "go on", "carry on", "resume", "continue please", "let's continue", "let's go on"}),
     resume_declined="All right, I've dropped that. {offer}",
     faq_unknown="I don't have an answer to that. If it is about the bank, our team at {phone} can help.",
     faq_other_language="I have this answer in another language only: {answer}",
@@ -99,7 +100,7 @@ _DETAILS = DetailsWords(
 
 _PAYMENT = PaymentWords(
     called="your payment",
-    was_paying="a payment of {amount} to {payee}",
+    was_paying="You were paying {amount} to {payee}. Shall we go on with it?",
     no_payees="You have nobody set up to pay yet. You can add a payee in online banking.",
     ask_payee="Who would you like to pay?",
     which_payee="Which one do you mean?",

@@ -43,6 +43,7 @@ _GENERAL = GeneralWords(
     nothing_to_continue="No hay nada que continuar. {abilities}",
     resume_offer="La última vez estaba a la mitad de {called}. ¿Seguimos con eso?",
     resume_title="¿Seguimos?",
+    go_on=frozenset({"continuar", "continúa", "continúe", "continuemos", "seguir", "sigue", "siga", "sigamos"}),
     resume_declined="Está bien, lo dejé. {offer}",
     faq_unknown="No tengo una respuesta para eso. Si se trata del banco, nuestro equipo puede ayudarle en el {phone}.",
     faq_other_language="Esta respuesta solo la tengo en otro idioma: {answer}",
@@ -100,7 +101,7 @@ _DETAILS = DetailsWords(
 
 _PAYMENT = PaymentWords(
     called="su pago",
-    was_paying="un pago de {amount} a {payee}",
+    was_paying="Usted estaba pagando {amount} a {payee}. ¿Seguimos con eso?",
     no_payees="Todavía no tiene a quién pagar. Puede agregar un beneficiario en la banca en línea.",
     ask_payee="¿A quién quiere pagar?",
     which_payee="¿A cuál se refiere?",

@@ -41,6 +41,7 @@ class GeneralWords:
     nothing_to_continue: str
     resume_offer: str
     resume_title: str
+    go_on: frozenset[str]
     resume_declined: str
     faq_unknown: str
     faq_other_language: str
