@@ -9,7 +9,7 @@ from services.media import store
 from services.media.faults import AWAY, SENTENCES, TRANSIENT, Ended, Guard, NotOurs, final, pause
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
-from services.media.store.course import Ending
+from services.media.store.course import Ending, Suspect
 from services.media.store.way import DONE
 from shared.db import Database
 from shared.schemas.ledger import Step
@@ -21,14 +21,29 @@ _LAST_WORD_SECONDS = 2.0
 
 
 class Course:
-    """One action of one run. What ended is written down with what begins next, or by `close`."""
+    """One action of one run. What ended is written down with what begins next, or by `close`.
 
-    def __init__(self, database: Database, settings: MediaSettings, guard: Guard, entry_id: str, run: int) -> None:
+    Attempts in which a worker died are made one at a time in the whole process, by who has `line`: the file that ends
+    each worker takes others with it only once, and is told from them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: MediaSettings,
+        *,
+        guard: Guard,
+        line: asyncio.Lock,
+        entry_id: str,
+        run: int,
+    ) -> None:
         self.entry_id = entry_id
         self.run = run
         self._database = database
         self._settings = settings
         self._guard = guard
+        self._line = line
+        self._stands_first = False
         self._endings: list[Ending] = []
 
     async def take(self, step: Step, work: Callable[[LedgerRow], Awaitable[T]]) -> T:
@@ -74,6 +89,12 @@ class Course:
         A part that is away is waited for, within the attempt at which it was found to be. Raises NotOurs when the
         entry is at another run or has its fate.
         """
+        try:
+            return await self._tries(step, work)
+        finally:
+            self._leave_line()
+
+    async def _tries(self, step: Step, work: Callable[[LedgerRow], Awaitable[T]]) -> tuple[T, int]:
         began_failing: float | None = None
         failures = 0
         attempt: int | None = None
@@ -105,9 +126,15 @@ class Course:
     async def _begin(self, step: Step, *, anew: bool) -> int:
         entry_id, run, endings = self.entry_id, self.run, list(self._endings)
         begun = await self._database.at_once(
-            lambda connection: store.course.begin(connection, entry_id, run, step, endings, anew=anew)
+            lambda connection: store.course.begin(
+                connection, entry_id, run, step, endings, anew=anew, alone=self._stands_first
+            )
         )
         del self._endings[: len(endings)]
+        if isinstance(begun, Suspect):
+            await self._line.acquire()
+            self._stands_first = True
+            return await self._begin(step, anew=anew)
         if begun is None:
             raise NotOurs
         self._row = begun.row
@@ -115,6 +142,11 @@ class Course:
             self._ended(step, begun.attempt, "poison")
             raise Ended("failed", "poison", SENTENCES["poison"])
         return begun.attempt
+
+    def _leave_line(self) -> None:
+        if self._stands_first:
+            self._stands_first = False
+            self._line.release()
 
     def _is_worth_another(self, error: Exception, failures: int, seconds: float) -> bool:
         if isinstance(error, AWAY):

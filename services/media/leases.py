@@ -15,7 +15,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import psycopg
 from sqlalchemy import make_url
@@ -43,15 +42,6 @@ _FORGET = """DELETE FROM media_lease WHERE taken_at < now() - interval '1 day'
  OR (last_seen < now() - interval '1 day' AND last_seen > '-infinity')"""
 
 
-@dataclass(frozen=True)
-class Pace:
-    """Seconds: between two renewals, until an unrenewed lease may be taken, and before that when its holder stops."""
-
-    beat: float = 3.0
-    ttl: float = 12.0
-    margin: float = 3.0
-
-
 def new_executor_id() -> str:
     """Never shared and never used again."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -60,6 +50,7 @@ def new_executor_id() -> str:
 class Lease:
     """One worker's lease, and its part in sweeping. Works in threads: a busy event loop must not cost the lease.
 
+    It is renewed four times in its `seconds`; a holder that could not holds back when a quarter of them is left.
     `requeue` has the engine enqueue again what these executors were running; calling it twice is harmless.
     """
 
@@ -70,7 +61,7 @@ class Lease:
         application: str,
         version: str,
         requeue: Callable[[Sequence[str]], None],
-        pace: Pace | None = None,
+        seconds: float = 12.0,
         end: Callable[[int], object] = os._exit,
     ) -> None:
         self.executor_id = new_executor_id()
@@ -78,7 +69,8 @@ class Lease:
         self._application = application
         self._version = version
         self._requeue = requeue
-        self._pace = pace or Pace()
+        self._ttl = seconds
+        self._beat = self._margin = seconds / 4
         self._end = end
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -93,7 +85,7 @@ class Lease:
                 connection.execute("SELECT pg_advisory_xact_lock(hashtext('media_lease'))")
                 connection.execute(_DDL)
             connection.execute("INSERT INTO media_lease (executor_id) VALUES (%s)", (self.executor_id,))
-        self._renewed, self._take_after = began, began + self._pace.ttl
+        self._renewed, self._take_after = began, began + self._ttl
 
     def start(self) -> None:
         """After the engine was launched."""
@@ -117,7 +109,7 @@ class Lease:
             log.warning("lease.not-released", extra={"fault": type(error).__name__})
 
     def is_fresh(self) -> bool:
-        return time.monotonic() - self._renewed < self._pace.ttl - self._pace.margin
+        return time.monotonic() - self._renewed < self._ttl - self._margin
 
     async def guard(self) -> None:
         """Before anything that is seen outside: comes back when this worker is sure to hold its lease."""
@@ -139,7 +131,7 @@ class Lease:
 
     def _keep(self) -> None:
         connection = None
-        while not self._stopping.wait(self._pace.beat):
+        while not self._stopping.wait(self._beat):
             try:
                 began = time.monotonic()  # before the statement: the lease is never younger than we believe
                 connection = connection or self._connect()
@@ -152,14 +144,14 @@ class Lease:
                 log.error("lease.taken", extra={"executor": self.executor_id})
                 self._end(EXIT_TAKEN)
                 return
-            if began - self._renewed > 2 * self._pace.beat:
-                self._take_after = began + self._pace.ttl  # we were cut off: the others may have been as well
+            if began - self._renewed > 2 * self._beat:
+                self._take_after = began + self._ttl  # we were cut off: the others may have been as well
             self._renewed = began
         if connection is not None:
             connection.close()
 
     def _sweep_again_and_again(self) -> None:
-        while not self._stopping.wait(self._pace.beat):
+        while not self._stopping.wait(self._beat):
             try:
                 if self.is_fresh():
                     self.sweep()
@@ -174,13 +166,13 @@ class Lease:
             values = {
                 "application": self._application,
                 "version": self._version,
-                "ttl": self._pace.ttl,
+                "ttl": self._ttl,
                 "expired": time.monotonic() > self._take_after,
             }
             orphans = [row[0] for row in connection.execute(_ORPHANS, values).fetchall()]
             if not orphans:
                 return []
-            taken = connection.execute(_TAKE, {"ids": orphans, "ttl": self._pace.ttl}).fetchall()
+            taken = connection.execute(_TAKE, {"ids": orphans, "ttl": self._ttl}).fetchall()
             dead = [str(row[0]) for row in taken]
             if dead:
                 log.warning("takeover", extra={"executors": dead})

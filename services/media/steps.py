@@ -58,6 +58,7 @@ class Steps:
         if transcriber is not None:
             self.transcriptions = Transcriptions(settings, self._copies, analyser, transcriber)
         self.guard: Guard = _at_once
+        self._line = asyncio.Lock()
         self._actions: dict[Action, Callable[[Course, Facts], Awaitable[Facts]]] = {
             "identify": self._identify,
             "transcribe": self._transcribe,
@@ -71,7 +72,7 @@ class Steps:
 
     async def carry_out(self, action: Action, entry_id: str, run: int, facts: Facts) -> Facts:
         """Facts to add. With `fate` among them the way ends; it is `stopped` when others have ended it already."""
-        course = Course(self._database, self._settings, self.guard, entry_id, run)
+        course = Course(self._database, self._settings, guard=self.guard, line=self._line, entry_id=entry_id, run=run)
         try:
             found = await self._actions[action](course, facts)
         except NotOurs:

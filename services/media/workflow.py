@@ -229,7 +229,13 @@ async def open_engine(settings: MediaSettings, steps: Steps, *, works: bool = Tr
         async with _launched(idle, works=False):
             yield idle
         return
-    lease = Lease(settings.workflow_url(), application=_APPLICATION, version=_VERSION, requeue=_requeue)
+    lease = Lease(
+        settings.workflow_url(),
+        application=_APPLICATION,
+        version=_VERSION,
+        requeue=_requeue,
+        seconds=settings.worker_lease_seconds,
+    )
     steps.guard = lease.guard
     await asyncio.to_thread(lease.register)
     engine = DurableEngine(settings, steps, lease.executor_id)

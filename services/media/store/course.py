@@ -25,6 +25,10 @@ class Begun:
     times: int
 
 
+class Suspect:
+    """A worker died in this attempt, of it or beside it."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """How and when an attempt ended: `done` or a reason code."""
@@ -36,11 +40,11 @@ class Ending:
 
 
 def begin(
-    connection: Connection, entry_id: str, run: int, step: Step, endings: list[Ending], *, anew: bool
-) -> Begun | None:
+    connection: Connection, entry_id: str, run: int, step: Step, endings: list[Ending], *, anew: bool, alone: bool
+) -> Begun | Suspect | None:
     """The run begins this step (`anew` when it just failed at it); null when the entry is not at this run any more.
 
-    An attempt that was begun and never ended is begun again.
+    An attempt that was begun and never ended, as its worker died, is begun again, but only by who is `alone` with it.
     """
     end(connection, entry_id, run, endings)
     last = connection.execute(
@@ -50,6 +54,8 @@ def begin(
         .limit(1)
     ).first()
     again = last is not None and last.ended_at is None and not anew
+    if again and not alone:
+        return Suspect()
     attempt = 1 if last is None else last.attempt if again else last.attempt + 1
     moment = now()
     values = {"fate": "running", "step": step, "attempt": attempt}

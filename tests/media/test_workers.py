@@ -1,0 +1,67 @@
+"""Workers that are processes: what becomes of their work when they die, stop, freeze, or lose the database."""
+
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.media.fleet import fleet_of
+from tests.media.mixture import faults, mixture
+from tests.media.servers import Postgres, postgres_of
+
+COUNT = 200
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    """A server of its own, as it is to be restarted."""
+    folder = tempfile.TemporaryDirectory(prefix="omnilex-postgres-", ignore_cleanup_errors=True)
+    with folder as name, postgres_of(Path(name)) as server:
+        yield server
+
+
+def test_one_worker_on_sqlite_that_dies_of_one_file_loses_and_doubles_nothing_else(tmp_path: Path) -> None:
+    settings = {"max_recovery_attempts": 1}
+    files = [*mixture(COUNT // 2), ("poison.json", b'"poison"'), *mixture(COUNT // 2, start=COUNT // 2)]
+    with fleet_of(tmp_path / "fleet", seconds=0.1, settings=settings) as fleet:
+        fleet.drop(files)
+        for _ in range(2):
+            [worker] = fleet.start()
+            worker.wait(60)
+        [worker] = fleet.start()
+        fleet.until(lambda: fleet.fates()["done"] > COUNT // 2, 60)
+        fleet.kill(worker)
+        [worker] = fleet.start()
+        fleet.until_settled(len(files), 60)
+        fleet.kill(worker, signal.SIGTERM)
+        assert worker.wait(30) == 0
+        assert faults(fleet, files) == []
+        [poison] = [row for row in fleet.rows() if row["name"] == "poison.json"]
+        assert (poison["reason_code"], poison["set_aside_key"]) == ("poison", "failedAudio/fleet/poison.json")
+        assert len([one for one in fleet.effects("hear") if one.subject == poison["entry_id"]]) == 2
+
+
+def test_workers_on_postgres_take_over_from_each_other(tmp_path: Path, postgres: Postgres) -> None:
+    """Of four one is killed, one frozen for longer than its lease and one stopped; and the database is restarted."""
+    settings = {"worker_lease_seconds": 2, "transcribe_workers": 3}
+    files = mixture(COUNT)
+    with fleet_of(tmp_path / "fleet", postgres.url, seconds=0.5, settings=settings) as fleet:
+        killed, frozen, stopped, last = fleet.start(4)
+        fleet.drop(files)
+        fleet.until(lambda: {killed.pid, frozen.pid, stopped.pid} <= {one.pid for one in fleet.effects("hear")}, 60)
+        fleet.kill(killed)
+        fleet.kill(frozen, signal.SIGSTOP)
+        frozen_at = fleet.now()
+        postgres.restart()
+        fleet.until(lambda: fleet.now() - frozen_at > 4, 10)
+        fleet.kill(stopped, signal.SIGTERM)
+        assert stopped.wait(60) == 0
+        fleet.until_settled(len(files), 60)
+        thawed_at = fleet.now()
+        fleet.kill(frozen, signal.SIGCONT)
+        assert frozen.wait(30) == 70
+        assert last.poll() is None
+        assert not [one for one in fleet.effects() if one.pid == frozen.pid and one.at > thawed_at]
+        assert faults(fleet, files) == []
