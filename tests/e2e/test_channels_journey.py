@@ -149,6 +149,9 @@ async def test_customer_goes_on_from_the_web_by_text_message_to_slack(tmp_path: 
                 assert removed.status_code == 204
             assert "phone number" in await here.in_slack(lambda: slack.say("what is my balance"))
 
+        failing = here.system.cli("channels", "check")
+        assert failing.returncode == 1  # nobody is at the public address
+        assert f"fails     {PUBLIC_URL}: Nobody answers there" in failing.stdout
         checked = here.system.cli("channels", "check", "--no-test")
         assert checked.returncode == 0
         assert f"{PUBLIC_URL}/webhooks/twilio/sms" in checked.stdout

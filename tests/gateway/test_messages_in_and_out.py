@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import JsonValue, SecretStr
+from sqlalchemy import Connection
 
 from services.gateway import store
 from services.gateway.main import PACKAGE
@@ -500,11 +501,13 @@ async def test_what_nobody_can_send_is_in_nobodys_way(settings: GatewaySettings,
     """A channel that was switched off leaves its messages behind, however many."""
     async with line(settings, settings.database_url(database_url, "gateway")) as here:
         here.lex.turn = repeats
-        others = [replace(inbound("hello", "M0"), channel="fax", session_id=f"fax:{number}") for number in range(5)]
-        say = here.parts.records.sayings.line_up
-        for other in others:
-            await here.parts.conversations.receive(other)
-            await here.parts.database.at_once(lambda db, to=other.session_id: say(db, to, "fax", [{"body": "hello"}]))
+        sayings = here.parts.records.sayings
+
+        def left_behind(db: Connection) -> None:
+            for number in range(5):
+                sayings.line_up(db, f"fax:{number}", "fax", [{"body": "hello"}])
+
+        await here.parts.database.at_once(left_behind)
         await here.hear("hello")
         await here.parts.conversations.answer_waiting(HERE)
         assert await here.parts.outbox.with_work(3) == [HERE]
