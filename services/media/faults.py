@@ -18,9 +18,9 @@ Facts = dict[str, JsonValue]
 Guard = Callable[[], Awaitable[None]]
 """Comes back when this worker may do what is seen outside."""
 
-AWAY = (Unavailable, UpstreamTimeout, ConnectionError, *store.DATABASE_AWAY)
-"""A part that does not answer: worth waiting for, for as long as `outage_patience_seconds`."""
-TRANSIENT = (*AWAY, UpstreamFailed, TooManyRequests, TimeoutError, OSError, ProcessDied)
+AWAY = (Unavailable, UpstreamTimeout, TooManyRequests, ConnectionError, *store.DATABASE_AWAY)
+"""A part that does not answer, or takes no more now: worth waiting for, as long as `outage_patience_seconds`."""
+TRANSIENT = (*AWAY, UpstreamFailed, TimeoutError, OSError, ProcessDied)
 
 SENTENCES = {
     "died": "The process that worked on the file ended before it was finished, each time it was tried.",
