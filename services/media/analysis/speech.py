@@ -14,7 +14,8 @@ from services.media.analysis.recording import decoded
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified
 from services.media.analysis.transcript import Separation, Transcript, Utterance
-from services.media.analysis.voices import Voices, Window, tell_apart, windows_of
+from services.media.analysis.voice_features import Window, windows_of
+from services.media.analysis.voices import Voices, tell_apart
 from shared.schemas.interaction import Word
 
 _SPEECH_LEVEL = -20.0  # dBFS to which speech is brought: recognisers expect a near microphone
