@@ -11,12 +11,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from services.gateway.assembly import assemble, internal_tokens
 from services.gateway.embedded import EmbeddedLex
 from services.gateway.ports import LexRuntime
-from services.gateway.routes import channels as channel_routes
 from services.gateway.routes import (
+    bulk,
     chat,
     conversations,
     customers,
     deliveries,
+    erasures,
     faq,
     handoffs,
     interactions,
@@ -27,6 +28,7 @@ from services.gateway.routes import (
     users,
     webhooks,
 )
+from services.gateway.routes import channels as channel_routes
 from services.gateway.routes import slack as slack_routes
 from services.gateway.routes import twilio as twilio_routes
 from services.gateway.routes.headers import SecurityHeaders
@@ -54,6 +56,8 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         wire=wire,
         routers=[
             *(module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)),
+            bulk.router,
+            erasures.router,
             handoffs.router,
             conversations.router,
             channel_routes.router,
@@ -68,6 +72,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         body_limits={
             "/api/v1/interactions": settings.max_upload_bytes,
             "/api/v1/interactions/presigned": JSON_BODY_LIMIT,
+            "/api/v1/ledger/reconciliation": ledger.MAX_LIST_BYTES,
             "/api/v1/faq": faq.MAX_FILE_BYTES,
             "/webhooks/twilio": twilio_routes.MAX_BODY_BYTES,
         },

@@ -9,12 +9,14 @@ from openapi_spec_validator import validate
 
 from services.gateway.main import create_app
 from services.gateway.routes import (
+    bulk,
     callers,
     channels,
     chat,
     conversations,
     customers,
     deliveries,
+    erasures,
     faq,
     handoffs,
     interactions,
@@ -65,6 +67,8 @@ ROUTERS = [
         users,
         interactions,
         ledger,
+        bulk,
+        erasures,
         faq,
         customers,
         plans,

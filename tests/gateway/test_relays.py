@@ -68,6 +68,10 @@ def refuses(status: int) -> Answer:
         ("media", "/api/v1/interactions/abc_1/recording", "/interactions/abc_1/recording?"),
         ("media", "/api/v1/ledger?fate=failed&name=a.wav", "/ledger?fate=failed&name=a.wav"),
         ("media", "/api/v1/ledger/e1", "/ledger/e1?"),
+        ("media", "/api/v1/ledger?stuck=true&step=index&kind=audio", "/ledger?step=index&kind=audio&stuck=True"),
+        ("media", "/api/v1/ledger/counts?fate=failed", "/ledger/counts?fate=failed"),
+        ("media", "/api/v1/bulk?limit=2", "/bulk?limit=2"),
+        ("media", f"/api/v1/bulk/{'a' * 32}", f"/bulk/{'a' * 32}?"),
         ("bot", "/api/v1/faq/search?q=new+card&limit=2", "/faq/search?q=new+card&limit=2"),
         ("bot", "/api/v1/faq/search?q=horario&locale=es_US", "/faq/search?q=horario&locale=es_US"),
         ("bot", "/api/v1/faq/export?format=kendra-json&version=3", "/faq/export?format=kendra-json&version=3"),
@@ -139,6 +143,79 @@ async def test_part_of_a_recording_is_asked_for_and_passed_back(settings: Gatewa
         assert asked.items() <= dict(behind.requests[-1].headers).items()
         assert (await client.get(f"{INTERACTIONS}/abc/recording")).status_code == 401
         assert len(behind.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "arrives"),
+    [
+        ("POST", "/ledger/e1/retry", "/ledger/e1/retry?"),
+        ("POST", "/ledger/retry?reason_code=died", "/ledger/retry?reason_code=died"),
+        ("POST", f"/bulk/{'a' * 32}/pause", f"/bulk/{'a' * 32}/pause?"),
+        ("POST", f"/bulk/{'a' * 32}/resume", f"/bulk/{'a' * 32}/resume?"),
+        ("POST", f"/bulk/{'a' * 32}/cancel", f"/bulk/{'a' * 32}/cancel?"),
+        ("POST", f"/bulk/{'a' * 32}/complete", f"/bulk/{'a' * 32}/complete?"),
+    ],
+)
+async def test_what_supervisors_ask_of_media(settings: GatewaySettings, method: str, path: str, arrives: str) -> None:
+    behind = Behind(answers({"retried": 1}))
+    async with gateway(settings, behind={settings.media_url: behind.app}) as client:
+        answer = await client.request(method, f"/api/v1{path}", headers=await with_roles(client, "supervisor"))
+        assert (answer.status_code, answer.json()) == (200, {"retried": 1})
+        url = behind.requests[-1].url
+        assert (behind.requests[-1].method, f"{url.path}?{url.query}") == (method, arrives)
+        assert behind.caller("media") == Caller("staff", "supervisor", frozenset({"supervisor"}))
+        others = await with_roles(client, "agent", "analyst")
+        assert (await client.request(method, f"/api/v1{path}", headers=others)).status_code == 403
+        assert (await client.request(method, f"/api/v1{path}")).status_code == 401
+        assert len(behind.requests) == 1
+
+
+async def test_bulks_and_erasures_are_asked_for_as_they_were_given(settings: GatewaySettings) -> None:
+    behind = Behind(answers({"x": 1}))
+    async with gateway(settings, behind={settings.media_url: behind.app}) as client:
+        theirs = await with_roles(client, "supervisor")
+        started = await client.post("/api/v1/bulk", json={"prefix": "2025/"}, headers=theirs | {"idempotency-key": "k"})
+        assert started.status_code == 200
+        assert behind.requests[-1].headers["idempotency-key"] == "k"
+        assert bytes(behind.received) == b'{"source":"bucket","prefix":"2025/"}'
+        behind.received.clear()
+        assert (await client.post("/api/v1/erasures", json={"customer": "C-1"}, headers=theirs)).status_code == 403
+        assert (await client.get("/api/v1/erasures", headers=theirs)).status_code == 403
+        admins = await with_roles(client, "admin")
+        assert (await client.post("/api/v1/erasures", json={"customer": "C-1"}, headers=admins)).status_code == 200
+        assert bytes(behind.received) == b'{"interaction_id":null,"customer":"C-1"}'
+        assert (await client.post("/api/v1/erasures", json={}, headers=admins)).status_code == 422
+        both = {"customer": "C-1", "interaction_id": "a"}
+        assert (await client.post("/api/v1/erasures", json=both, headers=admins)).status_code == 422
+        assert (await client.get(f"/api/v1/erasures/{'b' * 32}", headers=admins)).status_code == 200
+
+
+async def test_events_of_the_ledger_pass_through_as_they_come(settings: GatewaySettings) -> None:
+    async def tells(request: Request) -> Response:
+        async def events() -> AsyncIterator[bytes]:
+            yield b"event: entry\nid: 1-1\ndata: {}\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    behind = Behind(tells)
+    async with gateway(settings, behind={settings.media_url: behind.app}) as client:
+        theirs = await with_roles(client, "agent")
+        answer = await client.get("/api/v1/ledger/events", headers=theirs | {"last-event-id": "7-7"})
+        assert answer.text == "event: entry\nid: 1-1\ndata: {}\n\n"
+        assert answer.headers["x-accel-buffering"] == "no"
+        assert answer.headers["cache-control"] == "no-store, no-transform"
+        assert behind.requests[-1].headers["last-event-id"] == "7-7"
+        assert (await client.get("/api/v1/ledger/events")).status_code == 401
+
+
+async def test_list_of_expected_calls_is_passed_on(settings: GatewaySettings) -> None:
+    behind = Behind(answers({"expected": 1}))
+    async with gateway(settings, behind={settings.media_url: behind.app}) as client:
+        theirs = await with_roles(client, "analyst")
+        path = "/api/v1/ledger/reconciliation?seen_from=2026-01-01T00:00:00Z"
+        assert (await client.post(path, content=b"call_id\n1\n", headers=theirs)).json() == {"expected": 1}
+        assert bytes(behind.received) == b"call_id\n1\n"
+        assert behind.requests[-1].url.query == "seen_from=2026-01-01T00%3A00%3A00Z"
 
 
 async def test_analysts_have_the_books_proved(settings: GatewaySettings) -> None:

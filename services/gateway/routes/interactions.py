@@ -127,6 +127,7 @@ async def upload(
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
     content_length: Annotated[str | None, Header(include_in_schema=False)] = None,
     idempotency_key: Annotated[str | None, Header(max_length=128, description="makes a repeated upload one")] = None,
+    bulk_id: Annotated[str | None, Query(pattern=r"^[0-9a-f]{32}$", description="hold the files for this bulk")] = None,
 ) -> StreamingResponse:
     """For supervisors, analysts and admins. Each file gets an entry in the ledger, which tells its fate."""
     settings: GatewaySettings = request.app.state.settings
@@ -134,7 +135,13 @@ async def upload(
     headers |= {"content-length": content_length} if content_length else {}
     headers |= {"idempotency-key": idempotency_key} if idempotency_key else {}
     call = RelayCall(
-        "POST", "/objects", caller, headers=headers, body=incoming_body(request), seconds=settings.upload_seconds
+        "POST",
+        "/objects",
+        caller,
+        query=[("bulk_id", bulk_id)] if bulk_id else [],
+        headers=headers,
+        body=incoming_body(request),
+        seconds=settings.upload_seconds,
     )
     return passed_back(await gateway.media.relay(call))
 

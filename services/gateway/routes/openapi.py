@@ -22,6 +22,8 @@ TAGS: list[dict[str, str]] = [
     {"name": "hand-offs", "description": "Conversations that were handed over to a person."},
     {"name": "interactions", "description": "Calls and chats with their sentiment, and how new ones come in."},
     {"name": "ledger", "description": "What became of every file that came in."},
+    {"name": "bulk", "description": "Many files at once, let in little by little."},
+    {"name": "erasures", "description": "Everything of an interaction or of a customer, erased. For admins."},
     {"name": "faq", "description": "The bank's frequently asked questions."},
     {"name": "customers", "description": "What staff may see and do of a customer's identity."},
     {"name": "plans", "description": "What the bank offers, and the applications for it."},
