@@ -11,6 +11,7 @@ from shared.schemas.ledger import UploadMetadata
 from shared.settings import BarList, ServiceSettings, split_bar
 
 NOT_SET = "undefined"
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 
 
@@ -33,6 +34,10 @@ def _folded(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _no_model(value: object) -> object:
+    return None if isinstance(value, str) and value.strip() in {"", NOT_SET} else value
+
+
 Names = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank)]
 Languages = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank), AfterValidator(_languages)]
 
@@ -53,14 +58,19 @@ class AnalysisSettings(ServiceSettings):
     content_redaction_languages: Languages = Field(("en-US",), description="languages in which PII is hidden")
     entity_string_map: str = Field("simple-entity-list.csv", description='base name of the entity lists, "-en" added')
     support_files_bucket_name: str = Field("omni-lex-sentiment-custom-source-files", min_length=1)
-    whisper_model: Path | None = Field(None, description="folder of a faster-whisper model; none means PocketSphinx")
+    whisper_model: Annotated[str | None, BeforeValidator(_no_model)] = Field(
+        None,
+        description="folder of a faster-whisper model, or its name on the Hugging Face hub (`small`, "
+        "`Systran/faster-whisper-large-v3`), fetched when first used; none means PocketSphinx",
+    )
 
     @model_validator(mode="after")
     def _settings_agree(self) -> Self:
         if not self.transcribe_languages:
             raise ValueError("transcribe_languages: at least one language is needed")
-        if self.whisper_model is not None and not self.whisper_model.is_dir():
-            raise ValueError(f"whisper_model: no such folder: {self.whisper_model}")
+        model = self.whisper_model
+        if model is not None and not Path(model).is_dir() and not _HUB_NAME.fullmatch(model):
+            raise ValueError(f"whisper_model: no such folder, and not a name on the hub: {model}")
         if self.whisper_model is not None and importlib.util.find_spec("faster_whisper") is None:
             raise ValueError("whisper_model: faster-whisper is not installed (extra `whisper`)")
         return self

@@ -51,11 +51,11 @@ class Heard:
 
 
 def open_recogniser(settings: AnalysisSettings) -> Recogniser:
-    """faster-whisper when a model's folder is configured, else PocketSphinx with its own model."""
+    """faster-whisper when a model is configured, else PocketSphinx with its own."""
     if settings.whisper_model:
-        from services.media.analysis.whisper import Whisper  # noqa: PLC0415  an extra; seconds to load
+        from services.media.analysis.whisper import open_whisper  # noqa: PLC0415  an extra; seconds to load
 
-        return Whisper(settings.whisper_model)
+        return open_whisper(settings.whisper_model)
     from services.media.analysis.sphinx import Sphinx  # noqa: PLC0415  loads a 30 MB model
 
     return Sphinx()

@@ -120,6 +120,8 @@ def test_names_in_the_environment_are_the_seeds_in_upper_case(tmp_path: Path) ->
         ("content_redaction_languages", "en-US, es"),
         ("support_files_bucket_name", ""),
         ("whisper_model", "/no/such/folder"),
+        ("whisper_model", "a/b/c"),
+        ("whisper_model", "../up"),
     ],
 )
 def test_a_bad_value_fails_with_the_keys_name(key: str, value: str) -> None:
@@ -131,4 +133,11 @@ def test_a_bad_value_fails_with_the_keys_name(key: str, value: str) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("faster_whisper") is not None, reason="faster-whisper is installed")
 def test_a_whisper_model_without_the_extra_is_refused_rather_than_ignored(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match=r"whisper_model: faster-whisper is not installed"):
-        settings(whisper_model=tmp_path)
+        settings(whisper_model=str(tmp_path))
+    with pytest.raises(ValidationError, match=r"whisper_model: faster-whisper is not installed"):
+        settings(whisper_model="Systran/faster-whisper-small")
+
+
+@pytest.mark.parametrize("value", ["", " undefined ", None])
+def test_no_whisper_model_is_none(value: str | None) -> None:
+    assert settings(whisper_model=value).whisper_model is None
