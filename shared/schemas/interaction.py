@@ -26,10 +26,22 @@ class Word(Wire):
     confidence: float | None = Field(None, ge=0, le=1)
 
 
+class SentimentTerm(Wire):
+    """A term that made a turn's sentiment. `begin` and `end` are character offsets in the turn's text.
+
+    `valence` is above zero for good and below for bad feeling; one point is plain feeling.
+    """
+
+    text: str
+    begin: int
+    end: int
+    valence: float
+
+
 class Sentiment(Wire):
     """Class probabilities are kept to four decimals, so that a changed threshold re-scores without a new analysis.
 
-    `score` and `label` are null when the turn could not be analysed; `reason` then says why.
+    `evidence` are the terms that made them, where the engine can tell. `score` and `label` are null when the turn could not be analysed; `reason` then says why.
     """
 
     score: float | None = Field(None, ge=-1, le=1)
@@ -39,6 +51,7 @@ class Sentiment(Wire):
     neutral: float | None = None
     mixed: float | None = None
     scale: Literal["probability", "label"] = "probability"
+    evidence: list[SentimentTerm] = Field(default_factory=list)
     reason: str | None = None
 
 

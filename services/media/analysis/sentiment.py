@@ -1,28 +1,21 @@
 """How a turn feels: class probabilities, and the score and label that the thresholds make of them (A3)."""
 
+import math
 import re
-from functools import cache
-from typing import Protocol, cast
+from collections.abc import Sequence
 
+from services.media.analysis.feeling.evidence import Term, terms
 from services.media.analysis.settings import AnalysisSettings
-from shared.schemas.interaction import Label, Sentiment
+from shared.schemas.interaction import Label, Sentiment, SentimentTerm
 
-ENGINE = "VADER"
-_TEXT_LIMIT = 5000  # bytes, Comprehend's own; a longer text would also drown single words in VADER's sum
+ENGINE = "VADER with the language of service"
+_TEXT_LIMIT = 5000  # bytes, Comprehend's own; a longer text would also drown single words in the sum
 _PLACEHOLDER = re.compile(r"\[PII(:[A-Z]+)?\]")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_WORD = re.compile(r"\w")
-
-
-class _Lexicon(Protocol):
-    def polarity_scores(self, text: str) -> dict[str, float]: ...
-
-
-@cache
-def _lexicon() -> _Lexicon:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # noqa: PLC0415  reads its lexicon, once
-
-    return cast("_Lexicon", SentimentIntensityAnalyzer())
+_SENTENCE = re.compile(r"(?s).+?(?:[.!?]\s+|\Z)")
+_SPACED = re.compile(r"\s*\S{1,1000}\s*|\s+")
+_WORD = re.compile(r"\w|[^\s\x00-\x7f]")
+_HALF = 5.0
+"""A valence of one point gives a probability of 1 / sqrt(1 + 5) = 0.408: just over the default threshold."""
 
 
 def score_text(text: str, language: str, settings: AnalysisSettings) -> Sentiment:
@@ -32,32 +25,37 @@ def score_text(text: str, language: str, settings: AnalysisSettings) -> Sentimen
         return Sentiment(reason=f"The language {language} is not among the configured ones.")
     if text_language.split("-")[0] != "en":
         return Sentiment(reason=f"The built-in engine reads English only, not {text_language}.")
-    bare = _PLACEHOLDER.sub(" ", text)
+    bare = _PLACEHOLDER.sub(lambda hidden: " " * len(hidden.group()), text)
     if not _WORD.search(bare):
         return Sentiment(reason="There are no words to analyse.")
-    parts = [(len(part), class_probabilities(_lexicon().polarity_scores(part))) for part in _parts(bare)]
+    found = terms(bare)
+    parts = [(end - begin, [term for term in found if begin <= term.begin < end]) for begin, end in _parts(bare)]
     length = sum(size for size, _ in parts)
-    means = {name: round(sum(size * one[name] for size, one in parts) / length, 4) for name in parts[0][1]}
-    return rescore(Sentiment.model_validate(means), settings)
+    classes = [(size, class_probabilities(listed)) for size, listed in parts]
+    means = {name: round(sum(size * one[name] for size, one in classes) / length, 4) for name in classes[0][1]}
+    evidence = [SentimentTerm(text=one.text, begin=one.begin, end=one.end, valence=one.valence) for one in found]
+    return rescore(Sentiment(**means, evidence=evidence), settings)
 
 
-def class_probabilities(valence: dict[str, float]) -> dict[str, float]:
-    """VADER's valence as the four Comprehend classes; they add up to 1.
+def class_probabilities(found: Sequence[Term]) -> dict[str, float]:
+    """The four Comprehend classes from the valences of the terms; they add up to 1.
 
-    `compound` (-1..1) is how far the text leans, so it is the probability of its side. The rest of the probability is
-    divided by how evenly positive and negative words stand against each other, b = 2 min(pos, neg) / (pos + neg):
-    `mixed` = (1 - |compound|) b, `neutral` = (1 - |compound|) (1 - b).
-    Valence: Hutto and Gilbert, VADER, ICWSM 2014.
+    The good ones add up to P, the bad ones to N. Each sum makes the probability of its side, p = P / sqrt(P^2 + 5)
+    and n alike (VADER's own curve, Hutto and Gilbert, ICWSM 2014, with another constant), and the two are taken as
+    independent: `positive` = p (1 - n), `negative` = n (1 - p), `mixed` = p n, `neutral` = (1 - p) (1 - n).
     """
-    compound, positive, negative = valence["compound"], valence["pos"], valence["neg"]
-    balance = 2 * min(positive, negative) / (positive + negative) if positive + negative else 0.0
-    rest = 1 - abs(compound)
+    good = _felt(sum(term.valence for term in found if term.valence > 0))
+    bad = _felt(-sum(term.valence for term in found if term.valence < 0))
     return {
-        "positive": max(compound, 0.0),
-        "negative": max(-compound, 0.0),
-        "neutral": rest * (1 - balance),
-        "mixed": rest * balance,
+        "positive": good * (1 - bad),
+        "negative": bad * (1 - good),
+        "neutral": (1 - good) * (1 - bad),
+        "mixed": good * bad,
     }
+
+
+def _felt(valence: float) -> float:
+    return valence / math.sqrt(valence * valence + _HALF)
 
 
 def rescore(sentiment: Sentiment, settings: AnalysisSettings) -> Sentiment:
@@ -93,27 +91,26 @@ def _label(side: Label, sentiment: Sentiment) -> Label:
     return "MIXED" if side == "NEUTRAL" and mixed > max(others) else side
 
 
-def _parts(text: str) -> list[str]:
-    """At most 5,000 bytes each, split at sentence ends, or at spaces within a sentence that is longer."""
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Stretches of at most 5,000 bytes, divided at sentence ends, or at spaces within a sentence that is longer."""
     if len(text.encode()) <= _TEXT_LIMIT:
-        return [text]
-    parts: list[list[str]] = [[]]
-    size = 0
-    for piece in _short_pieces(text):
-        length = len(piece.encode()) + 1
-        if size + length > _TEXT_LIMIT and parts[-1]:
-            parts.append([])
-            size = 0
-        parts[-1].append(piece)
+        return [(0, len(text))]
+    parts: list[tuple[int, int]] = []
+    begin = end = size = 0
+    for piece in _pieces(text):
+        length = len(piece.encode())
+        if size + length > _TEXT_LIMIT and end > begin:
+            parts.append((begin, end))
+            begin, size = end, 0
+        end += len(piece)
         size += length
-    return [" ".join(part) for part in parts if part]
+    return [*parts, (begin, end)]
 
 
-def _short_pieces(text: str) -> list[str]:
-    sentences = _SENTENCE_END.split(text)
+def _pieces(text: str) -> list[str]:
+    """Sentences, or words of a sentence that is too long, with the space behind them: joined they are the text."""
     return [
         piece
-        for sentence in sentences
-        for piece in ([sentence] if len(sentence.encode()) <= _TEXT_LIMIT else sentence.split())
-        if piece
+        for sentence in _SENTENCE.findall(text)
+        for piece in ([sentence] if len(sentence.encode()) <= _TEXT_LIMIT else _SPACED.findall(sentence))
     ]

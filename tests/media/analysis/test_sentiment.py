@@ -1,7 +1,11 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.media.sentiment import judged, macro_f1, read_turns
+from services.media.analysis.feeling.evidence import Term, terms
 from services.media.analysis.sentiment import class_probabilities, rescore, score_text, signed_score
 from shared.schemas.interaction import Sentiment
 from tests.media.analysis.builders import settings
@@ -41,10 +45,13 @@ def test_labels_alone_are_not_changed_by_thresholds() -> None:
 
 
 def test_classes_follow_from_valence_by_hand() -> None:
-    """compound -0.6: negative 0.6, rest 0.4; b = 2 x 0.1 / (0.1 + 0.3) = 0.5, so mixed = neutral = 0.2."""
-    found = class_probabilities({"compound": -0.6, "pos": 0.1, "neg": 0.3, "neu": 0.6})
-    assert found == pytest.approx({"positive": 0.0, "negative": 0.6, "neutral": 0.2, "mixed": 0.2})
-    assert class_probabilities({"compound": 0.0, "pos": 0.0, "neg": 0.0, "neu": 1.0})["neutral"] == 1.0
+    """P = 2: p = 2 / sqrt(4 + 5) = 2/3; N = 1 + 1: n = 2/3. Both: 2/3 x 1/3 = 2/9, mixed 4/9, neutral 1/9."""
+    good, bad = Term("good", 0, 4, 2.0), Term("bad", 5, 8, -1.0)
+    assert class_probabilities([good, bad, bad]) == pytest.approx(
+        {"positive": 2 / 9, "negative": 2 / 9, "mixed": 4 / 9, "neutral": 1 / 9}
+    )
+    assert class_probabilities([good])["positive"] == pytest.approx(2 / 3)
+    assert class_probabilities([]) == {"positive": 0.0, "negative": 0.0, "neutral": 1.0, "mixed": 0.0}
 
 
 def test_service_talk_falls_on_the_expected_side() -> None:
@@ -78,6 +85,55 @@ def test_long_texts_are_averaged_by_length_and_do_not_saturate() -> None:
     )
     assert (alone.positive or 0) > 0.4
     assert (long.positive or 0) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("I'm not happy.", [("not happy", -1)]),
+        ("They were never polite to us.", [("polite", -1)]),
+        ("You have been so helpful, but I am still waiting", [("been so helpful", 1), ("still waiting", -1)]),
+        ("Thank you for calling. How may I help you today?", []),
+        ("Thanks, bye.", []),
+        ("No problem, take care!", []),
+        ("What is the interest on a gold card?", []),
+        ("Is there a better rate?", []),
+        ("If there is a mistake we will call you", []),
+        ("NOBODY knows anything", [("NOBODY knows", -1)]),
+        ("That's not bad at all!", [("not bad at all", 1)]),
+        ("it was 👍 😀", [("😀", 1)]),
+        ("I don’t recommend it.", [("don’t recommend", -1)]),
+    ],
+)
+def test_evidence_is_the_terms_that_made_it(text: str, evidence: list[tuple[str, int]]) -> None:
+    found = score_text(text, "en-US", DEFAULTS)
+    strong = [one for one in found.evidence if abs(one.valence) >= 0.9]
+    assert [(one.text, 1 if one.valence > 0 else -1) for one in strong] == evidence
+    assert all(text[one.begin : one.end] == one.text for one in found.evidence)
+
+
+def test_what_is_hidden_keeps_its_place_in_the_evidence() -> None:
+    text = "My card [PII:CARD] is broken again."
+    [one] = score_text(text, "en-US", DEFAULTS).evidence
+    assert (one.text, text[one.begin : one.end]) == ("broken again", "broken again")
+
+
+def test_capitals_and_exclamation_add_to_what_is_said() -> None:
+    said = [score_text(text, "en-US", DEFAULTS).score or 0 for text in ("It is awful.", "It is awful!", "It is AWFUL!")]
+    assert 0 > said[0] > said[1] > said[2]
+
+
+@pytest.mark.parametrize("name", ["service_turns", "other_trades"])
+def test_labelled_turns_that_nothing_was_tuned_on(name: str) -> None:
+    """The labels and their rules: docs/reference/sentiment-labels.md. The figures: docs/benchmarks.md."""
+    assert macro_f1(judged(read_turns(f"{name}_holdout"))) >= 0.75
+
+
+@given(st.text(max_size=300))
+def test_terms_stand_in_order_in_any_text(text: str) -> None:
+    found = terms(text)
+    assert all(text[one.begin : one.end] == one.text for one in found)
+    assert all(one.end <= after.begin for one, after in pairwise(found) if one.end != after.end)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.99), st.floats(0, 0.99))
