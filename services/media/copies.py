@@ -7,9 +7,8 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from services.media import store
+from services.media.analysis.side_car import read_side_car
 from services.media.analysis.source import RejectedSource
 from services.media.faults import Ended
 from services.media.settings import MediaSettings
@@ -64,13 +63,9 @@ class Copies:
         try:
             if (await self._blobs.head(row.bucket, key)).size > _SIDE_CAR_BYTES:
                 raise RejectedSource("bad_metadata", "The side-car file is too large to hold metadata.")
-            return UploadMetadata.model_validate_json(await self._blobs.get(row.bucket, key))
+            return read_side_car(await self._blobs.get(row.bucket, key))
         except NotFound:
             return UploadMetadata()
-        except ValidationError as error:
-            fields = sorted({".".join(str(part) for part in item["loc"]) or "document" for item in error.errors()})
-            sentence = f"The side-car file is not valid metadata (at: {', '.join(fields[:5])})."
-            raise RejectedSource("bad_metadata", sentence) from None
 
     async def keep(self, key: str, file: Path, bucket: str | None = None) -> None:
         """Stores the file in the output bucket, or in the one that is named."""

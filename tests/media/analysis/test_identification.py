@@ -48,7 +48,7 @@ def test_audio_is_known_by_its_bytes(tmp_path: Path, name: str, codec: str, rate
 
 def test_two_channels_are_counted(tmp_path: Path) -> None:
     path = save(tmp_path / "two.wav", np.stack([tone(1), noise(1)]), codec="pcm_s16le")
-    assert identify(path, path.name) == Identified("audio", 1.0, 2, 8000, "pcm_s16le", None)
+    assert identify(path, path.name) == Identified("audio", 1.0, 2, 8000, "pcm_s16le", media_type="audio/wav")
 
 
 def test_amr_is_known(tmp_path: Path) -> None:
@@ -150,6 +150,8 @@ def test_a_recording_without_room_for_a_word_is_refused(tmp_path: Path, samples:
         ({"message-version": "2.0", "sessionId": "s", "timestamp": "2026-01-02T03:04:05Z"}, "lex_log"),
         ({"messageVersion": "1.0", "botName": "b", "timestamp": "2026-01-02T03:04:05Z"}, "lex_log"),
         ({"schema_name": "omnilex/1"}, "result"),
+        ({"Transcript": [], "Participants": []}, "call_analytics"),
+        ({"Transcript": [], "InitialContactId": "c"}, "connect_chat"),
     ],
 )
 def test_documents_are_known_by_their_shape(tmp_path: Path, document: object, kind: str) -> None:
@@ -166,7 +168,7 @@ def test_documents_are_known_by_their_shape(tmp_path: Path, document: object, ki
         ("[" * 100_000, "corrupt_json"),
         ('{"hello": 1}', "unknown_json"),
         ("[1, 2]", "unknown_json"),
-        ('{"Transcript": [], "Participants": []}', "unsupported_kind"),
+        ('{"Transcript": []}', "unknown_json"),
     ],
 )
 def test_other_json_is_refused(tmp_path: Path, text: str, code: str) -> None:

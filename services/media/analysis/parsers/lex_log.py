@@ -7,25 +7,18 @@ wrapper (`logEvents[].message` holds the entry as text).
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import datetime
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, ValidationError
 from pydantic_core import from_json
 
+from services.media.analysis.parsers.values import SpokenAt, in_utc
 from services.media.analysis.source import RejectedSource
 from services.media.analysis.transcript import Transcript, Utterance
 
 _MARKUP = re.compile(r"<[^<>]*>")
 _OBFUSCATED = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _CALLER, _BOT = "caller", "bot"
-
-
-def _plausible(moment: datetime) -> datetime:
-    """A date at the edge of the calendar cannot be brought to another zone."""
-    if not 1970 <= moment.year < 9999:
-        raise ValueError("not a time at which anybody talked")
-    return moment
 
 
 class _Button(BaseModel):
@@ -51,7 +44,7 @@ class _Bot(BaseModel):
 class _Entry(BaseModel):
     """Both versions at once: what V1 calls otherwise is given as an alias."""
 
-    timestamp: Annotated[datetime, AfterValidator(_plausible)]
+    timestamp: SpokenAt
     input_transcript: str | None = Field(None, alias="inputTranscript")
     messages: list[_Message] | None = None
     bot_response: str | None = Field(None, alias="botResponse")
@@ -64,7 +57,7 @@ class _Entry(BaseModel):
     @property
     def moment(self) -> datetime:
         """Lex logs in UTC, whether it says so or not."""
-        return self.timestamp if self.timestamp.tzinfo else self.timestamp.replace(tzinfo=UTC)
+        return in_utc(self.timestamp)
 
 
 def is_lex_log(documents: list[object]) -> bool:

@@ -5,43 +5,28 @@ on the item itself (new) or in `speaker_labels.segments[].items[]` by equal time
 under `channel_labels.channels[]`.
 """
 
-import math
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from services.media.analysis.source import RejectedSource
+from services.media.analysis.parsers.participants import hidden_type
+from services.media.analysis.parsers.values import Number, Text, check_speakers, malformed
 from services.media.analysis.transcript import Separation, Transcript, Utterance
 from shared.schemas.interaction import Word
 
-MOST_SPEAKERS = 30
-"""What the service itself tells apart at most."""
+_MASKED = "[PII]"
 
 
-def _number(value: object) -> float | None:
-    """Transcribe writes numbers as strings, and leaves them out or blank where it has none."""
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            return None
-        return number if math.isfinite(number) and number >= 0 else None
-    return None
-
-
-Number = Annotated[float | None, BeforeValidator(_number)]
-
-
-class _Confidence(BaseModel):
+class _Redaction(BaseModel):
+    type: Text = ""
     confidence: Number = None
 
 
 class _Alternative(BaseModel):
     content: str = ""
     confidence: Number = None
-    redactions: list[_Confidence] = Field(default_factory=list)
+    redactions: list[_Redaction] = Field(default_factory=list)
 
 
 class _Item(BaseModel):
@@ -108,13 +93,9 @@ def read(documents: list[object]) -> Transcript:
     try:
         results = _Document.model_validate(documents[0]).results
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_context=False, include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"]) or "the document"
-        what = "is missing" if fault["type"] == "missing" else "is not what Amazon Transcribe writes"
-        raise RejectedSource("malformed_transcript", f"The transcript is malformed: {place} {what}.") from None
+        raise malformed(error, "transcript", "Amazon Transcribe") from None
     separation, utterances = _utterances(results)
-    if len(utterances) > MOST_SPEAKERS:
-        raise RejectedSource("malformed_transcript", f"The transcript names more than {MOST_SPEAKERS} speakers.")
+    check_speakers([one.speaker for one in utterances])
     return Transcript(
         kind="call",
         utterances=utterances,
@@ -187,14 +168,17 @@ def _words(items: Iterable[_Item]) -> list[Word]:
 
 
 def _best(alternatives: list[_Alternative]) -> tuple[str, float | None]:
-    """The alternative with the highest confidence as a number; a masked word's confidence is that of its redaction."""
+    """The alternative with the highest confidence as a number; a masked word's type and confidence are those of its
+    redaction."""
     if not alternatives:
         return "", None
     best = max(alternatives, key=lambda one: -1.0 if one.confidence is None else one.confidence)
-    confidence = best.confidence
-    if best.redactions and not confidence:
-        confidence = best.redactions[0].confidence
-    return " ".join(best.content.split()), None if confidence is None else min(confidence, 1.0)
+    text, confidence = " ".join(best.content.split()), best.confidence
+    if best.redactions:
+        confidence = confidence or best.redactions[0].confidence
+        kind = best.redactions[0].type
+        text = f"[PII:{hidden_type(kind)}]" if kind and text == _MASKED else text
+    return text, None if confidence is None else min(confidence, 1.0)
 
 
 def _language(results: _Results) -> str | None:

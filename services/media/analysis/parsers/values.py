@@ -1,0 +1,73 @@
+"""Values as other systems write them, and the refusal of a document that is not what it says it is."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, ValidationError
+
+from services.media.analysis.source import RejectedSource
+
+MOST_SPEAKERS = 30
+"""What Amazon Transcribe itself tells apart at most; a document with more is no conversation."""
+
+_LATEST = 7 * 24 * 3600.0
+
+
+def _number(value: object) -> float | None:
+    """Numbers are written as strings too, and left out or blank where there is none."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            return None
+        return number if math.isfinite(number) and number >= 0 else None
+    return None
+
+
+def _seconds(value: object) -> float | None:
+    milliseconds = _number(value)
+    return None if milliseconds is None or milliseconds > _LATEST * 1000 else round(milliseconds / 1000, 3)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _plausible(moment: datetime) -> datetime:
+    """A date at the edge of the calendar cannot be brought to another zone."""
+    if not 1970 <= moment.year < 9999:
+        raise ValueError("not a time at which anybody talked")
+    return moment
+
+
+Number = Annotated[float | None, BeforeValidator(_number)]
+"""Zero or more; what is no such number counts as missing."""
+
+Milliseconds = Annotated[float | None, BeforeValidator(_seconds)]
+"""Read as milliseconds, kept as seconds; more than a week counts as missing."""
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""What is no text counts as none."""
+
+SpokenAt = Annotated[datetime, AfterValidator(_plausible)]
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Services of AWS write UTC, whether they say so or not."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def malformed(error: ValidationError, document: str, writer: str) -> RejectedSource:
+    """The refusal that names the first part that is wrong, without quoting it."""
+    fault = error.errors(include_input=False, include_context=False, include_url=False)[0]
+    place = ".".join(str(part) for part in fault["loc"]) or "the document"
+    what = "is missing" if fault["type"] == "missing" else f"is not what {writer} writes"
+    return RejectedSource("malformed_transcript", f"The {document} is malformed: {place} {what}.")
+
+
+def check_speakers(speakers: Sequence[str]) -> None:
+    """Raises `RejectedSource` where there are more than anybody tells apart."""
+    if len(set(speakers)) > MOST_SPEAKERS:
+        raise RejectedSource("malformed_transcript", f"The transcript names more than {MOST_SPEAKERS} speakers.")
