@@ -16,12 +16,15 @@ _PAGE = 1000
 class Sweep:
     """Looks through the folders once in a while, page by page, and hands on every object: known ones are left alone."""
 
-    def __init__(self, blobs: Blobs, *, bucket: str, folders: Sequence[str], seen: Seen, seconds: float) -> None:
+    def __init__(
+        self, blobs: Blobs, *, bucket: str, folders: Sequence[str], seen: Seen, seconds: float, page: int = _PAGE
+    ) -> None:
         self._blobs = blobs
         self._bucket = bucket
         self._folders = folders
         self._seen = seen
         self._seconds = seconds
+        self._page = page
 
     async def run(self) -> None:
         """For ever, from the start on."""
@@ -38,6 +41,6 @@ class Sweep:
         """One look through every folder."""
         for folder in self._folders:
             after: str | None = None
-            while page := await self._blobs.page(self._bucket, f"{folder}/", after=after, limit=_PAGE):
+            while page := await self._blobs.page(self._bucket, f"{folder}/", after=after, limit=self._page):
                 after = page[-1].key
                 await self._seen([info for info in page if is_source(info.key) and is_text(info.key)])
