@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from sqlalchemy import text
 
@@ -16,6 +17,7 @@ from shared.db import Database
 log = logging.getLogger("omnilex.media.dispatch")
 
 _BATCH = 200
+_ENGINE_KEEPS = timedelta(days=7)  # the ledger is what is kept: it also keeps a run from being started again
 
 
 class Dispatcher:
@@ -43,7 +45,7 @@ class Dispatcher:
             (self.start_waiting, 0.0),
             (self.recover, recover_seconds),
             (self.review, review_seconds),
-            (self._steps.clear_leftovers, review_seconds),
+            (self.tidy, review_seconds),
         ]
         self._woken = asyncio.Event()
 
@@ -98,6 +100,14 @@ class Dispatcher:
                 await self._enqueue([row for row in rows if (row.entry_id, row.run) not in states])
                 await self._give_up([run for run, state in states.items() if state == "ended"])
                 position = rows[-1].position or position
+
+    async def tidy(self) -> None:
+        """Removes what is left of runs whose way has ended: copies on this machine, and in time the engine's rows."""
+        await self._steps.clear_leftovers()
+        async with self._alone("omnilex_media_tidy") as alone:
+            more = alone
+            while more:
+                more = await self._engine.forget_ended(store.now() - _ENGINE_KEEPS, _BATCH) == _BATCH
 
     async def _is_anything_waiting(self) -> bool:
         async with self._database.reading() as session:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -123,6 +124,9 @@ class Engine(Protocol):
 
     async def forget(self, entry_id: str, run: int) -> None:
         """Removes what the engine keeps of the run; one that it does not know is no error."""
+
+    async def forget_ended(self, before: datetime, limit: int) -> int:
+        """Removes what the engine keeps of runs that came to their end before this moment; gives how many it were."""
 
 
 class IncomingFile(Protocol):

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import TypeVar
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, error
@@ -80,6 +81,14 @@ class DurableEngine:
 
     async def forget(self, entry_id: str, run: int) -> None:
         await DBOS.delete_workflows_async([workflow_id(entry_id, run), _child_id(entry_id, run)])
+
+    async def forget_ended(self, before: datetime, limit: int) -> int:
+        found = await DBOS.list_workflows_async(
+            status="SUCCESS", completed_before=before.isoformat(), limit=limit, load_input=False, load_output=False
+        )
+        if found:
+            await DBOS.delete_workflows_async([one.workflow_id for one in found])
+        return len(found)
 
     async def launch(self, *, works: bool) -> None:
         """Registers, recovers and starts. Runs in the service's own loop, where what the steps use lives.

@@ -75,20 +75,24 @@ class Fleet:
 
     def rows(self) -> list[dict[str, object]]:
         """The ledger; empty while the database is away."""
+        return self._asked("SELECT * FROM media_ledger")
+
+    def _asked(self, statement: str) -> list[dict[str, object]]:
         settings = self.parts.settings_of()
         url = make_url(settings.database_url(settings.media_database_url, "media"))
         plain = url.set(drivername="sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg")
         engine = create_engine(plain)
         try:
             with engine.connect() as connection:
-                return [dict(row._mapping) for row in connection.execute(text("SELECT * FROM media_ledger"))]
+                return [dict(row._mapping) for row in connection.execute(text(statement))]
         except DBAPIError:
             return []
         finally:
             engine.dispose()
 
     def fates(self) -> Counter[str]:
-        return Counter(str(row["fate"]) for row in self.rows())
+        found = self._asked("SELECT fate, count(*) AS entries FROM media_ledger GROUP BY fate")
+        return Counter({str(row["fate"]): int(str(row["entries"])) for row in found})
 
     def until(self, check: object, seconds: float) -> None:
         """Waits until `check()` is true; raises TimeoutError after `seconds`."""
@@ -96,7 +100,7 @@ class Fleet:
         while not check():  # type: ignore[operator]  # any callable
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not within {seconds} s: {self.fates()}")
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def until_settled(self, count: int, seconds: float) -> None:
         def settled() -> bool:

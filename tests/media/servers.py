@@ -20,6 +20,10 @@ class Postgres:
         plain = make_url(self.server.get_uri())
         return plain.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
+    @property
+    def pid(self) -> int:
+        return int(self.server.get_pid())
+
     def crash(self) -> None:
         """Ends it as a crash would: nothing is written first, and every connection breaks."""
         self._control("-m", "immediate", "stop")

@@ -37,6 +37,9 @@ class FakeEngine:
 
     async def cancel(self, entry_id: str, run: int) -> None: ...
 
+    async def forget_ended(self, before: datetime, limit: int) -> int:
+        return 0
+
     async def forget(self, entry_id: str, run: int) -> None:
         self.gone.append((entry_id, run))
         self.known.pop((entry_id, run), None)

@@ -1,8 +1,11 @@
 """Recordings that are transcribed elsewhere, by jobs that are waited for."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.media import store
+from services.media.ports import Engine
 from services.media.settings import MediaSettings
 from services.media.transcriptions import JobId
 from shared.db import open_database
@@ -151,6 +154,22 @@ async def test_restart_goes_on_with_the_job_that_is_open(settings: MediaSettings
         [entry] = await pipeline.settled(1)
     assert entry.fate == "done"
     assert list(transcriber.jobs) == [name]
+
+
+async def test_engine_keeps_nothing_of_runs_that_ended_long_ago(
+    settings: MediaSettings, transcriber: FakeTranscriber
+) -> None:
+    async with pipeline_of(settings, transcriber=transcriber) as pipeline:
+        entries = await pipeline.sent(("a.wav", b"RIFF one"), ("b.json", b"2"))
+        runs = [(entry.entry_id, entry.run) for entry in entries]
+        await eventually(lambda: _are_all_ended(pipeline.engine, runs))
+        assert await pipeline.engine.forget_ended(store.now() - timedelta(minutes=1), 10) == 0
+        assert await pipeline.engine.forget_ended(store.now() + timedelta(minutes=1), 10) == 3
+        assert await pipeline.engine.states(runs) == {}
+
+
+async def _are_all_ended(engine: Engine, runs: list[tuple[str, int]]) -> bool:
+    return list((await engine.states(runs)).values()) == ["ended"] * len(runs)
 
 
 async def test_cancelled_run_leaves_no_job_behind(settings: MediaSettings, transcriber: FakeTranscriber) -> None:
