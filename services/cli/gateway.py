@@ -6,17 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.cli.settings import CliSettings
 from shared.schemas.base import Page
+from shared.schemas.bulk import Bulk
 from shared.schemas.channels import ChannelReports
 from shared.schemas.chat import ChatReply, ChatSession
+from shared.schemas.erasures import Erasure
 from shared.schemas.identity import AuditProof, AuditRecord
 from shared.schemas.imports import ImportBatch, ImportReport
-from shared.schemas.ledger import LedgerEntry
+from shared.schemas.ledger import LedgerCounts, LedgerDetail, LedgerEntry, Reconciliation, Retried
 from shared.schemas.staff import Login
 from shared.schemas.uploads import UploadForm, UploadRequest
 
@@ -27,6 +30,7 @@ UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=3.0)
 
 M = TypeVar("M")
 N = TypeVar("N", bound=BaseModel)
+_CHUNK_BYTES = 256 * 1024
 _AWAY = (502, 503, 504)
 _NOT_OFFERED = (404, 405, 409)  # the first two by a gateway of an earlier release
 _STORE_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
@@ -37,6 +41,14 @@ _LOGIN = TypeAdapter(Login)
 _ENTRIES = TypeAdapter(list[LedgerEntry])
 _ENTRY = TypeAdapter(LedgerEntry)
 _LEDGER = TypeAdapter(Page[LedgerEntry])
+_DETAIL = TypeAdapter(LedgerDetail)
+_COUNTS = TypeAdapter(LedgerCounts)
+_RETRIED = TypeAdapter(Retried)
+_RECONCILIATION = TypeAdapter(Reconciliation)
+_BULK = TypeAdapter(Bulk)
+_BULKS = TypeAdapter(Page[Bulk])
+_ERASURE = TypeAdapter(Erasure)
+_ERASURES = TypeAdapter(Page[Erasure])
 _AUDIT = TypeAdapter(Page[AuditRecord])
 _PROOF = TypeAdapter(AuditProof)
 _REPORT = TypeAdapter(ImportReport)
@@ -78,13 +90,21 @@ class Gateway:
         return await self._call(_LOGIN, "POST", "/api/v1/auth/login", body={"username": username, "password": password})
 
     async def upload(
-        self, token: str, name: str, file: BinaryIO, *, metadata: str | None = None, idempotency_key: str
+        self,
+        token: str,
+        name: str,
+        file: BinaryIO,
+        *,
+        metadata: str | None = None,
+        idempotency_key: str,
+        bulk_id: str | None = None,
     ) -> LedgerEntry:
         """Sends one file, read as it is sent. `metadata` is the JSON of its side-car."""
         headers = {"authorization": f"Bearer {token}", "idempotency-key": idempotency_key}
         request = self._http.build_request(
             "POST",
             "/api/v1/interactions",
+            params={"bulk_id": bulk_id} if bulk_id else None,
             files={"file": (name, file, "application/octet-stream")},
             data={"metadata": metadata} if metadata else None,
             headers=headers,
@@ -122,7 +142,77 @@ class Gateway:
         )
 
     async def ledger_entry(self, token: str, entry_id: str) -> LedgerEntry:
-        return await self._call(_ENTRY, "GET", f"/api/v1/ledger/{entry_id}", token=token)
+        return await self._call(_ENTRY, "GET", f"/api/v1/ledger/{quote(entry_id, safe='')}", token=token)
+
+    async def ledger_detail(self, token: str, entry_id: str) -> LedgerDetail:
+        return await self._call(_DETAIL, "GET", f"/api/v1/ledger/{quote(entry_id, safe='')}", token=token)
+
+    async def ledger_counts(self, token: str, query: dict[str, str]) -> LedgerCounts:
+        return await self._call(_COUNTS, "GET", "/api/v1/ledger/counts", token=token, query=query)
+
+    async def retry(self, token: str, entry_id: str) -> LedgerEntry:
+        return await self._call(_ENTRY, "POST", f"/api/v1/ledger/{quote(entry_id, safe='')}/retry", token=token)
+
+    async def retry_all(self, token: str, query: dict[str, str]) -> Retried:
+        return await self._call(_RETRIED, "POST", "/api/v1/ledger/retry", token=token, query=query)
+
+    async def reconcile(self, token: str, file: Path, query: dict[str, str]) -> Reconciliation:
+        """Sends a list of expected calls, read as it is sent."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            with file.open("rb") as reader:
+                while chunk := reader.read(_CHUNK_BYTES):
+                    yield chunk
+
+        request = self._http.build_request(
+            "POST",
+            "/api/v1/ledger/reconciliation",
+            content=chunks(),
+            params=query,
+            headers={"authorization": f"Bearer {token}", "content-type": "text/csv"},
+            timeout=UPLOAD_TIMEOUT,
+        )
+        return _decoded(_RECONCILIATION, await self._answer(request))
+
+    async def ledger_events(self, token: str, after: str | None) -> AsyncIterator[tuple[str, LedgerEntry]]:
+        """Changes of the ledger with their ids, until the gateway ends the stream. Raises Unreachable."""
+        headers = {"authorization": f"Bearer {token}"} | ({"last-event-id": after} if after else {})
+        try:
+            async with self._http.stream("GET", "/api/v1/ledger/events", headers=headers) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise (Unreachable if answer.status_code in _AWAY else CommandFailed)(_refusal(answer))
+                event_id = ""
+                async for line in answer.aiter_lines():
+                    name, _, value = line.partition(": ")
+                    if name == "id":
+                        event_id = value
+                    elif name == "data":
+                        yield event_id, _decoded(_ENTRY, value.encode())
+        except httpx.HTTPError as error:
+            raise Unreachable(f"The connection to {self._http.base_url} broke off: {type(error).__name__}.") from error
+
+    async def start_bulk(self, token: str, body: dict[str, str]) -> Bulk:
+        return await self._call(_BULK, "POST", "/api/v1/bulk", token=token, body=body)
+
+    async def bulks(self, token: str, query: dict[str, str]) -> Page[Bulk]:
+        return await self._call(_BULKS, "GET", "/api/v1/bulk", token=token, query=query)
+
+    async def bulk(self, token: str, bulk_id: str) -> Bulk:
+        return await self._call(_BULK, "GET", f"/api/v1/bulk/{quote(bulk_id, safe='')}", token=token)
+
+    async def change_bulk(self, token: str, bulk_id: str, change: str) -> Bulk:
+        """`change` is pause, resume, cancel or complete."""
+        return await self._call(_BULK, "POST", f"/api/v1/bulk/{quote(bulk_id, safe='')}/{change}", token=token)
+
+    async def erase(self, token: str, body: dict[str, str]) -> Erasure:
+        return await self._call(_ERASURE, "POST", "/api/v1/erasures", token=token, body=body)
+
+    async def erasure(self, token: str, erasure_id: str) -> Erasure:
+        return await self._call(_ERASURE, "GET", f"/api/v1/erasures/{quote(erasure_id, safe='')}", token=token)
+
+    async def erasures(self, token: str, query: dict[str, str]) -> Page[Erasure]:
+        return await self._call(_ERASURES, "GET", "/api/v1/erasures", token=token, query=query)
 
     async def ledger(self, token: str, query: dict[str, str]) -> Page[LedgerEntry]:
         return await self._call(_LEDGER, "GET", "/api/v1/ledger", token=token, query=query)

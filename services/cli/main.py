@@ -2,25 +2,24 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from services.cli import accounts as banking
 from services.cli import audit as trail
 from services.cli import bot as bots
+from services.cli import bulk_commands, erasure_commands, ledger_commands
 from services.cli import channels as doors
 from services.cli import chat as conversation
 from services.cli import upload as uploads
-from services.cli.gateway import CommandFailed, Gateway, open_gateway, staff_token
+from services.cli.gateway import Gateway, staff_token
 from services.cli.laptop import Plan
 from services.cli.settings import CliSettings
+from services.cli.terminal import console, told, with_gateway
 from services.cli.up import bring_up
 from shared.callers import ROLES
-from shared.schemas.ledger import Fate
 from shared.schemas.staff import LEAST_PASSWORD
 
 app = typer.Typer(
@@ -35,10 +34,9 @@ channels = typer.Typer(no_args_is_help=True, help="Web chat, text messages, phon
 app.add_typer(channels, name="channels")
 accounts = typer.Typer(no_args_is_help=True, help="The bank's books and customers.")
 app.add_typer(accounts, name="accounts")
-# Into a pipe or a file, a line is as long as it is.
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
-complaints = Console(stderr=True, highlight=False, soft_wrap=True)
-T = TypeVar("T")
+app.add_typer(ledger_commands.app, name="ledger")
+app.add_typer(bulk_commands.app, name="bulk")
+app.add_typer(erasure_commands.app, name="erasures")
 
 
 @app.command()
@@ -55,14 +53,14 @@ def up(
     """Start the whole system on this machine; Ctrl-C stops it."""
     folder = (data or CliSettings().data_dir).resolve()
     plan = Plan(data_dir=folder, host=host, port=port, samples=samples)
-    _finish(asyncio.run(_told(bring_up(plan, console))))
+    _finish(asyncio.run(told(bring_up(plan, console))))
 
 
 @app.command()
 def chat() -> None:
     """Talk with the bank's bot. Reads a conversation from standard input when that is a pipe."""
     read = conversation.from_terminal if sys.stdin.isatty() else conversation.from_pipe(console)
-    _with_gateway(lambda gateway, _: conversation.converse(gateway, console, read))
+    with_gateway(lambda gateway, _: conversation.converse(gateway, console, read))
 
 
 @app.command()
@@ -76,28 +74,8 @@ def upload(
         token = await staff_token(gateway, settings)
         return await uploads.upload(gateway, token, files, console, wait=wait)
 
-    if not _with_gateway(send):
+    if not with_gateway(send):
         raise typer.Exit(1)
-
-
-@app.command()
-def ledger(
-    fate: Annotated[str | None, typer.Option(help="waiting, running, done, duplicate, rejected or failed")] = None,
-    name: Annotated[str | None, typer.Option(help="Part of the file's name.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many, newest first.")] = 25,
-) -> None:
-    """Show what became of everything handed in."""
-    known: tuple[Fate, ...] = ("waiting", "running", "done", "duplicate", "rejected", "failed")
-    if fate is not None and fate not in known:
-        raise typer.BadParameter(f"must be one of: {', '.join(known)}", param_hint="--fate")
-    query = {"limit": str(limit), **({"fate": fate} if fate else {}), **({"name": name} if name else {})}
-
-    async def show(gateway: Gateway, settings: CliSettings) -> None:
-        page = await gateway.ledger(await staff_token(gateway, settings), query)
-        nothing = "Nothing matches." if fate or name else "Nothing has been handed in yet."
-        console.print(uploads.fates(page.items, console.width) if page.items else nothing)
-
-    _with_gateway(show)
 
 
 app.command("bot", context_settings=bots.UNTOUCHED, add_help_option=False)(bots.bot)
@@ -119,7 +97,7 @@ def add_user(
         await gateway.add_user(await staff_token(gateway, settings), username, password, role)
         console.print(f"{username} may sign in.")
 
-    _with_gateway(add)
+    with_gateway(add)
 
 
 @channels.command("check")
@@ -133,7 +111,7 @@ def check_channels(
     async def told(gateway: Gateway, settings: CliSettings) -> bool:
         return await doors.check(gateway, await staff_token(gateway, settings), console, test=test)
 
-    if not _with_gateway(told):
+    if not with_gateway(told):
         raise typer.Exit(1)
 
 
@@ -153,7 +131,7 @@ def audit(
         await trail.show(gateway, token, console, customer_id=customer, limit=limit)
         return True
 
-    if not _with_gateway(told):
+    if not with_gateway(told):
         raise typer.Exit(1)
 
 
@@ -180,26 +158,8 @@ def import_accounts(
         token = await staff_token(gateway, settings)
         return await banking.import_customers(gateway, token, source, console, dry_run=dry_run)
 
-    if not _with_gateway(take_over):
+    if not with_gateway(take_over):
         raise typer.Exit(1)
-
-
-def _with_gateway(command: Callable[[Gateway, CliSettings], Awaitable[T]]) -> T:
-    async def connected() -> T:
-        settings = CliSettings()
-        async with open_gateway(settings) as gateway:
-            return await command(gateway, settings)
-
-    return asyncio.run(_told(connected()))
-
-
-async def _told(command: Awaitable[T]) -> T:
-    """Runs a command; its failure is a sentence on standard error and exit code 1."""
-    try:
-        return await command
-    except CommandFailed as failure:
-        complaints.print(f"[red]{conversation.escaped(str(failure))}[/]")
-        raise typer.Exit(1) from failure
 
 
 def _finish(code: int) -> None:

@@ -19,7 +19,7 @@ from services.cli.courier import Courier, Delivery, Parcel
 from services.cli.gateway import CommandFailed, Gateway, Unreachable
 from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
 
-FINAL: frozenset[Fate] = frozenset({"done", "duplicate", "rejected", "failed"})
+FINAL: frozenset[Fate] = frozenset({"done", "duplicate", "rejected", "failed", "cancelled", "erased"})
 SIDE_CAR = ".metadata.json"
 POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 60.0
@@ -32,6 +32,8 @@ _COLOURS: dict[Fate, str] = {
     "failed": "red",
     "running": "cyan",
     "waiting": "dim",
+    "cancelled": "yellow",
+    "erased": "dim",
 }
 T = TypeVar("T")
 
