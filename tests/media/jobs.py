@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from services.media.ports import JobState, TranscriptionJob
+from shared.errors import NotFound
 from tests.media.fakes import transcript
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class FakeTranscriber:
         return await asyncio.to_thread(self.change, lambda jobs: self._look(jobs, name))
 
     def _look(self, jobs: Jobs, name: str) -> JobState:
-        if name not in jobs:
+        if name not in jobs or jobs[name]["status"] == "forgotten":
             return JobState("unknown")
         job = jobs[name]
         job["looks"] += 1
@@ -55,6 +56,8 @@ class FakeTranscriber:
         return JobState(job["status"])
 
     async def fetch(self, name: str, target: Path) -> None:
+        if self.jobs.get(name, {}).get("status") != "done":
+            raise NotFound
         number = int(name.split("-")[1], 16) % 10**6
         await asyncio.to_thread(target.write_bytes, transcript(number))
 
