@@ -224,6 +224,20 @@ def _moved(fleet: Fleet, since: float, most: int) -> bool:
     return len({one.subject for one in fleet.effects("start") if one.at > since}) >= most
 
 
+def newer_workflow() -> str:
+    files = recordings(50)
+    with on_postgres(seconds=SECONDS, settings={"transcribe_workers": 3}) as (fleet, _):
+        [older] = fleet.start()
+        fleet.drop(files)
+        fleet.until(lambda: fleet.fates()["done"] >= 5 and len(in_work(fleet, older.pid)) >= 2, PATIENCE)
+        waiting = len(files) - fleet.fates()["done"]
+        fleet.kill(older, signal.SIGTERM)
+        older.wait(60)
+        fleet.start(newer=True)
+        fleet.until_settled(len(files), PATIENCE)
+        return told(fleet, files, f"{waiting} were waiting or at work when the newer version came")
+
+
 def poison() -> str:
     files = [*mixture(100), ("poison.json", b'"poison"'), *mixture(100, start=100)]
     with on_postgres(settings={"max_recovery_attempts": 3}) as (fleet, _):
@@ -325,6 +339,7 @@ DEMANDS: dict[str, Callable[[], str]] = {
     "database down for 30 s during a takeover": database_down,
     "SIGTERM at work": stopped,
     "limit of jobs over three workers, one killed": global_limit,
+    "a newer version of the workflow": newer_workflow,
     "a file that ends every worker": poison,
     "2,000 objects, one worker, SQLite": big_run_sqlite,
     "2,000 objects, three workers, PostgreSQL, half as a bulk": big_run,

@@ -42,9 +42,10 @@ class Fleet:
     log: Path
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, count: int = 1) -> list[subprocess.Popen[bytes]]:
+    def start(self, count: int = 1, *, newer: bool = False) -> list[subprocess.Popen[bytes]]:
         """New workers, ready."""
-        command = [sys.executable, "-m", "tests.media.one_worker", json.dumps(asdict(self.parts))]
+        parts = asdict(self.parts) | {"newer": newer}
+        command = [sys.executable, "-m", "tests.media.one_worker", json.dumps(parts)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OMNILEX_")}
         with self.log.open("ab") as output:
             started = [subprocess.Popen(command, stdout=output, stderr=output, env=environment) for _ in range(count)]

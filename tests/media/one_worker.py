@@ -13,10 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dbos import DBOS
+
+from services.media import workflow
 from services.media.analysis.source import Identified
 from services.media.main import open_media
 from services.media.ports import JobState, TranscriptionJob
 from services.media.settings import MediaSettings
+from services.media.workflow import DurableEngine
 from shared.logs import configure_logging
 from shared.schemas.interaction import Interaction
 from tests.media.fakes import FakeAnalyser
@@ -25,7 +29,10 @@ from tests.media.jobs import FakeTranscriber
 
 @dataclass(frozen=True)
 class Parts:
-    """`seconds` is how long it takes to hear a recording; `jobs` a file when recordings are heard elsewhere."""
+    """`seconds` is how long it takes to hear a recording; `jobs` a file when recordings are heard elsewhere.
+
+    `newer` is a version of the workflow that does one thing more, and says so with DBOS's `patch`.
+    """
 
     settings: dict[str, object]
     effects: str
@@ -33,6 +40,7 @@ class Parts:
     seconds: float = 0
     jobs: str | None = None
     looks: int = 1
+    newer: bool = False
 
     def settings_of(self) -> MediaSettings:
         return MediaSettings.model_validate(self.settings)
@@ -95,8 +103,20 @@ class Transcriber:
         await self._fake.forget(name)
 
 
+class NewerEngine(DurableEngine):
+    async def _walk(self, entry_id: str, run: int) -> str:
+        if await DBOS.patch_async("one-more"):
+            await DBOS.run_step_async({"name": "one-more"}, _one_more)
+        return await super()._walk(entry_id, run)
+
+
+async def _one_more() -> None: ...
+
+
 async def work(parts: Parts) -> None:
     settings = parts.settings_of()
+    if parts.newer:
+        workflow.DurableEngine = NewerEngine  # type: ignore[misc]  # as a deployment would
     configure_logging("media", settings.log_level)
     effects = Effects(Path(parts.effects))
     analyser = Analyser(seconds=0)
