@@ -170,11 +170,16 @@ export class Conversation {
       this.token,
       after,
       (event) => this.hear(event),
-      (live) => this.follower === follower && live !== this.view.live && this.set({ live }),
+      (live) => this.follower === follower && live !== this.view.live && this.streams(live),
       this.options,
     );
     this.follower = follower;
     void follower.run();
+  }
+
+  /** A stream that broke does not tell that somebody stopped typing, and the next one begins with nobody doing so. */
+  private streams(live: boolean): void {
+    this.set(live ? { live } : { live, typing: null });
   }
 
   private unfollow(): void {
