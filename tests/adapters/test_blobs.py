@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
-from moto.server import ThreadedMotoServer
 
 from shared.aws import ERRORS, S3Blobs, open_s3, translated_errors
 from shared.blob_urls import open_blobs
@@ -38,30 +37,8 @@ BUCKET = "omni-lex-sentiment-source-audio"
 MIB = 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def moto_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def s3_environment(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {
-        "AWS_ENDPOINT_URL": moto_endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-async def s3(s3_environment: None, tmp_path: Path) -> AsyncIterator[S3Blobs]:
+async def s3(aws_environment: None, tmp_path: Path) -> AsyncIterator[S3Blobs]:
     """Buckets of this test alone: their prefix is the test's own folder's name."""
     prefix = "".join(letter for letter in tmp_path.name.lower() if letter.isalnum())[-20:] + "-"
     async with open_s3(prefix) as blobs:
@@ -456,7 +433,7 @@ async def test_address_means_a_folder(tmp_path: Path) -> None:
     assert stat.S_ISREG((tmp_path / "objects" / BUCKET / "a").stat().st_mode)
 
 
-async def test_address_means_s3_with_a_prefix(s3_environment: None) -> None:
+async def test_address_means_s3_with_a_prefix(aws_environment: None) -> None:
     async with open_blobs("s3:prefixed-") as blobs:
         assert isinstance(blobs, S3Blobs)
         await blobs._client.create_bucket(Bucket="prefixed-" + BUCKET)
@@ -479,7 +456,7 @@ async def test_missing_bucket_of_s3_is_not_found(s3: S3Blobs) -> None:
         await s3.listing("none", "")
 
 
-async def test_s3_that_nobody_serves_is_unavailable(monkeypatch: pytest.MonkeyPatch, s3_environment: None) -> None:
+async def test_s3_that_nobody_serves_is_unavailable(monkeypatch: pytest.MonkeyPatch, aws_environment: None) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     async with open_s3() as blobs:

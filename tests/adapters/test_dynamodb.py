@@ -1,13 +1,12 @@
 """The omni-lex sample's tables as Amazon DynamoDB keeps them, read through the API."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
 
 import aioboto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from services.cli.accounts import from_dynamodb
 from services.cli.dynamodb import read_tables
@@ -25,25 +24,7 @@ PHONE_INDEX = {
 }
 
 
-@pytest.fixture(scope="module")
-def moto_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(autouse=True)
-def aws_environment(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {
-        "AWS_ENDPOINT_URL": moto_endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("aws_environment")
 
 
 @pytest.fixture
