@@ -36,18 +36,15 @@ class Copies:
         """Where to write what `complete` then gives the name: nobody else writes there."""
         return self.folder(row) / f"{name}.{secrets.token_hex(4)}.part"
 
-    async def complete(self, part: Path) -> Path:
-        """Gives the file its name, in place of any that has it."""
-        name = part.name.rsplit(".", 2)[0]
-        return await asyncio.to_thread(part.replace, part.with_name(name))
+    async def complete(self, *parts: Path) -> Path:
+        """Gives the files their names, in place of any that have them, one after the other; where the last is now."""
+        return await asyncio.to_thread(lambda: [_complete(part) for part in parts][-1])
 
     async def source(self, row: LedgerRow) -> Path:
         """A copy of the object version. Ends the way when the object is gone or has a newer version."""
-        source = self.folder(row) / "source"
-        if await asyncio.to_thread(source.exists):
+        source, part = self.folder(row) / "source", self.part(row, "source")
+        if await asyncio.to_thread(_is_there, source):
             return source
-        part = self.part(row, "source")
-        await asyncio.to_thread(part.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
         try:
             async with asyncio.timeout(self._settings.transfer_timeout_seconds):
                 found = await self._blobs.download(row.bucket, where(row), part)
@@ -67,10 +64,15 @@ class Copies:
         except NotFound:
             return UploadMetadata()
 
-    async def keep(self, key: str, file: Path, bucket: str | None = None) -> None:
-        """Stores the file in the output bucket, or in the one that is named."""
+    async def keep(self, key: str, file: Path, *, bucket: str | None = None) -> None:
+        """Stores the file, in the output bucket where no other is named."""
+        bucket = bucket or self._settings.output_bucket_name
         async with asyncio.timeout(self._settings.transfer_timeout_seconds):
-            await self._blobs.put_stream(bucket or self._settings.output_bucket_name, key, _chunks(file))
+            small = await asyncio.to_thread(_read_small, file)
+            if small is not None:
+                await self._blobs.put(bucket, key, small)
+            else:
+                await self._blobs.put_stream(bucket, key, _chunks(file))
 
     async def remove(self, entry_id: str) -> None:
         await asyncio.to_thread(shutil.rmtree, self._settings.work_dir / entry_id, ignore_errors=True)
@@ -93,6 +95,10 @@ def where(row: LedgerRow) -> str:
     return row.set_aside_key or row.key
 
 
+def _complete(part: Path) -> Path:
+    return part.replace(part.with_name(part.name.rsplit(".", 2)[0]))
+
+
 def sha256(file: Path) -> str:
     with file.open("rb") as reader:
         return hashlib.file_digest(reader, "sha256").hexdigest()
@@ -102,3 +108,14 @@ async def _chunks(file: Path) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(file.open, "rb") as reader:
         while chunk := await asyncio.to_thread(reader.read, CHUNK_BYTES):
             yield chunk
+
+
+def _is_there(file: Path) -> bool:
+    """Whether the file is; its folder is there in any case."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return file.exists()
+
+
+def _read_small(file: Path) -> bytes | None:
+    """What is in the file; null for one that should be read piece by piece."""
+    return file.read_bytes() if file.stat().st_size <= CHUNK_BYTES else None

@@ -159,8 +159,7 @@ class Steps:
                 result=result,
                 redacted=redacted,
             )
-            await self._copies.complete(redacted)
-            await self._copies.complete(result)
+            await self._copies.complete(redacted, result)
 
         async def write(row: LedgerRow) -> None:
             transcripts, work = self._settings.output_bucket_transcripts, self._copies.folder(row)
