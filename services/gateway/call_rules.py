@@ -6,8 +6,8 @@ from datetime import datetime
 
 from services.gateway.call_recorder import RecordingControl
 from services.gateway.channels.voice_words import VoiceWords
+from services.gateway.conversation_rules import utc_now
 from services.gateway.opening_words import opening_words
-from services.gateway.records import utc_now
 from services.gateway.staff_hours import StaffHours
 
 

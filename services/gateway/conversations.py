@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from services.gateway import store
+from services.gateway.conversation_rules import letters_id
 from services.gateway.liveness import Instance
 from services.gateway.ports import Inbound, LexRuntime, Reach
-from services.gateway.records import Records, Turn, going_on, letters_id
+from services.gateway.records import Records, Turn, going_on
 from services.gateway.settling import surely
 from services.gateway.store import StoredConversation
 from services.gateway.wakeups import Wakeups

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from services.gateway.addresses import Addresses
 from services.gateway.channel_limits import ChannelLimits
+from services.gateway.conversation_rules import ConversationRules, utc_now
 from services.gateway.conversations import Conversations
 from services.gateway.feeds import FeedLimits, Feeds
 from services.gateway.flood import FloodLimits
@@ -15,7 +16,7 @@ from services.gateway.liveness import Instance
 from services.gateway.outbox import Outbox
 from services.gateway.people import HandoffRules
 from services.gateway.ports import LexRuntime, Provider, PushChannel
-from services.gateway.records import ConversationRules, Records, utc_now
+from services.gateway.records import Records
 from services.gateway.rounds import Rounds
 from services.gateway.settings import GatewaySettings
 from services.gateway.shared_limits import sweeping

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from services.gateway import store
 from services.gateway.addresses import Addresses
+from services.gateway.conversation_rules import utc_now
 from services.gateway.ports import Provider, Undeliverable
-from services.gateway.records import utc_now
 from services.gateway.store import StoredOptOut
 from shared.db import Database
 

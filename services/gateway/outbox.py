@@ -13,9 +13,10 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from services.gateway import store
+from services.gateway.conversation_rules import utc_now
 from services.gateway.liveness import ID_LENGTH, Instance
 from services.gateway.ports import Provider, ProviderBusy, Undeliverable
-from services.gateway.records import Records, utc_now
+from services.gateway.records import Records
 from services.gateway.settling import surely
 from services.gateway.store import StoredOutgoing
 from shared.cipher import SealedDataError

@@ -15,9 +15,9 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from services.gateway import store
+from services.gateway.conversation_rules import utc_now
 from services.gateway.periodic import periodically
 from services.gateway.ports import ProviderBusy, RelayCall, Undeliverable, Upstream
-from services.gateway.records import utc_now
 from services.gateway.store import StoredRecording
 from shared.db import Database
 from shared.errors import Problem

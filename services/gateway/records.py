@@ -1,25 +1,23 @@
 """What is kept of a conversation, transaction by transaction: each method is the whole of one, on its connection."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from string import ascii_lowercase
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from services.gateway import store
-from services.gateway.flood import FloodLimits
+from services.gateway.conversation_rules import ConversationRules, letters_id, utc_now
 from services.gateway.handing_over import QUEUE, handoff_wanted, verified_customer
+from services.gateway.hearing import Hearing
 from services.gateway.liveness import ID_LENGTH, Instance
-from services.gateway.masking import MASK, mask
-from services.gateway.people import HandoffRules, People
+from services.gateway.people import People
 from services.gateway.ports import Inbound, PushChannel, Reach
+from services.gateway.receiving import Receiving
 from services.gateway.sayings import Sayings
 from services.gateway.store import StoredConversation, StoredMessage
 from services.gateway.transcript import (
     chat_message,
-    dialog_kept,
     dialog_of,
     entry,
     plain_text,
@@ -37,33 +35,6 @@ HISTORY_PAGE = 500
 _SAME_PERSON = timedelta(hours=12)
 _CHOICES_LAST = timedelta(minutes=10)
 _RETRY_AFTER = (2.0, 8.0, 30.0)
-
-
-def utc_now() -> datetime:
-    """To the millisecond."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-def letters_id(prefix: str = "") -> str:
-    """Letters only (122 bits), so that a search of what is stored for a PIN finds PINs only."""
-    return prefix + "".join(secrets.choice(ascii_lowercase) for _ in range(26))
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationRules:
-    """`identity` is how long after its last turn a conversation counts as verified at most.
-
-    `no_answer` and `too_much` are said on a channel that is reached by a provider: after the runtime failed for good,
-    and before a flooded conversation pauses.
-    """
-
-    obfuscated_slots: frozenset[str]
-    identity: timedelta
-    flood: FloodLimits
-    no_answer: str
-    too_much: str
-    handoff: HandoffRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +57,13 @@ class Records:
         rules: ConversationRules,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._cipher = cipher
         self._instance = instance
         self.rules = rules
         self.now = now
         self.sayings = Sayings(cipher, channels, obfuscated_slots=rules.obfuscated_slots, now=now)
         self.people = People(cipher, rules.handoff, self.sayings.say, now)
+        self._hearing = Hearing(cipher, rules, now)
+        self._receiving = Receiving(self._hearing, self.sayings, self.people, rules, now)
 
     def begin(self, db: Connection, new: StoredConversation, greeting: Sequence[ChatMessage]) -> None:
         store.add_conversation(db, new._replace(last_sequence=len(greeting)))
@@ -136,45 +108,20 @@ class Records:
             return self._reply_to(db, row, again)
         if self._taken_by_another(db, row):
             return None
-        if again is None and self._says_too_much(db, row):
+        if again is None and self._hearing.says_too_much(db, row):
             raise TooManyRequests("Please wait a minute.", headers={"Retry-After": "60"})
         if row.owner is not None:
-            message = self._add(db, row, text, message_id, "with_agent")
+            message = self._hearing.add(db, row, text, message_id, "with_agent")
             told = list(self.people.heard(db, row, message))
             dialog = self.dialog(store.conversation(db, session_id) or row)
             first_reply = message.sequence + 1 if told else None
             return ChatReply(messages=told, dialog=dialog, sequence=message.sequence, first_reply=first_reply)
-        message = again or self._add(db, row, text, message_id, "turn")
+        message = again or self._hearing.add(db, row, text, message_id, "turn")
         return self._begun(db, row, message, text)
 
     def keep(self, db: Connection, inbound: Inbound) -> bool:
         """Keeps what a provider delivered, for `begin_next`; whether it is a new message, and not too late."""
-        found = store.conversation(db, inbound.session_id, lock=True)
-        if found is not None and store.message_by_id(db, inbound.session_id, inbound.message_id):
-            return False
-        if inbound.follows is not None and store.last_heard(db, inbound.session_id) != inbound.follows:
-            return False
-        now, row = self.now(), self._reached(db, found, inbound)
-        if row.paused_until is not None and row.paused_until > now:
-            self._add(db, row, inbound.text, inbound.message_id, "dropped")
-        elif row.owner is not None and not inbound.for_us:
-            self._leave_to_people(db, row, inbound)
-        elif self._floods(db, row, inbound.text):
-            message = self._add(db, row, inbound.text, inbound.message_id, "dropped")
-            row = row._replace(last_sequence=message.sequence)
-            self.sayings.say(db, row, "bot", [plain_text(self.rules.too_much)], to=message)
-            store.change_conversation(db, row.session_id, paused_until=now + self.rules.flood.pause)
-        elif inbound.answered_with is not None:
-            message = self._add(db, row, inbound.text, inbound.message_id, "answered")
-            row = row._replace(last_sequence=message.sequence)
-            if inbound.answered_with:
-                self.sayings.say(db, row, "bot", [plain_text(inbound.answered_with)], to=message)
-        else:
-            message = self._add(db, row, inbound.text, inbound.message_id, "waiting", held_back=inbound.held_back)
-            if inbound.noted:
-                row = row._replace(last_sequence=message.sequence)
-                self.sayings.say(db, row, "bot", [plain_text(inbound.noted)], to=message)
-        return True
+        return self._receiving.keep(db, inbound)
 
     def begin_next(self, db: Connection, session_id: str) -> Turn | None:
         """The turn of the oldest message that has no answer, unless it has to wait or another process has it."""
@@ -185,11 +132,11 @@ class Records:
         if message is None or (message.status == "waiting" and message.due_at and message.due_at > self.now()):
             return None
         try:
-            text = self._cipher.open(message.sealed or b"", _place(session_id, message.sequence)).decode()
+            text = self._hearing.text(message)
         except SealedDataError:  # the secret was changed while the message waited
             store.change_message(db, session_id, message.sequence, status="failed", sealed=None, due_at=None)
             return self.begin_next(db, session_id)
-        content = self._masked(row, text)
+        content = self._hearing.masked(row, text)
         if content != message.content:  # where the dialog stands was not known when the message came in
             store.change_message(db, session_id, message.sequence, content=content)
         return self._begun(db, row, message._replace(content=content), text)
@@ -270,7 +217,8 @@ class Records:
         return ChatHistory(messages=[entry(message) for message in found], dialog=self.dialog(row))
 
     def dialog(self, row: StoredConversation) -> ChatDialog:
-        return dialog_kept(row, fresh=self.now() - row.last_turn_at < self.rules.identity)
+        """Where the conversation stands now."""
+        return self._hearing.dialog(row)
 
     def _taken_by_another(self, db: Connection, row: StoredConversation) -> bool:
         """Whether a process that is alive has a turn of the conversation. One of this process would hold its queue."""
@@ -285,90 +233,11 @@ class Records:
         store.change_conversation(db, row.session_id, turn_by=by, last_sequence=last_sequence)
         return Turn(row._replace(turn_by=by, last_sequence=last_sequence), message, text, by)
 
-    def _add(
-        self,
-        db: Connection,
-        row: StoredConversation,
-        text: str,
-        message_id: str | None,
-        status: str,
-        *,
-        held_back: timedelta = timedelta(0),
-    ) -> StoredMessage:
-        """Adds the customer's message as the next one; sealed whole only while it is to have a turn."""
-        sequence = row.last_sequence + 1
-        has_turn = status in ("waiting", "turn")
-        unclear = status == "waiting" and store.next_unanswered(db, row.session_id) is not None
-        message = StoredMessage(
-            session_id=row.session_id,
-            sequence=sequence,
-            sender="customer",
-            at=self.now(),
-            content_type="PlainText",
-            content=MASK if unclear else self._masked(row, text),
-            message_id=message_id,
-            status=status,
-            sealed=self._cipher.seal(text.encode(), _place(row.session_id, sequence)) if has_turn else None,
-            due_at=self.now() + held_back if has_turn else None,
-            customer_id=row.customer_id,
-        )
-        store.add_messages(db, [message])
-        if status != "turn":
-            store.change_conversation(db, row.session_id, last_sequence=sequence)
-        return message
-
-    def _reached(self, db: Connection, row: StoredConversation | None, inbound: Inbound) -> StoredConversation:
-        """The conversation, new if need be, with how to reach its other end as it was said last."""
-        reach = self.sayings.sealed(inbound.session_id, inbound.reach)
-        if row is not None:
-            store.change_conversation(db, row.session_id, reach=reach, ended_at=None)
-            return row._replace(reach=reach, ended_at=None)
-        now = self.now()
-        new = StoredConversation(
-            inbound.session_id,
-            inbound.channel,
-            created_at=now,
-            last_turn_at=now,
-            locale_id=inbound.locale_id,
-            address=inbound.address,
-            reach=reach,
-        )
-        store.add_conversation(db, new)
-        return new
-
-    def _leave_to_people(self, db: Connection, row: StoredConversation, inbound: Inbound) -> None:
-        """A person may be asked the same again and again, but not without end."""
-        latest = store.latest_messages(db, row.session_id, self.rules.flood.messages_to_read)
-        if self.rules.flood.too_quick(latest, self.now()):
-            self._add(db, row, inbound.text, inbound.message_id, "dropped")
-            return
-        message = self._add(db, row, inbound.text, inbound.message_id, "with_agent")
-        self.people.heard(db, row, message)
-
-    def _floods(self, db: Connection, row: StoredConversation, text: str) -> bool:
-        latest = store.latest_messages(db, row.session_id, self.rules.flood.messages_to_read)
-        crossed = self.rules.flood.crossed(self._masked(row, text), latest, self.now())
-        return crossed or self._says_too_much(db, row)
-
-    def _says_too_much(self, db: Connection, row: StoredConversation) -> bool:
-        if row.customer_id is None:
-            return False
-        since = self.now() - timedelta(minutes=1)
-        return store.said_by(db, row.customer_id, since) >= self.rules.flood.per_customer
-
     def _belonging(self, db: Connection, row: StoredConversation, customer_id: str | None) -> StoredConversation:
         """The conversation as that of the customer who is verified in it now, with what led to the verification."""
         if customer_id is not None and customer_id != row.customer_id:
             store.belong_to(db, row.session_id, customer_id, self.now() - _SAME_PERSON)
         return row._replace(customer_id=customer_id)
-
-    def _masked(self, row: StoredConversation, text: str) -> str:
-        asked_for = row.slot_to_elicit in self.rules.obfuscated_slots
-        masked = mask(text, secret_asked_for=asked_for, verified=self.dialog(row).verified)
-        if row.slot_to_elicit is None:  # a bare number that answers no question may be a PIN even now
-            hidden = mask(text, secret_asked_for=False, verified=False)
-            return masked if any(char.isalnum() for char in hidden) else hidden
-        return masked
 
 
 def going_on(row: StoredConversation | None) -> StoredConversation:
@@ -376,7 +245,3 @@ def going_on(row: StoredConversation | None) -> StoredConversation:
     if row is None or row.ended_at is not None:
         raise Unauthenticated("This conversation has ended.")
     return row
-
-
-def _place(session_id: str, sequence: int) -> str:
-    return f"message:{session_id}:{sequence}"

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from services.gateway import store
+from services.gateway.conversation_rules import utc_now
 from services.gateway.limits import too_many
 from services.gateway.periodic import periodically
-from services.gateway.records import utc_now
 from shared.db import Database
 
 _MINUTE = 60_000

@@ -22,9 +22,9 @@ from services.gateway.channels.slack_events import (
 )
 from services.gateway.channels.slack_interactions import Pressed, Submitted, ToldInteraction, parse_interaction
 from services.gateway.channels.slack_places import Nothing, Place
+from services.gateway.conversation_rules import letters_id
 from services.gateway.limits import TokenBuckets
 from services.gateway.messaging import Messaging
-from services.gateway.records import letters_id
 from services.gateway.slack_acknowledged import Acknowledged, tried
 from services.gateway.slack_installs import Installation, Installations
 from services.gateway.slack_oauth import SlackInstalls

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from services.gateway.addresses import Addresses
 from services.gateway.channels import slack, twilio_sms
 from services.gateway.channels.twilio_sms import TwilioSms
+from services.gateway.conversation_rules import letters_id
 from services.gateway.ports import PushChannel
-from services.gateway.records import letters_id
 from services.gateway.settings import GatewaySettings
 
 
