@@ -18,7 +18,7 @@ def template() -> Json:
     names = sorted(set().union(*(manifest.placeholders() for manifest in manifests)) - set(_PSEUDO))
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "The services on ECS, as deploy/ecs describes them. Not part of a stack whose services are released.",
+        "Description": "The services on ECS, by deploy/ecs; not in a stack whose services deploy/release.py makes.",
         "Parameters": {name: {"Type": "String"} for name in names},
         "Resources": resources,
     }
