@@ -57,10 +57,7 @@ def findings(template: Json) -> Iterator[str]:
             continue
         try:
             matcher = EventPattern.load(json.dumps(pattern))
-            unheard = [
-                event for event in OURS if _named(event, pattern) and not matcher.matches_event(cast("Any", event))
-            ]
-            overheard = [event for event in OTHERS if matcher.matches_event(cast("Any", event))]
+            heard = [event for event in [*OURS, *OTHERS] if matcher.matches_event(cast("Any", event))]
         except Exception as error:  # noqa: BLE001  whatever the parser of patterns makes of nonsense
             yield f"{name}: no event pattern: {type(error).__name__}"
             continue

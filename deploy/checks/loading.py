@@ -20,7 +20,7 @@ def _tag(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> JsonValue:
         value = loader.construct_sequence(node, deep=True)
     else:
         assert isinstance(node, yaml.MappingNode)  # noqa: S101  there is no fourth kind
-        value = loader.construct_mapping(node, deep=True)
+        value = {str(key): item for key, item in loader.construct_mapping(node, deep=True).items()}
     if suffix == "GetAtt" and isinstance(value, str):
         value = list(value.split(".", 1))
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
