@@ -41,7 +41,8 @@ class SentimentTerm(Wire):
 class Sentiment(Wire):
     """Class probabilities are kept to four decimals, so that a changed threshold re-scores without a new analysis.
 
-    `evidence` are the terms that made them, where the engine can tell. `score` and `label` are null when the turn could not be analysed; `reason` then says why.
+    `evidence` are the terms that made them, where the engine can tell. `score` and `label` are null when the turn could
+    not be analysed; `reason` then says why.
     """
 
     score: float | None = Field(None, ge=-1, le=1)
@@ -81,7 +82,10 @@ class Turn(Wire):
     sentiment: Sentiment = Field(default_factory=lambda: Sentiment(reason="not analysed"))
     entities: list[EntityMention] = Field(default_factory=list)
     redactions: list[Redaction] = Field(default_factory=list)
-    interruption: bool = False
+    interruption: bool = Field(False, description="its speaker broke in on another one")
+    response_gap: float | None = Field(
+        None, description="chats: seconds since the other side's last message, where this one answers it"
+    )
     categories: list[str] = Field(default_factory=list)
     issues: list[str] = Field(default_factory=list)
 
@@ -100,8 +104,10 @@ class Speaker(Wire):
     speaker: str
     role: RoleName
     name: str
-    role_source: Literal["metadata", "channel", "participant", "log", "inferred"]
-    role_confidence: float = Field(ge=0, le=1)
+    role_source: Literal["person", "metadata", "channel", "participant", "log", "inferred"] = Field(
+        description="a person's correction, the side-car, the channel map or label, the source, or the words"
+    )
+    role_confidence: float = Field(ge=0, le=1, description="1 where it was said, 0.5 for a coin's toss")
     average: float | None = None
     turns: int = 0
     turns_scored: int = 0
@@ -110,6 +116,7 @@ class Speaker(Wire):
     change: float | None = None
     talk_time: float = 0
     words_per_minute: float | None = None
+    response_gap: float | None = Field(None, description="chats: mean over the turns that have one")
 
 
 class Silence(Wire):
@@ -148,6 +155,17 @@ class Source(Wire):
     min_sentiment_positive: float
 
 
+QualityCode = Literal["dead-channel", "identical-channels", "clipping", "silence", "low-confidence"]
+
+
+class QualityFlag(Wire):
+    """Why what was measured of an interaction is not to be trusted. `share` (0..1) is what the rule looked at."""
+
+    code: QualityCode
+    sentence: str
+    share: float | None = Field(None, ge=0, le=1)
+
+
 class InteractionHeader(Wire):
     """What a list row shows."""
 
@@ -166,6 +184,9 @@ class InteractionHeader(Wire):
     agent_trend: float | None = None
     turn_count: int = Field(0, ge=0, lt=2**31)
     warnings: list[str] = Field(default_factory=list, description="what lowers the quality, in sentences")
+    quality: list[QualityFlag] = Field(
+        default_factory=list, description="with any of them the interaction is kept out of averages over interactions"
+    )
 
 
 class Interaction(InteractionHeader):
@@ -177,6 +198,7 @@ class Interaction(InteractionHeader):
     speakers: list[Speaker]
     turns: list[Turn]
     entities: list[EntitySummary] = Field(default_factory=list)
+    word_confidence: float | None = Field(None, description="mean over the words of which it is known, 0..1")
     non_talk_time: float = 0
     silences: list[Silence] = Field(default_factory=list)
     recording: Recording | None = Field(None, description="null when there is nothing to listen to")

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
-from services.media.analysis import sentiment, timing
+from services.media.analysis import quality, sentiment, timing
 from services.media.analysis.entities import Terms, find_entities, read_terms, summarise
+from services.media.analysis.file_names import metadata_in_name
 from services.media.analysis.redaction import redact_turns, redactions_in
 from services.media.analysis.roles import Role, assign_roles
 from services.media.analysis.settings import AnalysisSettings
@@ -15,7 +16,16 @@ from services.media.analysis.speakers import describe, side
 from services.media.analysis.timing import Span
 from services.media.analysis.transcript import Transcript, Utterance
 from services.media.analysis.turns import form_turns, word_separator
-from shared.schemas.interaction import Channel, EntityMention, Interaction, Recording, Silence, Source, Turn
+from shared.schemas.interaction import (
+    Channel,
+    EntityMention,
+    Interaction,
+    QualityFlag,
+    Recording,
+    Silence,
+    Source,
+    Turn,
+)
 
 _CHANNELS: dict[str, Channel] = {name: name for name in get_args(Channel)}
 _UNSURE = 0.7
@@ -29,41 +39,47 @@ def build_interaction(
     Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness and what is to be
     played. Linear in the words.
     """
-    metadata = subject.metadata
+    metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
     language = metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
     drafts = _drafts(transcript, language, settings)
-    roles = assign_roles(drafts, transcript.separation, metadata.roles)
+    roles = assign_roles(drafts, transcript.separation, metadata.roles, settings.roles_of_channels())
     spans = _spans(transcript, drafts, roles)
-    turns = _turns(drafts, roles, spans, language, settings)
+    turns = _turns(drafts, roles, spans, language, settings, kind=transcript.kind)
     duration = _duration(transcript, identified, turns)
     silences = _silences(transcript, spans, duration)
+    non_talk = round(sum(one.end - one.start for one in silences), 3)
+    confidence = quality.word_confidence(drafts)
+    flags, loudness = _heard(audio, transcript, identified, settings)
+    flags += [*quality.of_talk(non_talk, duration, settings), *quality.of_recognition(confidence, settings)]
     caller_average, caller_trend = side(turns, "CALLER", duration)
     agent_average, agent_trend = side(turns, "AGENT", duration)
     return Interaction(
         interaction_id=subject.interaction_id,
         kind=transcript.kind,
         channel=_channel(transcript, metadata.channel),
-        started_at=metadata.conversation_time or transcript.started_at or subject.modified,
+        started_at=metadata.conversation_time or transcript.started_at or named.conversation_time or subject.modified,
         duration=duration,
         language=language,
-        agent=metadata.agent or transcript.agent,
-        customer=metadata.customer or transcript.customer,
-        guid=metadata.guid or transcript.guid,
+        agent=metadata.agent or transcript.agent or named.agent,
+        customer=metadata.customer or transcript.customer or named.customer,
+        guid=metadata.guid or transcript.guid or named.guid,
         caller_average=caller_average,
         caller_trend=caller_trend,
         agent_average=agent_average,
         agent_trend=agent_trend,
         turn_count=len(turns),
         warnings=[*transcript.warnings, *_warnings(transcript, metadata.channel, roles)],
+        quality=flags,
         processed_at=datetime.now(UTC),
         source=_source(transcript, identified, subject, settings),
         speakers=describe(turns, roles, settings.speaker_names, spans, duration),
         turns=turns,
         entities=summarise(turns),
-        non_talk_time=round(sum(one.end - one.start for one in silences), 3),
+        word_confidence=confidence,
+        non_talk_time=non_talk,
         silences=silences,
         recording=_recording(audio, identified, drafts),
-        loudness=_loudness(audio, transcript),
+        loudness=loudness,
     )
 
 
@@ -98,9 +114,12 @@ def _turns(
     spans: Mapping[str, Sequence[Span]],
     language: str,
     settings: AnalysisSettings,
+    *,
+    kind: Literal["call", "chat"],
 ) -> list[Turn]:
     terms = _terms(language, settings)
     breaking = _interrupting(drafts, spans)
+    gaps = timing.response_gaps(drafts) if kind == "chat" else [None] * len(drafts)
     return [
         Turn(
             start=round(draft.start, 3),
@@ -115,8 +134,9 @@ def _turns(
             entities=_entities(draft.text, terms),
             redactions=redactions_in(draft.text),
             interruption=at in breaking,
+            response_gap=gap,
         )
-        for at, draft in enumerate(drafts)
+        for at, (draft, gap) in enumerate(zip(drafts, gaps, strict=True))
     ]
 
 
@@ -191,9 +211,14 @@ def _recording(audio: Path | None, identified: Identified, drafts: Sequence[Utte
     return recording_of(identified, drafts)
 
 
-def _loudness(audio: Path | None, transcript: Transcript) -> dict[str, list[float | None]]:
+def _heard(
+    audio: Path | None, transcript: Transcript, identified: Identified, settings: AnalysisSettings
+) -> tuple[list[QualityFlag], dict[str, list[float | None]]]:
+    """What listening to the recording itself shows: flags, and loudness by channel where the speakers are."""
     if audio is None:
-        return {}
-    from services.media.analysis.loudness import per_second  # noqa: PLC0415  only recordings need FFmpeg
+        return [], {}
+    from services.media.analysis.loudness import measure, seconds  # noqa: PLC0415  only recordings need FFmpeg
 
-    return per_second(audio, by_channel=transcript.separation == "channel")
+    levels = measure(audio, stereo=identified.channels == 2)
+    loudness = seconds(levels, by_channel=transcript.separation == "channel")
+    return list(quality.of_recording(levels, settings)), loudness

@@ -9,7 +9,7 @@ from typing import Literal
 from services.media.analysis.transcript import Separation, Utterance
 from shared.schemas.interaction import RoleName
 
-RoleSource = Literal["metadata", "channel", "participant", "log", "inferred"]
+RoleSource = Literal["person", "metadata", "channel", "participant", "log", "inferred"]
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,26 @@ _WEIGHED_AGENT, _WEIGHED_CALLER = _compiled(_AGENT_CUES), _compiled(_CALLER_CUES
 
 
 def assign_roles(
-    turns: Sequence[Utterance], separation: Separation, known: Mapping[str, RoleName] | None
+    turns: Sequence[Utterance],
+    separation: Separation,
+    known: Mapping[str, RoleName] | None,
+    channels: Sequence[RoleName] = (),
 ) -> dict[str, Role]:
     """A role for every speaker of the turns, in order of first appearance.
 
-    `known` (speaker or channel label to role) wins, then what the source itself says, then labels that name a role;
-    what is left is inferred from the words. Speaking first is no evidence.
+    `known` (speaker or channel label to role) wins, then what the source itself says, then labels that name a role,
+    then the map of `channels` (the roles of `ch_0`, `ch_1`, … in recordings told apart by channel). What is left is
+    inferred from the words; only where they say nothing, who speaks first is taken for the agent.
     """
     speakers = list(dict.fromkeys(turn.speaker for turn in turns))
+    mapped = {f"ch_{at}": role for at, role in enumerate(channels)} if separation == "channel" else {}
     roles: dict[str, Role] = {}
     for speaker in speakers:
         stated = _stated(speaker, turns, separation, known or {})
         if stated:
             roles[speaker] = stated
+        elif speaker in mapped:
+            roles[speaker] = Role(mapped[speaker], "channel", 1.0)
     inferred = _inferred([speaker for speaker in speakers if speaker not in roles], turns, list(roles.values()))
     return {speaker: roles.get(speaker) or inferred[speaker] for speaker in speakers}
 

@@ -7,11 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from services.media.analysis.conversation_settings import NOT_SET, ConversationSettings
 from shared.schemas.ledger import UploadMetadata
-from shared.settings import BarList, ServiceSettings, split_bar
+from shared.settings import BarList, split_bar
 
-NOT_SET = "undefined"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+__all__ = ["NOT_SET", "AnalysisSettings"]
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 
 
@@ -42,7 +44,7 @@ Names = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank
 Languages = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank), AfterValidator(_languages)]
 
 
-class AnalysisSettings(ServiceSettings):
+class AnalysisSettings(ConversationSettings):
     """Names are the seed's keys in snake case (`MinSentimentNegative` is `OMNILEX_MIN_SENTIMENT_NEGATIVE`)."""
 
     min_sentiment_negative: float = Field(0.4, ge=0, lt=1, description="a turn is negative at or above it, 0..1")

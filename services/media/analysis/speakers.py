@@ -42,6 +42,7 @@ def describe(
 def _speaker(turns: Sequence[Turn], role: Role, name: str, spans: Sequence[Span], duration: float) -> Speaker:
     parts = averages.quarters(turns, duration)
     talk = timing.talk_time(spans)
+    gaps = [turn.response_gap for turn in turns if turn.response_gap is not None]
     return Speaker(
         speaker=turns[0].speaker,
         role=role.name,
@@ -56,6 +57,7 @@ def _speaker(turns: Sequence[Turn], role: Role, name: str, spans: Sequence[Span]
         change=averages.change(turns),
         talk_time=talk,
         words_per_minute=timing.words_per_minute(sum(len(turn.text.split()) for turn in turns), talk),
+        response_gap=round(sum(gaps) / len(gaps), 3) if gaps else None,
     )
 
 

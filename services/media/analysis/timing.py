@@ -69,6 +69,20 @@ def interruptions(own: Sequence[Span], other: Sequence[Span]) -> list[float]:
     return found
 
 
+def response_gaps(messages: Iterable[Utterance]) -> list[float | None]:
+    """For each message of a chat, in order: the seconds since the other side's last one, where it answers that.
+
+    A message that follows one of the same speaker answers nothing: null, as for the first.
+    """
+    gaps: list[float | None] = []
+    before: Utterance | None = None
+    for message in messages:
+        answers = before is not None and before.speaker != message.speaker
+        gaps.append(round(message.start - before.start, 3) if before is not None and answers else None)
+        before = message
+    return gaps
+
+
 def _joined(raw: Sequence[tuple[float, float]], gap: float) -> list[Span]:
     joined: list[Span] = []
     for start, end in raw:

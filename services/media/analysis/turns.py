@@ -1,6 +1,7 @@
 """Turns: the words of one speaker until the other speaks or a pause of 3 s (docs/reference/definitions.md)."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from services.media.analysis.transcript import Utterance
 from shared.schemas.interaction import Word
@@ -22,7 +23,7 @@ def form_turns(utterances: Iterable[Utterance], separator: str = " ") -> list[Ut
 
     Chat messages and utterances that bring their own sentiment are turns as they are. Linear but for the sort.
     """
-    pieces = [piece for utterance in utterances for piece in _pieces(utterance)]
+    pieces = list(_pieces(utterances))
     pieces.sort(key=lambda piece: (piece.start, piece.end))
     groups: list[list[Utterance]] = []
     end = 0.0
@@ -36,11 +37,20 @@ def form_turns(utterances: Iterable[Utterance], separator: str = " ") -> list[Ut
     return [_joined(group, separator) for group in groups]
 
 
-def _pieces(utterance: Utterance) -> Iterator[Utterance]:
-    if not utterance.words or utterance.sentiment:
-        yield utterance
-        return
-    words = sorted(utterance.words, key=lambda word: word.start)
+def _pieces(utterances: Iterable[Utterance]) -> Iterator[Utterance]:
+    """What a speaker says without a pause, all utterances of the speaker taken together: they may overlap."""
+    spoken: dict[tuple[str, str | None], list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        if not utterance.words or utterance.sentiment:
+            yield utterance
+        else:
+            spoken[utterance.speaker, utterance.role].append(utterance)
+    for own in spoken.values():
+        words = sorted((word for utterance in own for word in utterance.words), key=lambda word: word.start)
+        yield from _cut(own[0], words)
+
+
+def _cut(utterance: Utterance, words: Sequence[Word]) -> Iterator[Utterance]:
     first = 0
     end = words[0].end
     for at in range(1, len(words)):
@@ -51,9 +61,9 @@ def _pieces(utterance: Utterance) -> Iterator[Utterance]:
     yield _piece(utterance, words[first:])
 
 
-def _piece(utterance: Utterance, words: list[Word]) -> Utterance:
+def _piece(utterance: Utterance, words: Sequence[Word]) -> Utterance:
     return utterance.model_copy(
-        update={"start": words[0].start, "end": max(word.end for word in words), "words": words, "text": ""}
+        update={"start": words[0].start, "end": max(word.end for word in words), "words": list(words), "text": ""}
     )
 
 
