@@ -250,7 +250,8 @@ def test_what_is_malformed_is_named(tmp_path: Path, document: Document, sentence
 
 _KEYS = (
     "Transcript Items Content BeginOffsetMillis EndOffsetMillis ParticipantRole ParticipantId Sentiment Confidence "
-    "Type Redaction Participants CustomerMetadata ContentMetadata Segments UtteranceEvent LanguageCode IsPartial Code Score"
+    "Type Redaction Participants CustomerMetadata ContentMetadata Segments UtteranceEvent LanguageCode IsPartial "
+    "Code Score"
 )
 _JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from(["", "AGENT", "[PII]", "9", "x y"]),

@@ -101,6 +101,8 @@ def test_a_chat_analysed_by_contact_lens_brings_labels_of_groups_of_messages(tmp
     assert (found.guid, found.language) == ("c-2", "en-US")
     built = build_interaction(found, Identified("connect_chat"), subject(), settings(), audio=None)
     assert [one.sentiment.scale for one in built.turns] == ["label", "label", "probability", "label"]
+    assert [one.response_gap for one in built.turns] == [None, None, 1.0, 1.0]
+    assert [one.response_gap for one in built.speakers] == [1.0, 1.0]
     assert built.caller_average == pytest.approx(-0.3333)  # (-1 - 1 + 1) / 3
 
 

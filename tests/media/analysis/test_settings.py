@@ -44,6 +44,23 @@ def test_speaker_names() -> None:
     assert [one.name for one in built(*utterances, speaker_names="Berater|Kunde").speakers] == ["Berater", "Kunde"]
 
 
+def test_channel_roles_name_who_speaks_on_which_channel() -> None:
+    """Only where the speakers were told apart by channel; a side-car still wins."""
+    lines = [said("How can I help you?", "ch_0"), said("My card is lost", "ch_1")]
+
+    def roles(separation: str, known: dict[str, str] | None = None, **given: object) -> list[tuple[str, str, float]]:
+        transcript = Transcript.model_validate({"kind": "call", "separation": separation, "utterances": lines})
+        about = subject(roles=known)
+        found = build_interaction(transcript, Identified("transcribe"), about, settings(**given), audio=None)
+        return [(one.role, one.role_source, one.role_confidence) for one in found.speakers]
+
+    assert [source for _, source, _ in roles("channel")] == ["inferred", "inferred"]
+    assert roles("channel", channel_roles="caller|AGENT") == [("CALLER", "channel", 1.0), ("AGENT", "channel", 1.0)]
+    assert roles("channel", {"ch_0": "IVR"}, channel_roles="caller|AGENT")[0] == ("IVR", "metadata", 1.0)
+    assert roles("participant", channel_roles="caller|AGENT")[0][:2] == ("AGENT", "inferred")
+    assert roles("channel", channel_roles="undefined")[0][:2] == ("AGENT", "inferred")
+
+
 def test_transcribe_languages_give_the_language_where_none_is_known() -> None:
     assert settings().language_for(UploadMetadata()) == "en-US"
     two = settings(transcribe_languages="es-US | en-US")
@@ -119,6 +136,25 @@ def test_names_in_the_environment_are_the_seeds_in_upper_case(tmp_path: Path) ->
         ("content_redaction_languages", ""),
         ("content_redaction_languages", "en-US, es"),
         ("support_files_bucket_name", ""),
+        ("channel_roles", ""),
+        ("channel_roles", "AGENT | BOSS"),
+        ("conversation_location", ""),
+        ("conversation_location", "undefined"),
+        ("conversation_location", "Mars/Olympus"),
+        ("conversation_location", "../etc/passwd"),
+        ("filename_datetime_regex", ""),
+        ("filename_datetime_regex", "("),
+        ("filename_datetime_regex", r"\d+"),
+        ("filename_datetime_field_map", ""),
+        ("filename_datetime_field_map", "%Y %m"),
+        ("filename_datetime_field_map", "%Y %m %d"),
+        ("filename_datetime_field_map", "%Y %m %d %Q %M %S"),
+        ("filename_guid_regex", "GUID"),
+        ("filename_agent_regex", ""),
+        ("filename_cust_regex", " "),
+        ("quality_most_clipping", "0"),
+        ("quality_most_silence", "1.5"),
+        ("quality_least_confidence", "1"),
         ("whisper_model", "/no/such/folder"),
         ("whisper_model", "a/b/c"),
         ("whisper_model", "../up"),

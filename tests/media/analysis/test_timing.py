@@ -1,4 +1,13 @@
-from services.media.analysis.timing import Span, interruptions, silences, talk_spans, talk_time, words_per_minute
+from services.media.analysis.timing import (
+    Span,
+    interruptions,
+    response_gaps,
+    silences,
+    talk_spans,
+    talk_time,
+    words_per_minute,
+)
+from services.media.analysis.transcript import Utterance
 from shared.schemas.interaction import Silence
 from tests.media.analysis.builders import spoken
 
@@ -34,3 +43,11 @@ def test_an_interruption_needs_a_second_before_and_a_second_together() -> None:
     assert interruptions([Span(4.1, 9.0)], [Span(0, 5)]) == []
     assert interruptions([Span(5.0, 9.0)], [Span(0, 5)]) == []
     assert interruptions([Span(1, 2.5), Span(3.0, 4.5), Span(12, 14)], [Span(0, 5), Span(10, 14)]) == [1, 3.0, 12]
+
+
+def test_a_gap_is_from_the_other_sides_last_message_to_the_first_that_answers() -> None:
+    """b answers 20 - 5 = 15 s after a's second message; b's next answers nothing; a's comes 31.5 - 30 = 1.5 s later."""
+    times = [("a", 0.0), ("a", 5.0), ("b", 20.0), ("b", 30.0), ("a", 31.5), ("c", 31.5)]
+    messages = [Utterance(speaker=who, start=at, end=at, text="x") for who, at in times]
+    assert response_gaps(messages) == [None, None, 15.0, None, 1.5, 0.0]
+    assert response_gaps([]) == []

@@ -81,6 +81,29 @@ def test_every_word_is_in_one_turn_in_time_order(words: list[tuple[str, float, i
         assert _pauses_are_short(turn.words)
 
 
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.lists(st.tuples(_TIMES, st.integers(0, 1500)), min_size=1)), max_size=9
+    )
+)
+def test_utterances_of_one_speaker_may_overlap(talk: list[tuple[str, list[tuple[float, int]]]]) -> None:
+    """Whatever way a speaker's words are cut into utterances, the turns are the same."""
+    apart = [
+        spoken(who, *[(f"{at}.{start}.{length}", start, round(start + length / 1000, 3)) for start, length in words])
+        for at, (who, words) in enumerate(talk)
+    ]
+    whole = [
+        spoken(who, *[(word.text, word.start, word.end) for one in apart if one.speaker == who for word in one.words])
+        for who in dict.fromkeys(one.speaker for one in apart)
+    ]
+    turns = form_turns(apart)
+    assert shown(turns) == shown(form_turns(whole))
+    for who in "ab":
+        starts = [word.start for turn in turns if turn.speaker == who for word in turn.words]
+        assert starts == sorted(starts)
+        assert len(starts) == sum(len(words) for speaker, words in talk if speaker == who)
+
+
 def _pauses_are_short(words: list[Word]) -> bool:
     end = words[0].end
     for word in words:
