@@ -1,5 +1,6 @@
 """Which parts stand for the ports, by the settings. Those of AWS are imported only when a setting asks for them."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
@@ -33,9 +34,17 @@ async def open_transcriber(settings: MediaSettings, blobs: Blobs) -> AsyncIterat
 
 @asynccontextmanager
 async def open_sources(
-    settings: MediaSettings, blobs: Blobs, *, seen: Seen, notify: Callable[[str], Awaitable[None]]
+    settings: MediaSettings,
+    blobs: Blobs,
+    *,
+    seen: Seen,
+    notify: Callable[[str], Awaitable[None]],
+    counts: Counter[str],
 ) -> AsyncIterator[list[Source]]:
-    """The folder watch; where a queue tells of objects, that queue instead, and a sweep once in a while."""
+    """The folder watch; where a queue tells of objects, that queue instead, and a sweep once in a while.
+
+    What becomes of a queue's messages is added to `counts`.
+    """
     async with AsyncExitStack() as stack:
         sources: list[Source] = [
             _sweep(settings, blobs, seen) if settings.arrivals_queue_url else _watch(settings, blobs, seen)
@@ -43,7 +52,9 @@ async def open_sources(
         if settings.arrivals_queue_url or settings.transcription_queue_url:
             from services.media.aws import open_readers
 
-            sources += await stack.enter_async_context(open_readers(settings, blobs, seen=seen, notify=notify))
+            sources += await stack.enter_async_context(
+                open_readers(settings, blobs, seen=seen, notify=notify, counts=counts)
+            )
         yield sources
 
 

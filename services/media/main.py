@@ -10,6 +10,7 @@ from services.media.assembly import open_sources, open_transcriber
 from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
+from services.media.measures import QueueMessages
 from services.media.ports import Analyser, Engine, Index, Transcriber
 from services.media.reconciliation import MAX_BYTES
 from services.media.routes import router
@@ -83,7 +84,7 @@ async def open_media(
         await stack.enter_async_context(in_background(service.watchdog.run()))
         if works:
             sources = await stack.enter_async_context(
-                open_sources(settings, blobs, seen=service.seen, notify=engine.notify)
+                open_sources(settings, blobs, seen=service.seen, notify=engine.notify, counts=service.queue_messages)
             )
             looking = [source.run() for source in sources]
             await stack.enter_async_context(in_background(dispatcher.run(), bulk_work.run(), *looking))
@@ -107,8 +108,14 @@ def create_app(settings: MediaSettings | None = None, service: MediaService | No
         },
         docs=False,
     )
-    app.state.metrics.registry.register(LedgerGauge(lambda: getattr(app.state, "service", None)))
+    measure(app)
     return app
+
+
+def measure(app: FastAPI) -> None:
+    """Has the application's `/metrics` tell of the ledger and the queues too."""
+    for collector in (LedgerGauge, QueueMessages):
+        app.state.metrics.registry.register(collector(lambda: getattr(app.state, "service", None)))
 
 
 @asynccontextmanager

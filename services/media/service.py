@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
@@ -44,6 +45,7 @@ class MediaService:
             look_seconds=settings.ledger_look_seconds,
             quiet_seconds=settings.ledger_quiet_seconds,
         )
+        self.queue_messages: Counter[str] = Counter()
         self.reconciliations = Reconciliations(database)
         self.watchdog = Watchdog(settings, database)
         self.bulks = Bulks(settings=settings, database=database, wake=wake)

@@ -11,7 +11,7 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
-from services.media.main import wire
+from services.media.main import measure, wire
 from services.media.settings import MediaSettings
 from shared.app import build_app
 
@@ -19,7 +19,7 @@ _PORT = 8086
 
 
 def create_app(settings: MediaSettings | None = None) -> FastAPI:
-    return build_app(
+    app = build_app(
         name="media",
         title="OmniLex media worker",
         settings=settings or MediaSettings(),
@@ -27,6 +27,8 @@ def create_app(settings: MediaSettings | None = None) -> FastAPI:
         routers=[],
         docs=False,
     )
+    measure(app)
+    return app
 
 
 def run() -> None:

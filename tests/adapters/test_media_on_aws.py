@@ -124,11 +124,14 @@ async def test_recordings_in_s3_become_results(cloud: Cloud, settings: MediaSett
 
         await eventually(settled, 60)
         found = await entries(client)
+        measures = (await client.get("/metrics")).text
     assert {name: entry.fate for name, entry in found.items()} == dict.fromkeys([*names[:3], "ready.json"], "done") | {
         "fails.wav": "rejected"
     }
     assert "The media format is not supported." in (found["fails.wav"].reason or "")
     assert len(index.documents) == 4
+    assert 'omnilex_media_queue_messages_total{outcome="unreadable"} 0.0' in measures
+    assert 'omnilex_media_queue_messages_total{outcome="done"} 0.0' not in measures
     assert len(cloud.transcribe.asked("StartTranscriptionJob")) == 4
     assert len(await cloud.blobs.listing(OUTPUT, "parsedFiles/")) == 4
     assert [info.key for info in await cloud.blobs.listing(SOURCE, "failedAudio/")] == [

@@ -1,5 +1,6 @@
 """Settings of the parts that are Amazon's: what needs what, and which parts they choose."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -103,5 +104,5 @@ async def test_queues_take_the_watchs_place(
         pass
 
     settings = settings_of(data_dir, **given)
-    async with open_sources(settings, FolderBlobs(data_dir), seen=seen, notify=notify) as sources:
+    async with open_sources(settings, FolderBlobs(data_dir), seen=seen, notify=notify, counts=Counter()) as sources:
         assert [type(source) for source in sources] == list(kinds)

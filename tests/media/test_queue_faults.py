@@ -1,6 +1,7 @@
 """A queue that fails in its own ways, as no emulator does: nothing is lost, nothing is deleted too early."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -85,7 +86,13 @@ class Handled:
 
 def reader_of(queue: Any, handled: Handled, *, visibility_seconds: int = 30) -> QueueReader:  # noqa: ANN401  a client
     return QueueReader(
-        queue, URL, handled.heard, visibility_seconds=visibility_seconds, long_poll_seconds=0, first_pause=0.001
+        queue,
+        URL,
+        handled.heard,
+        visibility_seconds=visibility_seconds,
+        counts=Counter(),
+        long_poll_seconds=0,
+        first_pause=0.001,
     )
 
 

@@ -1,6 +1,7 @@
 """What is done about an event: a new object is seen, an ended job wakes who waits for it."""
 
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -86,6 +87,7 @@ async def open_readers(
     *,
     seen: Seen,
     notify: Callable[[str], Awaitable[None]],
+    counts: Counter[str],
     session: aioboto3.Session | None = None,
 ) -> AsyncIterator[list[QueueReader]]:
     """A reader for each queue of the settings; one queue may serve for both."""
@@ -100,6 +102,6 @@ async def open_readers(
     urls = dict.fromkeys(url for url in (settings.arrivals_queue_url, settings.transcription_queue_url) if url)
     async with open_sqs(session) as client:
         yield [
-            QueueReader(client, url, notices.heard, visibility_seconds=settings.queue_visibility_seconds)
+            QueueReader(client, url, notices.heard, visibility_seconds=settings.queue_visibility_seconds, counts=counts)
             for url in urls
         ]

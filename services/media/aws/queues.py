@@ -34,7 +34,7 @@ class QueueReader:
 
     A message that `handle` takes is deleted. One that it cannot read (UnreadableMessage), or fails on, is left for the
     queue's own dead-letter rule. While a part of the system is away the messages in hand are held and no more are
-    taken, so that an outage fills no dead-letter queue. `counts` tells what became of the messages, by outcome.
+    taken, so that an outage fills no dead-letter queue. What became of each message is added to `counts`.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class QueueReader:
         handle: Callable[[str], Awaitable[None]],
         *,
         visibility_seconds: int,
+        counts: Counter[str],
         long_poll_seconds: int = _LONG_POLL,
         first_pause: float = 1.0,
     ) -> None:
@@ -53,7 +54,7 @@ class QueueReader:
         self._visibility = visibility_seconds
         self._long_poll = long_poll_seconds
         self._first_pause = first_pause
-        self.counts: Counter[Outcome] = Counter()
+        self._counts = counts
 
     async def run(self) -> None:
         """For ever."""
@@ -90,7 +91,7 @@ class QueueReader:
     async def _work(self, message: "MessageTypeDef", held: set[str]) -> bool:
         """Whether the message is done with. One that is not is hidden no longer than it is."""
         outcome = await self._outcome(message)
-        self.counts[outcome] += 1
+        self._counts[outcome] += 1
         if outcome != "done":
             held.discard(message["ReceiptHandle"])
         return outcome == "done"
