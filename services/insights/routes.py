@@ -32,6 +32,11 @@ async def put_interaction(
     await insights.index(document)
 
 
+@router.delete("/interactions/{interaction_id}", status_code=204, summary="Take an interaction out of the index")
+async def delete_interaction(interaction_id: InteractionId, insights: Service, caller: ServiceCaller) -> None:
+    await insights.remove(interaction_id)
+
+
 @router.get("/interactions", summary="List interactions, sorted and filtered")
 async def list_interactions(
     query: Annotated[ListQuery, Query()], insights: Service, caller: StaffCaller

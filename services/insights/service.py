@@ -23,6 +23,11 @@ class Insights:
         async with self._database.transaction() as session:
             await store.put(session, document)
 
+    async def remove(self, interaction_id: str) -> None:
+        """Takes the document out of the index; one that is not there is no error."""
+        async with self._database.transaction() as session:
+            await store.remove(session, interaction_id)
+
     async def page(self, query: ListQuery) -> Page[InteractionHeader]:
         """The next stretch of the list. Raises InvalidRequest for a cursor that does not fit the query."""
         after = position_of(query)

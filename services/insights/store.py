@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Float, Index, Select, String, Text, literal, select, tuple_
+from sqlalchemy import Column, ColumnElement, Float, Index, Select, String, Text, delete, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import registry
@@ -77,6 +77,10 @@ async def put(session: AsyncSession, document: Interaction) -> None:
     insert = dialect.insert(InteractionRow).values(values)
     kept = col(InteractionRow.processed_at) <= insert.excluded.processed_at
     await session.execute(insert.on_conflict_do_update(index_elements=["interaction_id"], set_=values, where=kept))
+
+
+async def remove(session: AsyncSession, interaction_id: str) -> None:
+    await session.execute(delete(InteractionRow).where(col(InteractionRow.interaction_id) == interaction_id))
 
 
 async def get_document(session: AsyncSession, interaction_id: str) -> str | None:

@@ -13,7 +13,7 @@ from services.media.cursors import moment_cursor, moment_of
 from services.media.faults import AWAY
 from services.media.settings import MediaSettings
 from services.media.sources import is_source, is_text
-from services.media.store import BulkRow, bulks, digest, new_row, now
+from services.media.store import BulkRow, bulks, digest, now
 from shared.blobs import BlobInfo, Blobs
 from shared.db import Database
 from shared.errors import Conflict, NotFound
@@ -194,24 +194,24 @@ class BulkWork:
         """One page, entered in one transaction with the place from where the next goes on."""
         after = _key(row.listed_to)
         page = await self._blobs.page(row.bucket, row.prefix, after=after, limit=_PAGE)
-        entries, unreadable = self._readable(page, row)
+        infos, unreadable = self._readable(page)
         async with self._database.transaction() as session:
             current = await bulks.bulk(session, row.bulk_id, to_change=True)
             if current is None or current.listed_to != row.listed_to or current.state != "running":
                 return 0  # another worker entered this page, or somebody said to wait
-            await store.add_new(session, entries)
-            current.objects += len(entries)
+            await store.add_new(session, await store.arrivals(session, infos, bulk_id=row.bulk_id))
+            current.objects += len(infos)
             current.unreadable += unreadable
             current.listed = not page
             current.listed_to = _listed_to(page[-1].key) if page else current.listed_to
             current.updated_at = now()
         return len(page)
 
-    def _readable(self, page: Sequence[BlobInfo], row: BulkRow) -> tuple[list[store.LedgerRow], int]:
+    def _readable(self, page: Sequence[BlobInfo]) -> tuple[list[BlobInfo], int]:
         aside = self._settings.input_bucket_failed_transcriptions + "/"
         sources = [info for info in page if is_source(info.key) and not info.key.startswith(aside)]
         readable = [info for info in sources if is_text(info.key)]
-        return [new_row(info, bulk_id=row.bulk_id) for info in readable], len(sources) - len(readable)
+        return readable, len(sources) - len(readable)
 
 
 def upload_folder(bulk_id: str) -> str:

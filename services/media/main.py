@@ -10,9 +10,11 @@ from services.media.assembly import open_sources, open_transcriber
 from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
+from services.media.erasure import ErasureWork
 from services.media.measures import QueueMessages
 from services.media.ports import Analyser, Engine, Index, Transcriber
 from services.media.reconciliation import MAX_BYTES
+from services.media.retention import Retention
 from services.media.routes import router
 from services.media.service import MediaService
 from services.media.settings import MediaSettings
@@ -76,9 +78,13 @@ async def open_media(
         dispatcher = Dispatcher(database, engine, steps)
         bulk_work = BulkWork(settings=settings, database=database, blobs=blobs, released=dispatcher.wake)
 
+        erasure_work = ErasureWork(settings=settings, database=database, blobs=blobs, index=index, engine=engine)
+        retention = Retention(settings=settings, database=database, blobs=blobs, index=index)
+
         def wake() -> None:
             dispatcher.wake()
             bulk_work.wake()
+            erasure_work.wake()
 
         service = MediaService(settings=settings, database=database, blobs=blobs, wake=wake)
         await stack.enter_async_context(in_background(service.watchdog.run()))
@@ -87,7 +93,8 @@ async def open_media(
                 open_sources(settings, blobs, seen=service.seen, notify=engine.notify, counts=service.queue_messages)
             )
             looking = [source.run() for source in sources]
-            await stack.enter_async_context(in_background(dispatcher.run(), bulk_work.run(), *looking))
+            working = (dispatcher.run(), bulk_work.run(), erasure_work.run(), retention.run())
+            await stack.enter_async_context(in_background(*working, *looking))
         yield Media(service, engine)
 
 

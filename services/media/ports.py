@@ -100,6 +100,9 @@ class Index(Protocol):
     async def index(self, document: Interaction) -> None:
         """Puts the document in the index in place of an earlier one with the same id."""
 
+    async def remove(self, interaction_id: str) -> None:
+        """Takes the document out of the index; one that is not there is no error."""
+
 
 class Engine(Protocol):
     """Durable execution: what was enqueued runs to its end, over any number of restarts and on any worker.

@@ -12,6 +12,7 @@ from services.media.analysis.sentiment import score_text
 from services.media.bulk import Bulks
 from services.media.copies import SIDE_CAR
 from services.media.direct_uploads import DirectUploads
+from services.media.erasure import Erasures
 from services.media.ledger import Ledger
 from services.media.ledger_events import LedgerEvents
 from services.media.names import safe_name
@@ -48,6 +49,7 @@ class MediaService:
         self.queue_messages: Counter[str] = Counter()
         self.reconciliations = Reconciliations(database)
         self.watchdog = Watchdog(settings, database)
+        self.erasures = Erasures(settings=settings, database=database, wake=wake)
         self.bulks = Bulks(settings=settings, database=database, wake=wake)
         self.recordings = Recordings(settings, blobs)
         self.direct = DirectUploads(settings, blobs, self._take_in)
@@ -85,10 +87,9 @@ class MediaService:
     async def seen(self, infos: Sequence[BlobInfo], *, bulk_id: str | None = None) -> None:
         """Enters object versions in the ledger; those that are there already are left alone."""
         for start in range(0, len(infos), _SEEN_AT_ONCE):
-            rows = [store.new_row(info, bulk_id=bulk_id) for info in infos[start : start + _SEEN_AT_ONCE]]
             async with self._database.reading() as session:
-                known = await store.known(session, [row.entry_id for row in rows])
-            if new := [row for row in rows if row.entry_id not in known]:
+                new = await store.arrivals(session, infos[start : start + _SEEN_AT_ONCE], bulk_id=bulk_id)
+            if new:
                 async with self._database.transaction() as session:
                     await store.add_new(session, new)
                 self._wake()

@@ -1,14 +1,17 @@
 """Settings of the media service: the analysis part is inherited, the seed's bucket and folder names are kept."""
 
 import os
+import re
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from services.media.aws_settings import AwsSettings
+from shared.settings import BarList
 
 MIB = 1024 * 1024
+_RETENTION = re.compile(r"[^=\s/][^=]{0,199}=\s*[1-9][0-9]{0,4}")
 
 
 def _spare_cores() -> int:
@@ -48,11 +51,16 @@ class MediaSettings(AwsSettings):
     waiting_limit_seconds: float = Field(
         3600, gt=0, description="for which an entry may wait to be started without being called stuck"
     )
+    erasure_look_seconds: float = Field(10, gt=0, description="between two tries to erase what is left of an order")
+    erasure_settle_seconds: float = Field(5, ge=0, description="in which what was begun before an order may still end")
+    retention: BarList = Field((), description="`folder=days`, for example `failedAudio=30|originalAudio=400`")
+    retention_sweep_seconds: float = Field(86400, gt=0, description="between two looks for what is too old")
     bulk_look_seconds: float = Field(1.0, gt=0, description="between two looks at what of the bulks may be let in")
 
     max_upload_bytes: int = Field(500 * MIB, gt=0, description="of one file")
     max_upload_request_bytes: int = Field(2048 * MIB, gt=0, description="of all the files of one request")
     presigned_seconds: int = Field(900, ge=60, le=43200, description="in which a direct upload must have begun")
+    max_object_bytes: int = Field(4096 * MIB, gt=0, description="of an object found in the bucket; more is rejected")
     watch_seconds: float = Field(1.0, gt=0, description="between two looks at the watched folders")
     watch_settle_seconds: float = Field(
         1.0, ge=0, description="for how long a dropped object must have been left alone"
@@ -113,6 +121,20 @@ class MediaSettings(AwsSettings):
     def bucket_prefix(self) -> str:
         """Put before every bucket's name in S3."""
         return self.blobs_url.removeprefix("s3:") if self._on_s3 else ""
+
+    @field_validator("retention")
+    @classmethod
+    def _retention_is_days_by_folder(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for limit in value:
+            if _RETENTION.fullmatch(limit) is None:
+                raise ValueError(f"OMNILEX_RETENTION: a folder and days are wanted, as in failedAudio=30, not {limit}")
+        return value
+
+    @property
+    def retention_limits(self) -> dict[str, int]:
+        """Days by folder."""
+        split = (limit.rpartition("=") for limit in self.retention)
+        return {folder.strip().strip("/"): int(days) for folder, _, days in split}
 
     @property
     def work_dir(self) -> Path:

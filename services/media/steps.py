@@ -11,6 +11,7 @@ from services.media import store
 from services.media.analysis.source import Identified, RejectedSource, Subject
 from services.media.copies import Copies, sha256, where
 from services.media.course import Course
+from services.media.customers import customer_digest
 from services.media.faults import AWAY, TRANSIENT, Ended, Facts, Guard, NotOurs, failed
 from services.media.playback_copies import PlaybackCopies
 from services.media.ports import Analyser, Index, Transcriber
@@ -106,13 +107,16 @@ class Steps:
     async def _identified_once(self, row: LedgerRow) -> Identified:
         if row.size == 0:
             raise RejectedSource("empty", "The file is empty.")
+        if row.size > (most := self._settings.max_object_bytes):
+            raise RejectedSource("too_large", f"The file has {row.size} bytes; {most} are the most that are read.")
         source = await self._copies.source(row)
-        await self._copies.metadata(row)
+        metadata = await self._copies.metadata(row)
         identified = await self._analyser.identify(source, row.name)
         content = await asyncio.to_thread(sha256, source)
         async with self._database.transaction() as session:
             held = await store.entry(session, row.entry_id) or row
             held.kind = identified.kind
+            held.customer_digest = self._customer(metadata.customer) or held.customer_digest
             first = await store.claim_content(session, held, content)
         if first is not None:
             raise Ended("duplicate", "same-content", "The same content was seen before.", first)
@@ -194,7 +198,9 @@ class Steps:
 
         async def put(row: LedgerRow) -> None:
             document = await self._blobs.get(self._settings.output_bucket_name, self._result_key(row))
-            await self._index.index(await asyncio.to_thread(Interaction.model_validate_json, document))
+            interaction = await asyncio.to_thread(Interaction.model_validate_json, document)
+            await self._know_customer(row, self._customer(interaction.customer))
+            await self._index.index(interaction)
 
         await course.take("index", put)
         if job := facts.get("job"):
@@ -240,6 +246,16 @@ class Steps:
             await self._elsewhere().forget(name)
         except Exception as error:  # noqa: BLE001  the result is there; what is left is swept by the bucket's rules
             log.warning("job.not-forgotten", extra={"fault": type(error).__name__})
+
+    def _customer(self, customer: str | None) -> str | None:
+        secret = self._settings.internal_secret.get_secret_value()
+        return customer_digest(secret, customer) if customer else None
+
+    async def _know_customer(self, row: LedgerRow, customer: str | None) -> None:
+        """Before the index knows it: whoever erases a customer finds all that may be there."""
+        if customer is not None and customer != row.customer_digest:
+            async with self._database.transaction() as session:
+                await store.set_customer(session, row.entry_id, customer)
 
     def _elsewhere(self) -> Transcriptions:
         if self.transcriptions is None:

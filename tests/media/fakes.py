@@ -106,11 +106,18 @@ class FakeIndex:
 
     documents: list[Interaction] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
     async def index(self, document: Interaction) -> None:
         if self.faults:
             raise self.faults.pop(0)
         self.documents.append(document)
+
+    async def remove(self, interaction_id: str) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.removed.append(interaction_id)
+        self.documents = [one for one in self.documents if one.interaction_id != interaction_id]
 
 
 def transcript(number: int, *more: str) -> bytes:

@@ -81,6 +81,9 @@ class FolderIndex:
         part.write_text(document.model_dump_json())
         part.replace(self._folder / f"{document.interaction_id}.json")
 
+    async def remove(self, interaction_id: str) -> None:
+        (self._folder / f"{interaction_id}.json").unlink(missing_ok=True)
+
 
 class Transcriber:
     """Notes what the fake one is asked to do."""

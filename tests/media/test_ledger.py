@@ -21,7 +21,9 @@ from shared.schemas.ledger import LedgerCounts, LedgerDetail, LedgerEntry, Recon
 from tests.conftest import eventually, internal_headers, staff
 from tests.media.conftest import SOURCES, Pipeline, pipeline_of
 
-SUPERVISOR = internal_headers("media", staff("supervisor"))
+
+def supervisor() -> dict[str, str]:
+    return internal_headers("media", staff("supervisor"))
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ async def counts(pipeline: Pipeline, **query: str) -> LedgerCounts:
 
 
 async def retry(pipeline: Pipeline, path: str, **query: str) -> httpx.Response:
-    return await pipeline.client.post(f"/ledger/{path}", params=query, headers=SUPERVISOR)
+    return await pipeline.client.post(f"/ledger/{path}", params=query, headers=supervisor())
 
 
 async def test_entry_shows_its_steps_with_their_times(pipeline: Pipeline) -> None:
@@ -276,12 +278,12 @@ async def test_list_that_is_none_is_refused(pipeline: Pipeline, body: bytes) -> 
 
 
 async def test_retry_of_what_belongs_to_a_bulk_is_let_in_again(pipeline: Pipeline) -> None:
-    answer = await pipeline.client.post("/bulk", json={"source": "upload"}, headers=SUPERVISOR)
+    answer = await pipeline.client.post("/bulk", json={"source": "upload"}, headers=supervisor())
     bulk_id = answer.json()["bulk_id"]
     into = {"bulk_id": bulk_id}
     taken = await pipeline.client.post("/objects", params=into, files=[("file", ("a.txt", b"no"))])
     assert taken.status_code == 202
-    await pipeline.client.post(f"/bulk/{bulk_id}/complete", headers=SUPERVISOR)
+    await pipeline.client.post(f"/bulk/{bulk_id}/complete", headers=supervisor())
     [entry] = await pipeline.settled(1)
     assert (entry.fate, entry.bulk_id, entry.bucket) == ("rejected", bulk_id, "omni-lex-sentiment-bulk-upload")
 

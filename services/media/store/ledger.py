@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from services.media.store.inserting import inserting
-from services.media.store.tables import LedgerRow
+from services.media.store.tables import LedgerRow, digest, new_row
+from shared.blobs import BlobInfo
 from shared.schemas.ledger import Fate
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -79,3 +80,27 @@ async def unfinished_queued(session: AsyncSession, *, after: int, limit: int) ->
         col(LedgerRow.fate).in_(UNFINISHED), col(LedgerRow.queued), col(LedgerRow.position) > after
     )
     return list(await session.scalars(chosen.order_by(col(LedgerRow.position)).limit(limit)))
+
+
+async def in_work(session: AsyncSession, bucket: str, keys: Collection[str]) -> set[str]:
+    """Keys among these (side-cars stand for their sources) at which the source of an unfinished entry lies."""
+    sources = {key.removesuffix(".metadata.json") for key in keys}
+    here = or_(col(LedgerRow.key).in_(sources), col(LedgerRow.set_aside_key).in_(sources))
+    chosen = select(LedgerRow).where(col(LedgerRow.bucket) == bucket, here, col(LedgerRow.fate).in_(UNFINISHED))
+    rows = await session.scalars(chosen)
+    return {key for row in rows for key in (row.key, row.set_aside_key) if key is not None}
+
+
+async def arrivals(session: AsyncSession, infos: Sequence[BlobInfo], *, bulk_id: str | None = None) -> list[LedgerRow]:
+    """Rows for those versions that the ledger has not. One that was erased and came again after that is a new one."""
+    rows = {row.entry_id: (row, info) for info in infos for row in [new_row(info, bulk_id=bulk_id)]}
+    known_rows = {row.entry_id: row for row in await entries(session, list(rows))}
+    found = [row for entry_id, (row, _) in rows.items() if entry_id not in known_rows]
+    again = []
+    for entry_id, old in known_rows.items():
+        row, info = rows[entry_id]
+        if old.fate == "erased" and info.modified > old.updated_at:
+            row.entry_id = digest(info.bucket, info.key, info.etag, info.modified.isoformat())
+            again.append(row)
+    there = await known(session, [row.entry_id for row in again])
+    return [*found, *(row for row in again if row.entry_id not in there)]

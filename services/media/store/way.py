@@ -68,6 +68,11 @@ async def set_kind(session: AsyncSession, entry_id: str, kind: SourceKind) -> No
     await _update_unfinished(session, entry_id, {"kind": kind})
 
 
+async def set_customer(session: AsyncSession, entry_id: str, customer: str) -> None:
+    """Whose interaction it is, by a keyed hash."""
+    await session.execute(update(LedgerRow).where(col(LedgerRow.entry_id) == entry_id).values(customer_digest=customer))
+
+
 async def set_aside_at(session: AsyncSession, entry_id: str, key: str | None) -> None:
     """Where the source lies since a failure moved it; null when it is back at its own key."""
     chosen = update(LedgerRow).where(col(LedgerRow.entry_id) == entry_id)
