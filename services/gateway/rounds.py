@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -17,14 +18,18 @@ _LAST_SECONDS = 10.0
 
 
 class Rounds:
-    """Works on each conversation by one task at a time; looks around every second for what nobody told of."""
+    """Works on each conversation by one task at a time; looks around every second for what nobody told of.
+
+    Each channel has places of its own to send from: a provider that is slow to fail holds up nobody else.
+    """
 
     def __init__(self, conversations: Conversations, outbox: Outbox) -> None:
         self._conversations = conversations
         self._outbox = outbox
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._answering = asyncio.Semaphore(_AT_ONCE)
+        self._sending: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
 
     def attend(self, session_id: str) -> None:
         """Has the conversation worked on, once more if it is being worked on."""
@@ -62,8 +67,9 @@ class Rounds:
             self.attend(session_id)
 
     async def _work(self, session_id: str) -> None:
-        async with self._places:
+        async with self._answering:
             await self._guarded(lambda: self._conversations.answer_waiting(session_id))
+        async with self._sending[session_id.partition(":")[0]]:
             await self._guarded(lambda: self._outbox.send_waiting(session_id))
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
