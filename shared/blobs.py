@@ -16,9 +16,11 @@ from typing import BinaryIO, Protocol
 from shared.errors import Conflict, InvalidRequest, NotFound, Unavailable
 
 CHUNK_BYTES = 256 * 1024
+KEY_BYTES = 1024
+"""What S3 takes."""
+
 _TEMPORARY = ".omnilex-tmp-"
 _NAME_BYTES = 255  # what file systems take
-_KEY_BYTES = 1024  # what S3 takes
 _MISSING = "There is no such object."
 _IN_THE_WAY = "An object and a folder would have the same name."
 
@@ -192,9 +194,7 @@ def _usable(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     plain = all(part not in (b"", b".", b"..") and len(part) <= _NAME_BYTES and b"\0" not in part for part in parts)
-    return (
-        plain and len(name.encode()) <= _KEY_BYTES and not any(part.startswith(_TEMPORARY.encode()) for part in parts)
-    )
+    return plain and len(name.encode()) <= KEY_BYTES and not any(part.startswith(_TEMPORARY.encode()) for part in parts)
 
 
 def _is_object(path: Path) -> bool:

@@ -13,9 +13,9 @@ from services.media.analysis.source import RejectedSource
 from services.media.faults import Ended
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
-from shared.blobs import CHUNK_BYTES, Blobs
+from shared.blobs import CHUNK_BYTES, KEY_BYTES, Blobs
 from shared.db import Database
-from shared.errors import NotFound
+from shared.errors import InvalidRequest, NotFound
 from shared.schemas.ledger import UploadMetadata
 
 SIDE_CAR = ".metadata.json"
@@ -57,11 +57,13 @@ class Copies:
     async def metadata(self, row: LedgerRow) -> UploadMetadata:
         """What the side-car says; nothing when there is none."""
         key = where(row) + SIDE_CAR
+        if len(key.encode()) > KEY_BYTES:
+            return UploadMetadata()
         try:
             if (await self._blobs.head(row.bucket, key)).size > _SIDE_CAR_BYTES:
                 raise RejectedSource("bad_metadata", "The side-car file is too large to hold metadata.")
             return read_side_car(await self._blobs.get(row.bucket, key))
-        except NotFound:
+        except (NotFound, InvalidRequest):  # no file can have a name that is too long
             return UploadMetadata()
 
     async def keep(self, key: str, file: Path, *, bucket: str | None = None) -> None:

@@ -1,6 +1,7 @@
 """Where the sources of failures lie: out of the way of what is dropped, and where a retry finds them."""
 
 import asyncio
+from contextlib import suppress
 
 from services.media import store
 from services.media.copies import SIDE_CAR, Copies, sha256
@@ -8,7 +9,7 @@ from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
 from shared.blobs import Blobs
 from shared.db import Database
-from shared.errors import NotFound
+from shared.errors import InvalidRequest, NotFound
 
 
 class SettingAside:
@@ -31,13 +32,15 @@ class SettingAside:
             if not await self._is_there(row):
                 return
             target = await self._target(row)
-            for ending in (SIDE_CAR, ""):
-                await self._copy(row, target, ending)
+            with suppress(InvalidRequest):  # no file can have a name that is too long
+                await self._copy(row, target, SIDE_CAR)
+            await self._copy(row, target, "")
             async with self._database.transaction() as session:
                 await store.set_aside_at(session, row.entry_id, target)
         if await self._is_there(row):
-            for ending in ("", SIDE_CAR):
-                await self._blobs.delete(row.bucket, row.key + ending)
+            await self._blobs.delete(row.bucket, row.key)
+            with suppress(InvalidRequest):
+                await self._blobs.delete(row.bucket, row.key + SIDE_CAR)
 
     async def _is_there(self, row: LedgerRow) -> bool:
         try:
