@@ -52,8 +52,20 @@ export async function open(path: string, options: { token: string; signal: Abort
   return response.body;
 }
 
+/** A body of any size, whole; `signal` gives it up, and nothing else does. */
+export async function load(path: string, options: { token: string; signal: AbortSignal }): Promise<Blob> {
+  const response = await reach(path, { ...options, accept: "audio/*" });
+  if (!response.ok) throw failed(response.status, await response.text(), response.headers.get("retry-after"));
+  try {
+    return await response.blob();
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    throw new CallFailed("offline", "The connection broke off. Try again.");
+  }
+}
+
 interface Reach extends CallOptions {
-  accept?: "application/json" | "text/event-stream";
+  accept?: "application/json" | "text/event-stream" | "audio/*";
 }
 
 async function reach(path: string, { method = "GET", token, json, key, signal, accept = "application/json" }: Reach) {

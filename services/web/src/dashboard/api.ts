@@ -1,6 +1,6 @@
 /** The gateway as a signed-in member of staff uses it. */
 
-import { call, CallFailed, failed } from "../http";
+import { call, CallFailed, failed, load } from "../http";
 import { conversationApi, type ConversationApi } from "./conversation-api";
 import type { Interaction, InteractionHeader, LedgerEntry, Page } from "./types";
 
@@ -8,6 +8,7 @@ export interface StaffApi {
   conversations: ConversationApi;
   interactions(query: string, signal?: AbortSignal): Promise<Page<InteractionHeader>>;
   interaction(id: string, signal?: AbortSignal): Promise<Interaction>;
+  recording(id: string, signal: AbortSignal): Promise<Blob>;
   ledger(query: string, signal?: AbortSignal): Promise<Page<LedgerEntry>>;
   ledgerEntry(id: string, signal?: AbortSignal): Promise<LedgerEntry>;
   upload(file: File, key: string, progress: (fraction: number) => void): Promise<LedgerEntry[]>;
@@ -25,6 +26,8 @@ export function staffApi(token: string, expired: () => void): StaffApi {
     conversations: conversationApi(token, told),
     interactions: (query, signal) => get(`/api/v1/interactions?${query}`, signal),
     interaction: (id, signal) => get(`/api/v1/interactions/${encodeURIComponent(id)}`, signal),
+    recording: (id, signal) =>
+      told(load(`/api/v1/interactions/${encodeURIComponent(id)}/recording`, { token, signal })),
     ledger: (query, signal) => get(`/api/v1/ledger?${query}`, signal),
     ledgerEntry: (id, signal) => get(`/api/v1/ledger/${encodeURIComponent(id)}`, signal),
     upload: (file, key, progress) => told(upload(token, file, key, progress)),

@@ -8,6 +8,7 @@ import { CHANNELS, clock, language, moment, plural } from "./format";
 import { nameOf, SentimentGraph } from "./graph";
 import { shownSpeakers } from "./graph-scale";
 import { Loading, Trouble } from "./list";
+import { Player } from "./player";
 import { Link } from "./router";
 import { NOBODY_SCORED, Score, Trend } from "./score";
 import { Transcript, turnId } from "./transcript";
@@ -44,12 +45,12 @@ export function DetailPage({ api, id }: { api: StaffApi; id: string }) {
       )}
       {trouble && !missing && <Trouble text={sentence(trouble)} onRetry={() => setAttempt(attempt + 1)} />}
       {!interaction && !trouble && <Loading />}
-      {interaction && <Detail interaction={interaction} />}
+      {interaction && <Detail api={api} interaction={interaction} />}
     </>
   );
 }
 
-function Detail({ interaction }: { interaction: Interaction }) {
+function Detail({ api, interaction }: { api: StaffApi; interaction: Interaction }) {
   const [chosen, setChosen] = useState<number | null>(null);
   const speakers = shownSpeakers(interaction);
 
@@ -76,6 +77,8 @@ function Detail({ interaction }: { interaction: Interaction }) {
           <Icon name="alert" /> <span>{warning}</span>
         </p>
       ))}
+
+      <Player key={interaction.interaction_id} api={api} interaction={interaction} />
 
       <div class="speakers">
         {speakers.map((speaker) => (

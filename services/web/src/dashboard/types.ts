@@ -74,6 +74,15 @@ export interface Interaction extends InteractionHeader {
   turns: Turn[];
   entities: { type: string; count: number; values: string[] }[];
   non_talk_time: number;
+  /** Null where there is nothing to listen to; left out of results that were made before there was any listening. */
+  recording?: Recording | null;
+}
+
+/** `copied` says why a copy is played in place of the original. */
+export interface Recording {
+  media_type: string;
+  copied: "not_playable" | "redacted" | null;
+  silenced: { start: number; end: number }[];
 }
 
 export type Fate = "waiting" | "running" | "done" | "duplicate" | "rejected" | "failed";
