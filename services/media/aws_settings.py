@@ -46,9 +46,6 @@ class AwsSettings(AnalysisSettings):
     call_analytics_role_arn: NameOrNone = Field(
         None, pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{0,63}:role/\S{1,512}$", description="role that reads calls"
     )
-    agent_channel: Literal[0, 1] = Field(
-        1, description="the agent's channel of a stereo recording, where its side-car does not say it"
-    )
 
     @model_validator(mode="after")
     def _transcribe_has_what_it_needs(self) -> Self:
@@ -60,6 +57,15 @@ class AwsSettings(AnalysisSettings):
         if self.environment == "production" and self.transcriber == "local" and self.whisper_model is None:
             raise ValueError("not allowed in production (PocketSphinx hears too badly): OMNILEX_TRANSCRIBER=local")
         return self
+
+    @property
+    def agent_channel(self) -> int:
+        """Of a stereo recording whose side-car does not tell it: by `channel_roles`, else as Amazon Connect records.
+
+        The Connect administrator guide: the agent is on the right channel, everybody else on the left.
+        """
+        roles = self.roles_of_channels()[:2]
+        return roles.index("AGENT") if roles.count("AGENT") == 1 else 1
 
     def spoken_language(self, metadata: UploadMetadata, *, watched: bool) -> str | None:
         """The language to transcribe in; null where it is to be found out among `transcribe_languages`.

@@ -239,15 +239,25 @@ async def test_call_of_two_channels_goes_to_call_analytics(opened: Opened, serve
     }
 
 
-@pytest.mark.parametrize(("setting", "known", "agent"), [(1, None, 1), (0, None, 0), (1, 0, 0), (0, 1, 1)])
+@pytest.mark.parametrize(
+    ("roles", "known", "agent"),
+    [
+        ("undefined", None, 1),
+        ("AGENT | CALLER", None, 0),
+        ("CALLER | AGENT", None, 1),
+        ("CALLER | BOT", None, 1),
+        ("CALLER | AGENT", 0, 0),
+        ("AGENT | CALLER", 1, 1),
+    ],
+)
 async def test_side_car_and_setting_tell_the_agents_channel(
-    opened: Opened, server: TranscribeServer, setting: int, known: int | None, agent: int
+    opened: Opened, server: TranscribeServer, roles: str, known: int | None, agent: int
 ) -> None:
     job = TranscriptionJob("e", SOURCE, "a.wav", 2, "en-US", agent_channel=known)
-    analytics = {"transcriber": "call-analytics", "call_analytics_role_arn": ROLE, "agent_channel": setting}
+    analytics = {"transcriber": "call-analytics", "call_analytics_role_arn": ROLE, "channel_roles": roles}
     request = await started(opened, server, job, **analytics)
-    roles = {one["ChannelId"]: one["ParticipantRole"] for one in request["ChannelDefinitions"]}
-    assert roles == {agent: "AGENT", 1 - agent: "CUSTOMER"}
+    found = {one["ChannelId"]: one["ParticipantRole"] for one in request["ChannelDefinitions"]}
+    assert found == {agent: "AGENT", 1 - agent: "CUSTOMER"}
 
 
 async def test_call_of_one_channel_goes_to_the_standard_api(opened: Opened, server: TranscribeServer) -> None:
