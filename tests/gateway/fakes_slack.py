@@ -168,7 +168,7 @@ class FakeSlack:
                 channel,
                 ts,
                 str(body["text"]),
-                list(body.get("blocks") or []),  # type: ignore[call-overload]
+                list(body.get("blocks") or []),  # type: ignore[call-overload]  # a list, as the rules before have seen
                 str(thread) if thread else None,
                 metadata if isinstance(metadata, dict) else None,
             )
@@ -182,7 +182,7 @@ class FakeSlack:
                 if found:
                     self.breaches.append(found)
                     return _error("invalid_blocks")
-                message.text, message.blocks = str(body["text"]), list(body["blocks"])  # type: ignore[call-overload]
+                message.text, message.blocks = str(body["text"]), list(body["blocks"])  # type: ignore[call-overload]  # JSON
                 message.updates += 1
                 return JSONResponse({"ok": True, "channel": message.channel, "ts": message.ts, "text": message.text})
         return _error("message_not_found")

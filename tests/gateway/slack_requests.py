@@ -200,7 +200,7 @@ async def install(peer: SlackPeer, code: str = "code-1", **granted: object) -> h
     departure = await peer.client.get("/slack/install")
     assert departure.status_code == 302, departure.text
     state = httpx.URL(departure.headers["location"]).params["state"]
-    peer.slack.grant(code, **granted)  # type: ignore[arg-type]
+    peer.slack.grant(code, **granted)  # type: ignore[arg-type]  # JSON as it came
     cookie = departure.headers["set-cookie"].partition(";")[0]
     query = {"code": code, "state": state}
     peer.client.cookies.clear()

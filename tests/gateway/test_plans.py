@@ -85,7 +85,7 @@ async def test_the_key_of_a_decision_goes_on(settings: GatewaySettings) -> None:
         ("POST", "/api/v1/applications/a-1/decision", DECISION),
         ("POST", DECIDE, DECISION | {"reason": ""}),
         ("POST", "/api/v1/imports/customers", {"customers": []}),
-        ("POST", "/api/v1/imports/customers", {"customers": [BATCH["customers"][0] | {"pin": 7305}]}),  # type: ignore[index]
+        ("POST", "/api/v1/imports/customers", {"customers": [BATCH["customers"][0] | {"pin": 7305}]}),  # type: ignore[index]  # JSON
     ],
 )
 async def test_what_is_malformed_stays_here(

@@ -202,7 +202,7 @@ async def test_long_answer_is_split_within_the_limits(settings: GatewaySettings)
         assert len(peer.slack.messages) > 1
         assert not peer.slack.breaches
         said = [
-            block["text"]["text"]  # type: ignore[index]
+            block["text"]["text"]  # type: ignore[index]  # JSON of a known shape
             for one in peer.slack.messages
             for block in one.blocks
             if block["type"] == "section"
@@ -373,7 +373,7 @@ async def test_home_says_whether_one_is_signed_in_and_starts_a_conversation(sett
         assert (team, user) == (TEAM, USER)
         assert "*Signed in:* yes" in json.dumps(view)
         assert "1,234" not in json.dumps(view)
-        (start,) = actions(view["blocks"])  # type: ignore[arg-type]
+        (start,) = actions(view["blocks"])  # type: ignore[arg-type]  # JSON as it came
         pressed = {
             "type": "block_actions",
             "trigger_id": "9.9",

@@ -31,7 +31,7 @@ def test_addresses_are_paths_of_the_gateway(settings: GatewaySettings) -> None:
     for url, method in (
         (events["request_url"], "post"),
         (pressed["request_url"], "post"),
-        (whole["oauth_config"]["redirect_urls"][0], "get"),  # type: ignore[index]
+        (whole["oauth_config"]["redirect_urls"][0], "get"),  # type: ignore[index]  # JSON of a known shape
     ):
         assert url.startswith(PUBLIC)
         assert method in paths[url.removeprefix(PUBLIC)]

@@ -111,7 +111,7 @@ async def refused(peer: SlackPeer, path: str, body: bytes, headers: dict[str, st
 
 
 async def test_a_thousand_forged_old_and_broken_events_do_nothing(settings: GatewaySettings) -> None:
-    rng = random.Random(20_260_301)  # noqa: S311
+    rng = random.Random(20_260_301)  # noqa: S311  the same order each time
     async with in_slack(settings) as peer:
         for number in range(1000):
             if number % 3:
@@ -146,7 +146,7 @@ async def test_a_thousand_replays_are_answered_once(settings: GatewaySettings) -
 
 
 async def test_a_thousand_forged_old_and_broken_interactions_do_nothing(settings: GatewaySettings) -> None:
-    rng = random.Random(20_260_302)  # noqa: S311
+    rng = random.Random(20_260_302)  # noqa: S311  the same order each time
     lex = FakeLex()
     answers_with(lex, card("Yes", "No"))
     async with in_slack(settings, lex=lex) as peer:
@@ -159,9 +159,9 @@ async def test_a_thousand_forged_old_and_broken_interactions_do_nothing(settings
             pressed.append(body)
             return httpx.Response(200)
 
-        peer.post = keep  # type: ignore[assignment]
+        peer.post = keep  # type: ignore[assignment]  # what is sent is looked at first
         await peer.press("Yes")
-        peer.post = post  # type: ignore[method-assign]
+        peer.post = post  # type: ignore[method-assign]  # as it was
         for number in range(1000):
             if number % 3:
                 await refused(peer, INTERACTIVITY, pressed[0], forged(rng, pressed[0]), 401)

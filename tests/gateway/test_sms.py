@@ -127,7 +127,7 @@ async def test_conversation_is_the_customers_whatever_number_of_the_service_is_t
 
 async def test_requests_of_a_messaging_service_are_all_accepted(settings: GatewaySettings) -> None:
     """Whatever is written, and whatever else Twilio says along."""
-    rng = random.Random(3)  # noqa: S311
+    rng = random.Random(3)  # noqa: S311  the same order each time
     letters = "ab Zñá日😀&=+%?#<>\"'\n€;/"
     async with line(settings, channel_messages_per_minute=10_000) as here:
         here.lex.turn = says("Hello.")
@@ -275,7 +275,7 @@ async def test_answer_is_sent_by_itself_when_nobody_waits_for_the_response(setti
         async def send(message: dict[str, object]) -> None:
             sent.append(message)
 
-        app = here.client._transport.app  # type: ignore[attr-defined]
+        app = here.client._transport.app  # type: ignore[attr-defined]  # the transport of the test's own client
         await app(scope, receive, send)
         assert sent == []
         await eventually(lambda: here.twilio.texts(PHONE) == ["re: pay"])
@@ -467,7 +467,7 @@ async def test_empty_message(settings: GatewaySettings, body: str) -> None:
 
 async def test_message_longer_than_the_bot_takes(settings: GatewaySettings, database_url: str) -> None:
     async with line(settings, gateway_database_url=database_url) as here:
-        [said] = await here.webhooks.text("word " * 300)  # type: ignore[misc]
+        [said] = await here.webhooks.text("word " * 300)  # type: ignore[misc]  # a list: the webhook answered
         assert said.startswith("That message was too long")
         assert here.lex.heard == []
 
@@ -479,7 +479,7 @@ async def test_number_with_a_locale_of_its_own(settings: GatewaySettings) -> Non
         await here.webhooks.text("hello")
         assert lex.locales == ["es_US", None]
         assert len({session_id for session_id, _ in here.lex.heard}) == 2
-        [said] = await here.webhooks.text("", To="+15550007777")  # type: ignore[misc]
+        [said] = await here.webhooks.text("", To="+15550007777")  # type: ignore[misc]  # a list: the webhook answered
         assert said.startswith("Su mensaje")
 
 
@@ -665,7 +665,7 @@ async def test_a_thousand_forged_replayed_and_malformed_requests(
     settings: GatewaySettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """None is heard or answered, none breaks anything, and nothing of them comes back."""
-    rng = random.Random(5)  # noqa: S311
+    rng = random.Random(5)  # noqa: S311  the same order each time
     async with line(settings) as here:
         here.lex.turn = repeats
         genuine = here.webhooks.sms("genuine", sender="+15551112222")

@@ -117,7 +117,7 @@ class Provider:
 async def test_every_message_is_answered_once_though_the_gateway_is_killed_twice(
     data_dir: Path, unused_tcp_port: int
 ) -> None:
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)  # noqa: S311  the same order each time
     twilio, runtime = FakeTwilio(), FakeRuntime()
     deliveries = [*range(MESSAGES), *rng.sample(range(MESSAGES), MESSAGES)]
     places = [number + rng.random() * MESSAGES / 4 for number in [*range(MESSAGES)] * 2]
@@ -137,7 +137,7 @@ async def test_every_message_is_answered_once_though_the_gateway_is_killed_twice
 
         async def killer() -> None:
             for share in KILLED_AFTER:
-                while provider.delivered < share * len(waiting):  # noqa: ASYNC110
+                while provider.delivered < share * len(waiting):  # noqa: ASYNC110  a count
                     await asyncio.sleep(0.01)
                 gateway.kill()
                 gateway.start()

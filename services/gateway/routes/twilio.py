@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 from pydantic import JsonValue
@@ -9,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 
 from services.gateway.routes.callers import Service
 from services.gateway.routes.openapi import problems
-from services.gateway.texting import Texting
 from services.gateway.twilio_requests import Form, TwilioRequests
 from shared.errors import NotFound
 
@@ -26,6 +26,7 @@ FORM: JsonValue = {
 TWIML: dict[int | str, dict[str, object]] = {
     200: {"description": "TwiML", "content": {"application/xml": {"schema": {"type": "string"}}}}
 }
+Part = TypeVar("Part")
 REFUSALS = problems(400, 403, 404, 413, 415, 422)
 
 
@@ -38,7 +39,7 @@ REFUSALS = problems(400, 403, 404, 413, 415, 422)
 )
 async def incoming_sms(request: Request, gateway: Service) -> Response:
     """Called by Twilio, which signs the request. Answered in the response, or later by a message of its own."""
-    texting = _texting(gateway.texting)
+    texting = set_up(gateway.texting)
     form = await signed_form(request, texting.requests)
     reply = await texting.receive(form)
     answers = reply.answers
@@ -61,7 +62,7 @@ async def incoming_sms(request: Request, gateway: Service) -> Response:
 )
 async def sms_status(request: Request, gateway: Service) -> Response:
     """Called by Twilio, which signs the request. A status that comes late does not undo a later one."""
-    texting = _texting(gateway.texting)
+    texting = set_up(gateway.texting)
     form = await signed_form(request, texting.requests)
     await texting.status(form, request.query_params.get("message"))
     return Response(status_code=204)
@@ -99,7 +100,8 @@ class _SettledResponse(Response):
             await asyncio.shield(self._settle(delivered))
 
 
-def _texting(texting: Texting | None) -> Texting:
-    if texting is None:
+def set_up(part: Part | None) -> Part:
+    """What takes requests of Twilio. Raises NotFound where Twilio is not configured."""
+    if part is None:
         raise NotFound("Twilio is not set up here.")
-    return texting
+    return part

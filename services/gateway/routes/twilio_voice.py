@@ -2,11 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.calling import Calling
 from services.gateway.routes.callers import Service
 from services.gateway.routes.openapi import problems
-from services.gateway.routes.twilio import FORM, REFUSALS, TWIML, signed_form, twiml
-from shared.errors import NotFound
+from services.gateway.routes.twilio import FORM, REFUSALS, TWIML, set_up, signed_form, twiml
 
 router = APIRouter(prefix="/webhooks/twilio/voice", tags=["webhooks"])
 
@@ -20,7 +18,7 @@ router = APIRouter(prefix="/webhooks/twilio/voice", tags=["webhooks"])
 )
 async def incoming_call(request: Request, gateway: Service) -> Response:
     """Called by Twilio, which signs the request. Answered with the greeting."""
-    calling = _calling(gateway.calling)
+    calling = set_up(gateway.calling)
     return twiml(await calling.begin(await signed_form(request, calling.requests)))
 
 
@@ -33,7 +31,7 @@ async def incoming_call(request: Request, gateway: Service) -> Response:
 )
 async def call_turn(request: Request, gateway: Service) -> Response:
     """Called by Twilio at the address that the last answer gave it. The same request gets the same answer."""
-    calling = _calling(gateway.calling)
+    calling = set_up(gateway.calling)
     form = await signed_form(request, calling.requests)
     return twiml(await calling.turn(form, request.query_params))
 
@@ -47,7 +45,7 @@ async def call_turn(request: Request, gateway: Service) -> Response:
 )
 async def call_dialled(request: Request, gateway: Service) -> Response:
     """Called by Twilio when the conversation with a person has ended, or none began."""
-    calling = _calling(gateway.calling)
+    calling = set_up(gateway.calling)
     form = await signed_form(request, calling.requests)
     return twiml(await calling.dialled(form, request.query_params))
 
@@ -62,7 +60,7 @@ async def call_dialled(request: Request, gateway: Service) -> Response:
 )
 async def call_status(request: Request, gateway: Service) -> Response:
     """Called by Twilio. A call that is over ends its conversation."""
-    calling = _calling(gateway.calling)
+    calling = set_up(gateway.calling)
     await calling.status(await signed_form(request, calling.requests))
     return Response(status_code=204)
 
@@ -77,12 +75,6 @@ async def call_status(request: Request, gateway: Service) -> Response:
 )
 async def call_recording(request: Request, gateway: Service) -> Response:
     """Called by Twilio when a recording is ready to be fetched. It is in line for the media service from now on."""
-    calling = _calling(gateway.calling)
+    calling = set_up(gateway.calling)
     await calling.recorded(await signed_form(request, calling.requests))
     return Response(status_code=204)
-
-
-def _calling(calling: Calling | None) -> Calling:
-    if calling is None:
-        raise NotFound("Twilio is not set up here.")
-    return calling
