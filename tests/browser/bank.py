@@ -4,8 +4,10 @@ It also serves the pages to a developer who has no services running: `python -m 
 """
 
 import asyncio
+import io
 import json
 import math
+import wave
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -300,6 +302,7 @@ def interaction(number: int) -> Json:
         "turns": [turn(number) for number in range(len(LINES))],
         "entities": [{"type": "QUANTITY", "count": 1, "values": ["thirty-five dollars"]}],
         "non_talk_time": 9.0,
+        "recording": {"media_type": "audio/mpeg", "copied": "redacted", "silenced": [{"start": 1.0, "end": 2.0}]},
     }
 
 
@@ -348,6 +351,20 @@ async def detail(request: Request, interaction_id: str) -> Response:
         if row["interaction_id"] == interaction_id and "turns" in row:
             return JSONResponse(row)
     return problem(404, "There is no such interaction.")
+
+
+@staff.get("/interactions/{interaction_id}/recording")
+async def recording(request: Request, interaction_id: str) -> Response:
+    """Two seconds of silence."""
+    if answer := refused(request):
+        return answer
+    held = io.BytesIO()
+    with wave.open(held, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(32_000))
+    return Response(held.getvalue(), media_type="audio/wav")
 
 
 @staff.post("/interactions", status_code=202)

@@ -112,6 +112,16 @@ async def test_the_graph_leads_to_the_transcript(page: Page) -> None:
     await expect(page.locator("#turn-13")).to_contain_text("Not known: no words to analyse")
 
 
+async def test_a_call_is_listened_to(page: Page) -> None:
+    await sign_in(page, "/dashboard/interactions/I-0000")
+    await expect(page.get_by_text("Personal data is silenced in 1 place.")).to_be_visible()
+    await page.get_by_role("button", name="Listen").click()
+    player = page.get_by_label("Recording of the call")
+    await expect(player).to_be_visible()
+    await expect(player).to_have_js_property("duration", 2)
+    await expect(player).to_have_js_property("error", None)
+
+
 async def test_an_interaction_that_is_not_there(page: Page) -> None:
     await sign_in(page, "/dashboard/interactions/none")
     await expect(page.get_by_role("heading", name="There is no such interaction")).to_be_visible()
