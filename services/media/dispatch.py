@@ -17,6 +17,7 @@ from shared.db import Database
 log = logging.getLogger("omnilex.media.dispatch")
 
 _BATCH = 200
+_FROZEN_SECONDS = 30  # in the middle of it, after which another worker may do it
 _ENGINE_KEEPS = timedelta(days=7)  # the ledger is what is kept: it also keeps a run from being started again
 
 
@@ -129,6 +130,7 @@ class Dispatcher:
             yield True
             return
         async with self._database.transaction() as session:
+            await session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_FROZEN_SECONDS}s'"))
             taken = await session.execute(text("SELECT pg_try_advisory_xact_lock(hashtext(:lock))"), {"lock": lock})
             yield bool(taken.scalar_one())
 

@@ -23,6 +23,7 @@ log = logging.getLogger("omnilex.media.leases")
 
 EXIT_TAKEN = 70
 _GUARD_SECONDS = 0.2
+_SWEEP_SECONDS = 10
 _DDL = """CREATE TABLE IF NOT EXISTS media_lease (
   executor_id text PRIMARY KEY, started_at timestamptz NOT NULL DEFAULT now(),
   last_seen timestamptz NOT NULL DEFAULT now(), taken_at timestamptz)"""
@@ -160,15 +161,20 @@ class Lease:
 
     def sweep(self) -> list[str]:
         """One look for orphans; gives the executors whose work was enqueued again."""
-        with self._connect() as connection:  # its end gives the lock back
-            if connection.execute("SELECT pg_try_advisory_lock(hashtext('media_takeover'))").fetchone() != (True,):
-                return []
-            values = {
-                "application": self._application,
-                "version": self._version,
-                "ttl": self._ttl,
-                "expired": time.monotonic() > self._take_after,
-            }
+        with self._connect() as holding, holding.transaction():
+            # A worker that is frozen in here must not keep the others from it.
+            holding.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{_SWEEP_SECONDS}s'")
+            taken = holding.execute("SELECT pg_try_advisory_xact_lock(hashtext('media_takeover'))").fetchone()
+            return self._take_over() if taken == (True,) else []
+
+    def _take_over(self) -> list[str]:
+        values = {
+            "application": self._application,
+            "version": self._version,
+            "ttl": self._ttl,
+            "expired": time.monotonic() > self._take_after,
+        }
+        with self._connect() as connection:
             orphans = [row[0] for row in connection.execute(_ORPHANS, values).fetchall()]
             if not orphans:
                 return []

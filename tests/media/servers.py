@@ -53,6 +53,8 @@ def postgres_of(folder: Path) -> Iterator[Postgres]:
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET max_connections = 200")
+            for setting in ("fsync", "full_page_writes"):  # what the system has written outlives the server, not us
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
         made = Postgres(server)
         made.restart()
         yield made

@@ -153,6 +153,8 @@ async def database_now(session: AsyncSession) -> datetime:
 
 async def _one_after_another(session: AsyncSession) -> None:
     if session.get_bind().dialect.name == "postgresql":  # SQLite's transactions that write wait for each other anyway
+        # A worker that is frozen in here must not keep the others from it.
+        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '30s'"))
         await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('omnilex_media_release'))"))
 
 
