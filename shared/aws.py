@@ -1,5 +1,7 @@
 """Amazon S3 behind the `Blobs` protocol, and the one table that turns botocore's errors into ours."""
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -50,7 +52,11 @@ ERRORS: dict[str, type[Problem]] = {
     "ThrottlingException": TooManyRequests,
     "TooManyRequestsException": TooManyRequests,
     "SlowDown": TooManyRequests,
+    "Throttling": TooManyRequests,
+    "RequestThrottled": TooManyRequests,
+    "RequestLimitExceeded": TooManyRequests,
     "ServiceUnavailable": Unavailable,
+    "ServiceUnavailableException": Unavailable,
 }
 
 
@@ -124,10 +130,11 @@ class S3Blobs:
                 return await body.read()
 
     async def download(self, bucket: str, key: str, target: Path) -> BlobInfo:
-        info = await self.head(bucket, key)
         with translated_errors("Amazon S3"):
-            await self._client.download_file(self._prefix + bucket, key, str(target))
-        return info
+            answer = await self._client.get_object(Bucket=self._prefix + bucket, Key=key)
+            async with answer["Body"] as body:
+                await _write(target, body.content.iter_chunked(CHUNK_BYTES))
+        return BlobInfo(bucket, key, answer["ContentLength"], answer["ETag"].strip('"'), answer["LastModified"])
 
     async def stream(self, info: BlobInfo, first: int, last: int) -> AsyncIterator[bytes]:
         with translated_errors("Amazon S3"):
@@ -192,6 +199,20 @@ class S3Blobs:
 
 def _listed(bucket: str, item: "ObjectTypeDef") -> BlobInfo:
     return BlobInfo(bucket, item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"])
+
+
+async def _write(target: Path, pieces: AsyncIterator[bytes]) -> None:
+    """The file is there whole or not at all."""
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
+    file = await asyncio.to_thread(part.open, "xb")
+    try:
+        with file:
+            async for piece in pieces:
+                await asyncio.to_thread(file.write, piece)
+        await asyncio.to_thread(part.replace, target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

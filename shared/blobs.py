@@ -132,9 +132,9 @@ class FolderBlobs:
         return await asyncio.to_thread(_read, self._path(bucket, key))
 
     async def download(self, bucket: str, key: str, target: Path) -> BlobInfo:
-        info = await self.head(bucket, key)
-        await asyncio.to_thread(_copy_file, self._path(bucket, key), target)
-        return info
+        path = self._path(bucket, key)
+        await self.head(bucket, key)
+        return _as_info(self._root / bucket, path, await asyncio.to_thread(_copy_file, path, target))
 
     async def stream(self, info: BlobInfo, first: int, last: int) -> AsyncIterator[bytes]:
         file = await asyncio.to_thread(_open_version, self._path(info.bucket, info.key), info.etag)
@@ -244,10 +244,12 @@ def _open_beside(path: Path) -> tuple[Path, BinaryIO]:
     return temporary, temporary.open("xb")
 
 
-def _copy_file(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path) -> os.stat_result:
+    """What the copied file is: another may have its name by now."""
     with _missing_is_not_found():
         reader = source.open("rb")
     with reader:
+        copied = os.fstat(reader.fileno())
         temporary, file = _open_beside(target)
         try:
             with file:
@@ -256,6 +258,7 @@ def _copy_file(source: Path, target: Path) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+    return copied
 
 
 def _info(bucket: Path, path: Path) -> BlobInfo | None:
@@ -263,8 +266,10 @@ def _info(bucket: Path, path: Path) -> BlobInfo | None:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
+    return _as_info(bucket, path, found) if stat.S_ISREG(found.st_mode) else None
+
+
+def _as_info(bucket: Path, path: Path, found: os.stat_result) -> BlobInfo:
     modified = datetime.fromtimestamp(found.st_mtime, UTC)
     return BlobInfo(bucket.name, path.relative_to(bucket).as_posix(), found.st_size, _etag(found), modified)
 

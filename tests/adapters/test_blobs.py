@@ -120,6 +120,35 @@ async def test_only_the_version_that_was_meant_is_streamed(blobs: Blobs) -> None
         await anext(blobs.stream(written, 0, 2))
 
 
+class ReplacedFolder(FolderBlobs):
+    """Between the question what an object is and its reading another takes its place."""
+
+    async def head(self, bucket: str, key: str) -> BlobInfo:
+        found = await super().head(bucket, key)
+        path = self._path(bucket, key)
+        path.unlink()
+        path.write_bytes(b"newer")
+        return found
+
+
+class ReplacedS3(S3Blobs):
+    async def head(self, bucket: str, key: str) -> BlobInfo:
+        found = await super().head(bucket, key)
+        await self._client.put_object(Bucket=self._prefix + bucket, Key=key, Body=b"newer")
+        return found
+
+
+async def test_download_tells_of_the_version_that_it_brought(blobs: Blobs, tmp_path: Path) -> None:
+    await blobs.put(BUCKET, "a", b"older")
+    if isinstance(blobs, S3Blobs):
+        told = await ReplacedS3(blobs._client, blobs._prefix).download(BUCKET, "a", tmp_path / "target")
+    else:
+        told = await ReplacedFolder(tmp_path / "objects").download(BUCKET, "a", tmp_path / "target")
+    brought = (tmp_path / "target").read_bytes()
+    now = await blobs.head(BUCKET, "a")
+    assert (told == now) is (brought == await blobs.get(BUCKET, "a"))
+
+
 async def test_listing_is_by_key_and_by_prefix(blobs: Blobs) -> None:
     keys = ["b", "a/2", "a/10", "a-b", "a", "mp3/x", "mp3/y/z", "mp3x", "É", "é/1", "Z"]
     stored = [key for key in keys if key != "a"]  # a folder cannot hold both `a` and `a/2`
@@ -477,7 +506,11 @@ EXPECTED = {
     "ThrottlingException": TooManyRequests,
     "TooManyRequestsException": TooManyRequests,
     "SlowDown": TooManyRequests,
+    "Throttling": TooManyRequests,
+    "RequestThrottled": TooManyRequests,
+    "RequestLimitExceeded": TooManyRequests,
     "ServiceUnavailable": Unavailable,
+    "ServiceUnavailableException": Unavailable,
     "InternalError": UpstreamFailed,
     "": UpstreamFailed,
 }
