@@ -4,7 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from services.media.analysis import announced
+from services.media.analysis.announced import HIDDEN
+from services.media.analysis.birthdays import birthdays, days_in
 from services.media.analysis.digits import DigitRun, digit_runs, luhn
+from services.media.analysis.emails import spoken_emails, written_emails
+from services.media.analysis.ibans import spelled_ibans, written_ibans
 
 
 @dataclass(frozen=True)
@@ -16,97 +21,116 @@ class Finding:
     end: int
 
 
-_HIDDEN = re.compile(r"\[PII(?::[A-Z]+)?\]|\{\w+\}")
-_MASK = "\x00"
-_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}")
-_SPOKEN_EMAIL = re.compile(
-    r"\b[\w-]{1,64}(?:\s?(?:dot|underscore|dash)\s[\w-]{1,64}){0,4}\s(?:at|@)\s"
-    r"(?:[\w-]{1,63}\s){1,2}dot\s(?:com|org|net|edu|gov|io|co dot uk|uk|de|fr|es|us)\b",
-    re.IGNORECASE,
-)
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}\b", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\[PII(?::[A-Z]+)?\]|\{\w+\}")
 _SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
 _PHONE = re.compile(
-    r"\+\d(?:[\s().-]{0,2}\d){6,14}(?!\d)|(?<![\d+])(?:\(\d{3}\)|\d{3})[\s.-]{0,2}\d{3}[\s.-]\d{4}(?!\d)"
+    r"(?<![\w.])(?:\+\d(?:[\s().-]{0,2}\d){6,14}|(?<!\d\s)00[1-9](?:[\s().-]{0,2}\d){9,12})(?!\d)"
+    r"|(?<![\d+])(?<!\d-)(?:1[\s.-]{1,2})?(?:\(\d{3}\)|\d{3})[\s.-]{0,2}\d{3}[\s.-]\d{4}(?!\d)"
+)
+_IDENTITY = re.compile(
+    r"\b(?:passport|driv(?:er'?s?|ing) licen[cs]e|identity card|national id)\b(?: (?:number|no\.?|"
+    r"#))?(?: is|:|,| it's| it is)?\s{1,2}"
+    r"(?P<number>[a-z]{0,3}[ -]?\d{5,12}[a-z]{0,2})\b",
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(
+    r"\bpassword(?: is|:| was|'s| should be)\s{1,2}(?P<word>(?=\S*[\d!@#$%^&*_])\S{4,64})(?<![.,!?])", re.IGNORECASE
 )
 
-_CODE_WORDS = r"(?:pin|p\.?i\.?n\.?|pass ?code|security code|access code|c\.?v\.?[vc]\.?)"
-_PIN_CUE = re.compile(rf"\b{_CODE_WORDS}\b(?: (?:number|code))?", re.IGNORECASE)
-_ASKING = r"enter|type|tell|give|provide|what|have|need|confirm|verify|say|speak|please|may i|could|can|read|digits?"
-_PIN_QUESTION = re.compile(
-    rf"\b(?:{_ASKING})\b.{{0,60}}\b{_CODE_WORDS}\b|\b{_CODE_WORDS}\b.{{0,30}}(?:\?|\bplease\b)",
-    re.IGNORECASE | re.DOTALL,
+_ASKING = (
+    r"enter|type|tell|give|provide|what|what's|whats|have|need|confirm|verify|say|speak|please|may i|"
+    r"could|can|read|digits?|"
+    r"know|take|get"
 )
-_SSN_CUE = re.compile(r"\b(?:social(?: security)?|s\.?s\.?n\.?)\b", re.IGNORECASE)
-_ACCOUNT_CUE = re.compile(r"\b(?:account|routing|sort code|membership) (?:number|no\b|#)?", re.IGNORECASE)
-_REACH = 60
-"""Characters after a cue within which the number it announces begins."""
+_ASKED = {
+    "TRADE": r"(?:order|reference|invoice|tracking|confirmation|ticket|claim|policy|booking|case|"
+    r"receipt|serial|customer|"
+    r"zip|postal|model|product|extension|flight) ?(?:number|code|id)|zip",
+    "PIN": r"pin|p\.?i\.?n\.?|pass ?code|security code|access code|verification code|c\.?v\.?[vc]\.?",
+    "SSN": r"social(?: security)?|s\.?s\.?n\.?",
+    "DOB": r"date of birth|d\.?o\.?b\.?|birth ?(?:date|day)|when were you born|born",
+    "CARD": r"card number|(?:long|sixteen digit|16 digit) number",
+    "ACCOUNT": r"account (?:number|no)",
+    "PHONE": r"(?:phone|telephone|cell|mobile|contact|callback|call you back|best) number|"
+    r"number (?:can|could|should|may) (?:i|we)|"
+    r"number to (?:call|reach)|reach you",
+}
+_QUESTIONS = {
+    kind: re.compile(
+        rf"\b(?:{_ASKING})\b.{{0,60}}\b(?:{words})(?!\w)|\b(?:{words})(?!\w).{{0,30}}(?:\?|\bplease\b)",
+        re.IGNORECASE | re.DOTALL,
+    )
+    for kind, words in _ASKED.items()
+}
+_ANSWERS = announced.LENGTHS | {"PIN": range(2, 9)}  # a PIN may be said in two goes
 
 Rule = Callable[[str], Iterator[Finding]]
 
 
-def find_pii(text: str) -> list[Finding]:
-    """In order of the rules, without overlaps. Looks again until nothing more is found: hiding one may bare another."""
+def find_pii(text: str, *, of_things: bool = False) -> list[Finding]:
+    """In order of the rules, without overlaps. Looks again until nothing more is found: hiding one may bare another.
+
+    `of_things`: the text answers a question for the number of an order or the like, so that ten digits are no phone.
+    """
     findings: list[Finding] = []
     left = masked(text)
-    while fresh := _first_of_any_rule(left):
+    while fresh := _first_of_any_rule(left, of_things=of_things):
         for finding in fresh:
-            left = left[: finding.begin] + _MASK * (finding.end - finding.begin) + left[finding.end :]
+            left = left[: finding.begin] + HIDDEN * (finding.end - finding.begin) + left[finding.end :]
         findings += fresh
     return findings
 
 
 def asks_for(text: str) -> str | None:
-    """The type of number that a question asks for; null when it asks for none that must be hidden."""
-    if _PIN_QUESTION.search(text):
-        return "PIN"
-    return "SSN" if _SSN_CUE.search(text) else None
+    """The type of number that a question asks for, `TRADE` for the number of a thing; null when it asks for none."""
+    found = {kind: hit for kind, pattern in _QUESTIONS.items() if (hit := pattern.search(text))}
+    personal = [kind for kind in found if kind != "TRADE"]
+    if personal:
+        return personal[0]
+    if announced.called(text, len(text)) == "SSN":
+        return "SSN"
+    return "TRADE" if found else None
 
 
 def answers_to(asked: str, text: str) -> list[Finding]:
-    """Numbers in the answer to a question for a PIN (4 to 8 digits) or a social security number (4 or 9)."""
-    lengths = range(4, 9) if asked == "PIN" else (4, 9)
+    """What in the answer to a question for personal data is that."""
+    left = masked(text)
+    if asked == "DOB":
+        return [Finding("DOB", begin, end) for begin, end in days_in(left)]
     return [
-        Finding(asked, *run.span(0, len(run.digits)))
-        for run in digit_runs(masked(text))
-        if len(run.digits) in lengths and not run.money
+        Finding(asked, begin, end)
+        for run in digit_runs(left)
+        for first, count in run.stretches(_ANSWERS.get(asked, ()))
+        for begin, end in [run.span(first, count)]
+        if announced.stands_for_something(left, begin, end, count)
     ]
 
 
 def masked(text: str) -> str:
     """The text with what is already hidden made unreadable to every rule, at the same length."""
-    return _HIDDEN.sub(lambda hit: _MASK * len(hit.group()), text)
+    return _PLACEHOLDER.sub(lambda hit: HIDDEN * len(hit.group()), text)
 
 
-def _first_of_any_rule(text: str) -> list[Finding]:
+def _first_of_any_rule(text: str, *, of_things: bool) -> list[Finding]:
     for rule in _RULES:
-        found = list(rule(text))
+        found = list(rule(text)) if rule is not _phone_numbers or not of_things else []
         if found:
             return found
     return []
 
 
-def _matches(kind: str, pattern: re.Pattern[str]) -> Rule:
+def _matches(kind: str, pattern: re.Pattern[str], group: str | int = 0) -> Rule:
     def rule(text: str) -> Iterator[Finding]:
-        return (Finding(kind, hit.start(), hit.end()) for hit in pattern.finditer(text))
+        return (Finding(kind, hit.start(group), hit.end(group)) for hit in pattern.finditer(text))
 
     return rule
 
 
-def _ibans(text: str) -> Iterator[Finding]:
-    """The remainder modulo 97 of the rearranged number is 1 (ISO 13616). A match may run into the next word."""
-    for hit in _IBAN.finditer(text):
-        for end in range(hit.end(), hit.start() + 14, -1):
-            candidate = re.sub(r"[ -]", "", text[hit.start() : end]).upper()
-            whole = end == len(text) or not text[end].isalnum()
-            if whole and 15 <= len(candidate) <= 34 and _modulo_97(candidate) == 1:
-                yield Finding("IBAN", hit.start(), end)
-                break
+def _spans(kind: str, find: Callable[[str], Iterator[tuple[int, int]]]) -> Rule:
+    def rule(text: str) -> Iterator[Finding]:
+        return (Finding(kind, begin, end) for begin, end in find(text))
 
-
-def _modulo_97(candidate: str) -> int:
-    turned = candidate[4:] + candidate[:4]
-    return int("".join(str(int(sign, 36)) for sign in turned)) % 97 if turned.isascii() else 0
+    return rule
 
 
 def find_cards(text: str) -> Iterator[Finding]:
@@ -114,7 +138,7 @@ def find_cards(text: str) -> Iterator[Finding]:
     for run in digit_runs(text):
         value, at = run.value, 0
         while at + 13 <= len(value):
-            size = next((n for n in range(19, 12, -1) if _is_card(value[at : at + n], n)), 0)
+            size = next((n for n in (16, 15, 14, 13, 19, 18, 17) if _is_card(value[at : at + n], n)), 0)
             if size:
                 yield Finding("CARD", *run.span(at, size))
                 at = _after_token(run, at + size)
@@ -123,7 +147,21 @@ def find_cards(text: str) -> Iterator[Finding]:
 
 
 def _is_card(digits: str, size: int) -> bool:
-    return len(digits) == size and digits[0] in "23456" and luhn(digits)
+    """By the ranges and lengths of the networks (ISO/IEC 7812)."""
+    if len(digits) != size or not luhn(digits):
+        return False
+    two = int(digits[:2])
+    if digits[0] == "4":
+        return size in (13, 16, 19)
+    if 51 <= two <= 55 or 2221 <= int(digits[:4]) <= 2720:
+        return size == 16
+    if two in (34, 37):
+        return size == 15
+    return (
+        size >= 14
+        if two in (30, 36, 38, 39)
+        else two in (35, 50, 56, 57, 58, 60, 62, 63, 64, 65, 67, 68) and size >= 13
+    )
 
 
 def _after_token(run: DigitRun, at: int) -> int:
@@ -133,37 +171,39 @@ def _after_token(run: DigitRun, at: int) -> int:
     return at
 
 
+def _announced(text: str) -> Iterator[Finding]:
+    for one in announced.announced(text):
+        yield Finding(one.kind, one.begin, one.end)
+
+
 def _phone_numbers(text: str) -> Iterator[Finding]:
+    """Ten digits that nothing says to be the number of a thing."""
     for run in digit_runs(text):
-        value = run.value.removeprefix("1") if len(run.digits) == 11 else run.value
-        if len(value) == 10 and value[0] in "23456789" and not run.money:
-            yield Finding("PHONE", *run.span(0, len(run.digits)))
-
-
-def _announced(kind: str, cue: re.Pattern[str], lengths: range) -> Rule:
-    """Numbers of such a length that begin shortly after a cue."""
-
-    def rule(text: str) -> Iterator[Finding]:
-        cues = [hit.end() for hit in cue.finditer(text)]
-        for run in digit_runs(text) if cues else []:
-            begin, end = run.span(0, len(run.digits))
-            # what is hidden in between has no length: the rule must say the same before and after hiding it
-            announced = any(at <= begin and len(text[at:begin].replace(_MASK, "")) <= _REACH for at in cues)
-            if announced and len(run.digits) in lengths and not run.money:
-                yield Finding(kind, begin, end)
-
-    return rule
+        for first, count in run.stretches((10, 11)):
+            value = run.value[first : first + count]
+            national = value[1:] if count == 11 and value[0] == "1" else value
+            american = len(national) == 10 and national[0] in "23456789"
+            other = value[0] == "0" and value[1] != "0"
+            begin, end = run.span(first, count)
+            if (
+                (american or other)
+                and not announced.is_dated(text, begin, end)
+                and announced.called(text, begin) != "TRADE"
+            ):
+                yield Finding("PHONE", begin, end)
 
 
 _RULES: tuple[Rule, ...] = (
-    _matches("EMAIL", _EMAIL),
-    _matches("EMAIL", _SPOKEN_EMAIL),
-    _ibans,
+    _spans("EMAIL", written_emails),
+    _spans("EMAIL", spoken_emails),
+    _spans("IBAN", written_ibans),
+    _spans("IBAN", spelled_ibans),
     find_cards,
     _matches("SSN", _SSN),
-    _announced("SSN", _SSN_CUE, range(9, 10)),
-    _announced("PIN", _PIN_CUE, range(3, 9)),
-    _announced("ACCOUNT", _ACCOUNT_CUE, range(5, 18)),
+    _spans("DOB", birthdays),
+    _matches("ID", _IDENTITY, "number"),
+    _matches("PASSWORD", _PASSWORD, "word"),
     _matches("PHONE", _PHONE),
+    _announced,
     _phone_numbers,
 )

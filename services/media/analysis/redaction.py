@@ -7,12 +7,14 @@ choose it hides too much rather than too little.
 import re
 from collections.abc import Sequence
 
+from services.media.analysis.digits import digit_runs
 from services.media.analysis.pii import Finding, answers_to, asks_for, find_cards, find_pii, masked
 from services.media.analysis.transcript import Utterance
 from shared.schemas.interaction import Redaction, Word
 
 PLACEHOLDER = re.compile(r"\[PII(?::([A-Z]+))?\]")
 
+_SHORTEST_PIN = 4
 _PATIENCE = 2  # turns within which the other side answers a question for a number
 _CARD_REACH = 120  # characters that a card number takes when each digit is spelt out
 
@@ -23,8 +25,11 @@ def redact_turns(turns: Sequence[Utterance], separator: str = " ") -> list[Utter
     A question for a PIN or the like in one turn counts for the answers of the others in the next two turns, and a card
     number may go on over turns of the same speaker.
     """
-    found = [list(find_pii(turn.text)) for turn in turns]
-    _add_answers(turns, found)
+    asked = _questions(turns)
+    found = [list(find_pii(turn.text, of_things=asked[at] == {"TRADE"})) for at, turn in enumerate(turns)]
+    for at, turn in enumerate(turns):
+        for kind in asked[at] - {"TRADE"}:
+            found[at] += answers_to(kind, turn.text)
     _add_divided(turns, found)
     return [_without(turn, _merged(spans), separator) for turn, spans in zip(turns, found, strict=True)]
 
@@ -34,13 +39,20 @@ def redactions_in(text: str) -> list[Redaction]:
     return [Redaction(type=m.group(1) or "PII", begin=m.start(), end=m.end()) for m in PLACEHOLDER.finditer(text)]
 
 
-def _add_answers(turns: Sequence[Utterance], found: list[list[Finding]]) -> None:
+def _questions(turns: Sequence[Utterance]) -> list[set[str]]:
+    """For each turn what the other side has just asked for."""
+    asked: list[set[str]] = [set() for _ in turns]
     for at, question in enumerate(turns):
-        asked = asks_for(question.text)
-        answers = range(at + 1, min(at + 1 + _PATIENCE, len(turns))) if asked else ()
-        for answer in answers:
-            if turns[answer].speaker != question.speaker and asked:
-                found[answer] += answers_to(asked, turns[answer].text)
+        kind = asks_for(question.text)
+        patience = _PATIENCE + (kind == "PIN" and at + 1 < len(turns) and _is_half_a_pin(turns[at + 1].text))
+        for answer in range(at + 1, min(at + 1 + patience, len(turns))) if kind else ():
+            if turns[answer].speaker != question.speaker and kind:
+                asked[answer].add(kind)
+    return asked
+
+
+def _is_half_a_pin(text: str) -> bool:
+    return 0 < sum(len(run.digits) for run in digit_runs(text)) < _SHORTEST_PIN
 
 
 def _add_divided(turns: Sequence[Utterance], found: list[list[Finding]]) -> None:

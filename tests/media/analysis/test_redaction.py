@@ -1,12 +1,17 @@
+import json
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.media.analysis.digits import digit_runs, luhn
+from services.media.analysis.leaks import leaks_in, leaks_of
 from services.media.analysis.pii import find_pii
 from services.media.analysis.redaction import redact_turns, redactions_in
 from services.media.analysis.transcript import Utterance
 from shared.schemas.interaction import Word
+from tests.media.analysis.pii_cases import cases
 
 CARD = "4111 1111 1111 1111"  # the networks' published test number
 SPOKEN_CARD = "four one one one " + "one one one one " * 2 + "one one one one"
@@ -114,3 +119,73 @@ def test_nothing_that_matches_is_left_and_words_follow_the_text(said: list[str])
 @given(st.text(alphabet="0123456789 -.+@abcdDEGB", max_size=120))
 def test_nothing_that_matches_is_left_in_any_text(text: str) -> None:
     assert find_pii(redact_turns(chat(text))[0].text) == []
+
+
+@given(_SAID)
+def test_the_second_look_agrees_with_the_first(said: list[str]) -> None:
+    assert leaks_of(redact_turns(chat(" ".join(said)))[0].text) == []
+
+
+def hidden_stretches(text: str, shown: str) -> list[tuple[int, int]]:
+    parts = re.split(r"\[PII:[A-Z]+\]", shown)
+    hit = re.fullmatch("(.+?)".join(re.escape(part) for part in parts), text, re.DOTALL)
+    assert hit is not None, (text, shown)
+    return [hit.span(number + 1) for number in range(len(parts) - 1)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_500_generated_cases(seed: int) -> None:
+    """Recall counts personal data of which not one letter or digit is left; precision counts what was hidden."""
+    found = missed = right = wrong = 0
+    for case in cases(500, seed):
+        for at, (said, shown) in enumerate(zip(case.turns, hidden(*case.turns), strict=True)):
+            secrets = [(begin, end) for turn, begin, end in case.secrets if turn == at]
+            stretches = hidden_stretches(said, shown)
+            for begin, end in secrets:
+                letters = [place for place in range(begin, end) if said[place].isalnum()]
+                gone = all(any(first <= place < last for first, last in stretches) for place in letters)
+                found, missed = found + gone, missed + (not gone)
+            for first, last in stretches:
+                touches = any(first < end and begin < last for begin, end in secrets)
+                right, wrong = right + touches, wrong + (not touches)
+    assert found + missed > 300
+    assert found / (found + missed) >= 0.98
+    assert right / (right + wrong) >= 0.95
+
+
+def test_the_second_look_is_one() -> None:
+    """It finds what is not hidden, and is not alarmed by what is in order."""
+    bare = [turn for case in cases(900, 7) if case.kind in ("CARD", "ACCOUNT") for turn in case.turns if len(turn) > 60]
+    assert sum(bool(leaks_of(text)) for text in bare) >= 0.8 * len(bare) > 0
+    alarms = [turn for case in cases(900, 8) for turn in hidden(*case.turns) if leaks_of(turn)]
+    assert alarms == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("it is 4111 1111 1111 1111", "CARD"),
+        ("four one one one, double one double one one one one one uh one one one one", "CARD"),
+        ("jo.do@example.com", "EMAIL"),
+        ("my email is jo dot do at example dot com", "EMAIL"),
+        ("219-09-9999", "SSN"),
+        ("call (555) 555-0100", "PHONE"),
+        ("DE89 3704 0044 0532 0130 00", "IBAN"),
+        ("the PIN is two four six eight", "PIN"),
+        ("I was born on May 2nd 1980", "DOB"),
+        ("account number is 40061233", "ACCOUNT"),
+    ],
+)
+def test_what_the_second_look_finds(text: str, kind: str) -> None:
+    assert leaks_of(text) == [kind]
+    document = json.dumps(
+        {"turns": [{"speaker": "a", "text": "hi", "words": [{"text": text, "start": 0}]}], "guid": text}
+    )
+    assert leaks_in(document.encode()).found[kind] >= 1
+    assert leaks_in(json.dumps({"guid": text, "customer": text}).encode()).count == 0
+
+
+def test_a_card_over_two_turns_of_a_speaker_is_a_leak() -> None:
+    said = [("a", "it is 4111 1111"), ("b", "go on"), ("a", "1111 1111")]
+    turns = [{"speaker": speaker, "text": text} for speaker, text in said]
+    assert leaks_in(json.dumps({"turns": turns}).encode()).found == {"CARD": 1}
