@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from services.media.analysis import quality, sentiment, timing
+from services.media.analysis import collecting, quality, sentiment, timing
 from services.media.analysis.entities import Terms, find_entities, read_terms, summarise
 from services.media.analysis.file_names import metadata_in_name
 from services.media.analysis.redaction import redact_turns, redactions_in
@@ -39,6 +39,13 @@ def build_interaction(
     Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness and what is to be
     played. Linear in the words.
     """
+    with collecting.put_off():
+        return _built(transcript, identified, subject, settings, audio=audio)
+
+
+def _built(
+    transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, audio: Path | None
+) -> Interaction:
     metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
     language = metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
     drafts = _drafts(transcript, language, settings)

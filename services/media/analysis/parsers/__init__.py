@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from services.media.analysis import collecting
 from services.media.analysis.documents import read_documents
 from services.media.analysis.parsers import call_analytics, connect_chat, contact_record, lex_log, result_document
 from services.media.analysis.parsers import transcribe as transcribe_output
@@ -58,4 +59,5 @@ def read_transcript(kind: SourceKind, path: Path) -> Transcript:
     parser = _PARSERS.get(kind)
     if parser is None:
         raise RejectedSource("unsupported_kind", f"Sources of kind {kind} are not read as text.")
-    return parser(read_documents(path))
+    with collecting.put_off():
+        return parser(read_documents(path))

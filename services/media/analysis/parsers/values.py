@@ -15,8 +15,8 @@ MOST_SPEAKERS = 30
 _LATEST = 7 * 24 * 3600.0
 
 
-def _number(value: object) -> float | None:
-    """Numbers are written as strings too, and left out or blank where there is none."""
+def number_in(value: object) -> float | None:
+    """Zero or more, be it written as text; null for anything else."""
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
             number = float(value)
@@ -27,7 +27,7 @@ def _number(value: object) -> float | None:
 
 
 def _seconds(value: object) -> float | None:
-    milliseconds = _number(value)
+    milliseconds = number_in(value)
     return None if milliseconds is None or milliseconds > _LATEST * 1000 else round(milliseconds / 1000, 3)
 
 
@@ -42,7 +42,7 @@ def _plausible(moment: datetime) -> datetime:
     return moment
 
 
-Number = Annotated[float | None, BeforeValidator(_number)]
+Number = Annotated[float | None, BeforeValidator(number_in)]
 """Zero or more; what is no such number counts as missing."""
 
 Milliseconds = Annotated[float | None, BeforeValidator(_seconds)]
@@ -63,8 +63,14 @@ def malformed(error: ValidationError, document: str, writer: str) -> RejectedSou
     """The refusal that names the first part that is wrong, without quoting it."""
     fault = error.errors(include_input=False, include_context=False, include_url=False)[0]
     place = ".".join(str(part) for part in fault["loc"]) or "the document"
-    what = "is missing" if fault["type"] == "missing" else f"is not what {writer} writes"
-    return RejectedSource("malformed_transcript", f"The {document} is malformed: {place} {what}.")
+    if fault["type"] == "missing":
+        return RejectedSource("malformed_transcript", f"The {document} is malformed: {place} is missing.")
+    return misshapen(document, place, writer)
+
+
+def misshapen(document: str, place: str, writer: str) -> RejectedSource:
+    """The refusal of a document whose part at `place` is of another kind than its writer makes it."""
+    return RejectedSource("malformed_transcript", f"The {document} is malformed: {place} is not what {writer} writes.")
 
 
 def check_speakers(speakers: Sequence[str]) -> None:
