@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threadpoolctl import threadpool_limits
 
 from services.lex.definition.model import BotDefinition, IntentDefinition, LocaleDefinition
+from services.lex.definition.names import TEST_ALIAS
 from services.lex.definition.shelf import BotShelf
 from services.lex.errors import ResourceNotFound
 from services.lex.nlu.understanding import Understanding
@@ -16,7 +17,6 @@ from shared.schemas.lex import CodeHookBot, DialogAction, Intent
 
 log = logging.getLogger("omnilex.lex.bots")
 
-TEST_ALIAS = "TSTALIASID"
 TEST_ALIAS_NAME = "TestBotAlias"
 
 

@@ -95,4 +95,4 @@ def _value(slot: Slot | None) -> str:
     return (slot.value.interpreted_value if slot.value else None) or "?"
 
 
-CHAT = Command(help="Talk with a bot in the terminal.", arguments=partner_arguments, run=_run)
+COMMAND = Command(help="Talk with a bot in the terminal.", arguments=partner_arguments, run=_run)

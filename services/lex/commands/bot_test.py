@@ -115,4 +115,4 @@ def _result(outcome: Outcome) -> dict[str, JsonValue]:
     }
 
 
-TEST = Command(help="Measure how a bot does on a set of utterances.", arguments=_arguments, run=_run)
+COMMAND = Command(help="Measure how a bot does on a set of utterances.", arguments=_arguments, run=_run)

@@ -118,4 +118,4 @@ def _run(_: argparse.Namespace) -> int:
     return 0
 
 
-CLASSIFY = Command(help="Fit the intent classifier and ask it, over standard input.", arguments=_arguments, run=_run)
+COMMAND = Command(help="Fit the intent classifier and ask it, over standard input.", arguments=_arguments, run=_run)

@@ -53,4 +53,4 @@ def named_bot(name: str) -> BotDefinition:
     return found[0]
 
 
-EXPORT = Command(help="Write a bot as an export of Amazon Lex V2.", arguments=_arguments, run=_run)
+COMMAND = Command(help="Write a bot as an export of Amazon Lex V2.", arguments=_arguments, run=_run)

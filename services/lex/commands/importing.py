@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from services.lex.bots import TEST_ALIAS
 from services.lex.commands.command import Command, CommandFailed
 from services.lex.commands.exporting import named_bot
 from services.lex.commands.summary import calls_its_hook, summary
@@ -13,7 +12,7 @@ from services.lex.definition.faults import Place, reason
 from services.lex.definition.imports import keep_bot
 from services.lex.definition.merging import Strategy, merged
 from services.lex.definition.model import BotDefinition
-from services.lex.definition.names import check_name
+from services.lex.definition.names import TEST_ALIAS, check_name
 from services.lex.definition.reader import read
 from services.lex.definition.shelf import BotShelf
 from services.lex.definition.v2 import invented_identifier
@@ -95,4 +94,4 @@ def _renamed(bot: BotDefinition, name: str) -> BotDefinition:
     return bot.model_copy(update={"name": name, "identifier": invented_identifier(name)})
 
 
-IMPORT = Command(help="Import a bot; a running service serves it within seconds.", arguments=_arguments, run=_run)
+COMMAND = Command(help="Import a bot; a running service serves it within seconds.", arguments=_arguments, run=_run)

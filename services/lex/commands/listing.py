@@ -26,4 +26,4 @@ def _run(_: argparse.Namespace) -> int:
     return 0
 
 
-LIST = Command(help="Show the bots that the service serves.", arguments=_arguments, run=_run)
+COMMAND = Command(help="Show the bots that the service serves.", arguments=_arguments, run=_run)

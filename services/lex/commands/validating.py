@@ -28,4 +28,4 @@ def _run(given: argparse.Namespace) -> int:
     return 0
 
 
-VALIDATE = Command(help="Check a bot and say what is in it.", arguments=_arguments, run=_run)
+COMMAND = Command(help="Check a bot and say what is in it.", arguments=_arguments, run=_run)

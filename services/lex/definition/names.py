@@ -4,6 +4,9 @@ import re
 
 from services.lex.definition.faults import Place
 
+TEST_ALIAS = "TSTALIASID"
+"""The alias that every bot has, for its draft version."""
+
 _LEX = re.compile(r"([0-9a-zA-Z][_-]?){1,100}")
 _ABSURD = re.compile(r"[\x00-\x1f\x7f/\\]")
 _LOCALES = {
