@@ -54,23 +54,36 @@ def read_progress(path: Path) -> Progress | None:
 
 @asynccontextmanager
 async def followed(path: Path, tell: Tell, seconds: float = _SECONDS) -> AsyncIterator[None]:
-    """During the block `tell` is called with each new report, looked for every `seconds`. Its faults end nothing."""
-    task = asyncio.create_task(_follow(path, tell, seconds))
+    """During the block `tell` is called with each new report, looked for every `seconds` and once at the end.
+
+    Its faults end nothing.
+    """
+    follower = _Follower(path, tell)
+    task = asyncio.create_task(follower.look_every(seconds))
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+    await follower.look()
 
 
-async def _follow(path: Path, tell: Tell, seconds: float) -> None:
-    told: Progress | None = None
-    while True:
-        await asyncio.sleep(seconds)
-        found = await asyncio.to_thread(read_progress, path)
-        if found is None or found == told:
-            continue
+class _Follower:
+    def __init__(self, path: Path, tell: Tell) -> None:
+        self._path = path
+        self._tell = tell
+        self._told: Progress | None = None
+
+    async def look_every(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await self.look()
+
+    async def look(self) -> None:
+        found = await asyncio.to_thread(read_progress, self._path)
+        if found is None or found == self._told:
+            return
         with suppress(Exception):
-            await tell(found)
-            told = found
+            await self._tell(found)
+            self._told = found

@@ -44,7 +44,8 @@ async def test_each_gets_its_reason_and_the_others_their_result(settings: MediaS
     many = wav(np.repeat((line * 20000).astype("<i2"), 64).tobytes(), channels=64)
     good: tuple[Upload, ...] = (("call.json", transcript(1)), ("law.wav", law), ("many.wav", many))
     async with pipeline_of(settings, real=True) as pipeline:
-        entries = await pipeline.sent(*[(name, data) for name, data, _ in HOSTILE], *good)
+        await pipeline.upload(*[(name, data) for name, data, _ in HOSTILE], *good)
+        entries = await pipeline.settled(len(HOSTILE) + len(good), 50)
         found = {entry.name: (entry.fate, entry.reason_code) for entry in entries}
         assert found == {name: ("rejected", code) for name, _, code in HOSTILE} | {
             name: ("done", None) for name, _ in good

@@ -38,3 +38,14 @@ async def test_each_new_report_is_told_once_and_a_fault_in_telling_ends_nothing(
             ProgressFile(path)(heard, 2.0)
             await eventually(lambda heard=heard: told and told[-1].heard == heard)
     assert told == [Progress(1.0, 2.0), Progress(2.0, 2.0)]
+
+
+async def test_last_report_is_told_however_short_it_was(tmp_path: Path) -> None:
+    told = list[Progress]()
+
+    async def tell(progress: Progress) -> None:
+        told.append(progress)
+
+    async with followed(tmp_path / "told", tell, seconds=60):
+        ProgressFile(tmp_path / "told")(1.5, 2.0)
+    assert told == [Progress(1.5, 2.0)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from services.media.analysis import identify
 from services.media.main import create_app
@@ -170,13 +171,29 @@ async def test_customers_do_not_listen(settings: MediaSettings, blobs: FolderBlo
     assert (await client.get("/interactions/call/recording")).status_code == 401
 
 
+async def test_input_bucket_audio_playback_is_where_copies_lie(settings: MediaSettings, blobs: FolderBlobs) -> None:
+    await stored(blobs, REDACTED)
+    elsewhere = settings.model_copy(update={"input_bucket_audio_playback": "copies/ours"})
+    with pytest.raises(NotFound):
+        await Recordings(elsewhere, blobs).find("call")
+    await blobs.put(SOURCES, "copies/ours/call.mp3", COPY)
+    assert (await Recordings(elsewhere, blobs).find("call")).info.key == "copies/ours/call.mp3"
+
+
+@pytest.mark.parametrize("folder", ["originalAudio", "originalAudio/mp3", "conversationLogs/x"])
+def test_copies_do_not_lie_where_new_recordings_are_looked_for(folder: str) -> None:
+    with pytest.raises(ValidationError, match="cannot be the folder of what is written"):
+        MediaSettings(input_bucket_audio_playback=folder)
+
+
 async def test_copy_of_what_browsers_do_not_play(settings: MediaSettings, tmp_path: Path) -> None:
     """Through the whole pipeline, with the real analysis: G.711 in, MP3 out, and nothing left in the work folder."""
     line = np.concatenate([silence(0.5), voice(1, pitch=110, tract=0.9), silence(0.5)]) + noise(2, level=0.0005)
     law = save(tmp_path / "law.wav", line, codec="pcm_mulaw").read_bytes()
     plain = save(tmp_path / "plain.wav", line, codec="pcm_s16le").read_bytes()
     async with pipeline_of(settings, real=True) as pipeline:
-        entries = await pipeline.sent(("law.wav", law), ("plain.wav", plain))
+        await pipeline.upload(("law.wav", law), ("plain.wav", plain))
+        entries = await pipeline.settled(2, 50)
         assert [(entry.fate, entry.reason) for entry in entries] == [("done", None)] * 2
         copied, original = [
             await pipeline.client.get(f"/interactions/{entry.interaction_id}/recording") for entry in entries
