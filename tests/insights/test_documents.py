@@ -226,3 +226,16 @@ async def test_who_may_do_what(data_dir: Path, caller: Caller | None, put_status
 async def test_token_for_another_service_is_refused(insights: httpx.AsyncClient) -> None:
     answer = await insights.get("/interactions", headers=internal_headers("media", staff("admin")))
     assert answer.status_code == 401
+
+
+async def test_document_that_is_removed_is_gone_from_everywhere_and_removing_it_again_is_no_error(
+    insights: httpx.AsyncClient,
+) -> None:
+    await put(insights, document("A-1"))
+    await put(insights, document("A-2"))
+    for _ in range(2):
+        answer = await insights.delete("/interactions/A-1", headers=media())
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert (await insights.get("/interactions/A-1")).status_code == 404
+    assert [item["interaction_id"] for item in (await insights.get("/interactions")).json()["items"]] == ["A-2"]
+    assert (await insights.delete("/interactions/A-2", headers=analyst())).status_code == 403

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -12,6 +12,7 @@ from shared.db import UtcDateTime
 from shared.schemas.ledger import LedgerEntry
 
 _ID_DIGITS = 32
+_HELD = text("released_at IS NULL")
 
 
 class MediaTable(SQLModel, registry=registry()):
@@ -33,6 +34,8 @@ class LedgerRow(MediaTable, table=True):
         Index("ix_media_ledger_fate", "fate", "position"),
         Index("ix_media_ledger_start", "fate", "queued", "bulk_id", "position"),
         Index("ix_media_ledger_bulk", "bulk_id", "fate", "released_at", "position"),
+        # PostgreSQL keeps no order behind a column that is only said to be null.
+        Index("ix_media_ledger_held", "bulk_id", "fate", "position", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ix_media_ledger_updated", "updated_at", "position"),
         Index("ix_media_ledger_reason", "reason_code", "position"),
         Index("ix_media_ledger_customer", "customer_digest"),
