@@ -227,8 +227,8 @@ async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def open_s3(bucket_prefix: str = "") -> AsyncIterator[S3Blobs]:
+async def open_s3(bucket_prefix: str = "", session: aioboto3.Session | None = None) -> AsyncIterator[S3Blobs]:
     """S3 with the credentials, Region and endpoint of the environment, for the life of the block."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(aioboto3.Session().client("s3", config=_S3_CONFIG))
+        client = await stack.enter_async_context((session or aioboto3.Session()).client("s3", config=_S3_CONFIG))
         yield S3Blobs(client, bucket_prefix)

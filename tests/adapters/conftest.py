@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+import aioboto3
 import pytest
 from moto.server import ThreadedMotoServer
+
+from tests.aws_models import strict_session
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +31,9 @@ def aws_environment(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def session() -> aioboto3.Session:
+    """Its clients refuse what the official models of the services do. One for all: it keeps what it has read of them."""
+    return strict_session()

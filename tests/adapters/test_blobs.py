@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aioboto3
 import aiohttp
 import pytest
 from botocore.exceptions import (
@@ -38,10 +39,10 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture
-async def s3(aws_environment: None, tmp_path: Path) -> AsyncIterator[S3Blobs]:
+async def s3(aws_environment: None, session: aioboto3.Session, tmp_path: Path) -> AsyncIterator[S3Blobs]:
     """Buckets of this test alone: their prefix is the test's own folder's name."""
     prefix = "".join(letter for letter in tmp_path.name.lower() if letter.isalnum())[-20:] + "-"
-    async with open_s3(prefix) as blobs:
+    async with open_s3(prefix, session) as blobs:
         await blobs._client.create_bucket(Bucket=prefix + BUCKET)
         for found in await blobs.listing(BUCKET, ""):
             await blobs.delete(BUCKET, found.key)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aioboto3
 import httpx
 import pytest
 
@@ -26,9 +27,9 @@ ASKED = {"name": "C:\\calls\\a b+ü.wav", "size": 5, "metadata": {"agent": "Kim"
 
 
 @pytest.fixture
-async def s3(aws_environment: None) -> AsyncIterator[S3Blobs]:
+async def s3(aws_environment: None, session: aioboto3.Session) -> AsyncIterator[S3Blobs]:
     prefix = uuid.uuid4().hex[:12] + "-"
-    async with open_s3(prefix) as blobs:
+    async with open_s3(prefix, session) as blobs:
         await blobs._client.create_bucket(Bucket=prefix + SOURCE)
         yield blobs
 

@@ -24,7 +24,6 @@ from shared.blobs import BlobInfo
 from shared.db import Database, open_database
 from shared.errors import Unavailable
 from shared.schemas.ledger import LedgerEntry
-from tests.aws_models import strict_session
 from tests.conftest import eventually, internal_headers, served, staff
 
 SOURCE = "omni-lex-sentiment-source-audio"
@@ -101,18 +100,13 @@ class Lab:
         return sum(int(value) for value in found["Attributes"].values())
 
 
-@pytest.fixture(scope="module")
-def session() -> aioboto3.Session:
-    return strict_session()
-
-
 @pytest.fixture
 async def lab(aws_environment: None, session: aioboto3.Session) -> AsyncIterator[Lab]:
     name = uuid.uuid4().hex[:12]
     prefix = f"{name}-"
     async with AsyncExitStack() as stack:
         sqs: Any = await stack.enter_async_context(open_sqs(session))
-        blobs = await stack.enter_async_context(open_s3(prefix))
+        blobs = await stack.enter_async_context(open_s3(prefix, session))
         s3: Any = blobs._client
         dead_url = (await sqs.create_queue(QueueName=f"{name}-dead"))["QueueUrl"]
         dead_arn = await _arn(sqs, dead_url)
@@ -222,7 +216,7 @@ async def test_objects_that_are_no_sources_and_removals_are_left_alone(lab: Lab)
 
 async def test_event_bus_tells_of_objects_too(lab: Lab) -> None:
     events: Any
-    async with strict_session().client("events") as events:
+    async with aioboto3.Session().client("events") as events:
         await events.put_rule(Name=lab.prefix[:-1], EventPattern=json.dumps({"source": ["aws.s3"]}))
         await events.put_targets(Rule=lab.prefix[:-1], Targets=[{"Id": "media", "Arn": lab.arn}])
         await lab.s3.put_bucket_notification_configuration(

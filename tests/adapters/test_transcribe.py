@@ -16,7 +16,6 @@ from shared.blobs import FolderBlobs
 from shared.errors import NotFound, TooManyRequests, Unavailable, UpstreamFailed
 from shared.schemas.ledger import UploadMetadata
 from tests.adapters.transcribe_server import AwsError, TranscribeServer
-from tests.aws_models import strict_session
 from tests.gateway.conftest import listening
 
 ROLE = "arn:aws:iam::123456789012:role/omnilex-call-analytics"
@@ -43,12 +42,6 @@ def server() -> TranscribeServer:
 @pytest.fixture
 def blobs(tmp_path: Path) -> FolderBlobs:
     return FolderBlobs(tmp_path / "objects")
-
-
-@pytest.fixture(scope="module")
-def session() -> aioboto3.Session:
-    """One for all: what it has read of the service's model it keeps."""
-    return strict_session()
 
 
 @pytest.fixture

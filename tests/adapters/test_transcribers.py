@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aioboto3
 import pytest
 
 from services.media.analysis import identify, read_transcript
@@ -14,7 +15,6 @@ from services.media.settings import MediaSettings
 from shared.blobs import FolderBlobs
 from shared.errors import NotFound
 from tests.adapters.transcribe_server import TranscribeServer
-from tests.aws_models import strict_session
 from tests.gateway.conftest import listening
 from tests.media.fakes import transcript
 from tests.media.jobs import FakeTranscriber
@@ -22,7 +22,6 @@ from tests.media.jobs import FakeTranscriber
 ROLE = "arn:aws:iam::123456789012:role/omnilex-call-analytics"
 OUTPUT = "omni-lex-sentiment-transcribe-output"
 NAME = f"omnilex-{7:032x}-1-1"
-SESSION = strict_session()
 
 
 @dataclass
@@ -40,13 +39,15 @@ class Part:
 
 
 @pytest.fixture(params=["fake", "standard", "call-analytics"])
-async def part(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Part]:
+async def part(
+    request: pytest.FixtureRequest, tmp_path: Path, session: aioboto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Part]:
     if request.param == "fake":
         yield fake(tmp_path)
         return
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    async with amazons(tmp_path, analytics=request.param == "call-analytics") as amazon:
+    async with amazons(tmp_path, session, analytics=request.param == "call-analytics") as amazon:
         yield amazon
 
 
@@ -64,7 +65,7 @@ def fake(folder: Path) -> Part:
 
 
 @asynccontextmanager
-async def amazons(folder: Path, *, analytics: bool) -> AsyncIterator[Part]:
+async def amazons(folder: Path, session: aioboto3.Session, *, analytics: bool) -> AsyncIterator[Part]:
     server, blobs = TranscribeServer(), FolderBlobs(folder / "objects")
     settings = MediaSettings(
         data_dir=folder,
@@ -83,7 +84,7 @@ async def amazons(folder: Path, *, analytics: bool) -> AsyncIterator[Part]:
 
     async with (
         listening(server.app) as url,
-        open_transcribe(settings, blobs, session=SESSION, endpoint_url=url) as transcribe,
+        open_transcribe(settings, blobs, session=session, endpoint_url=url) as transcribe,
     ):
         yield Part(transcribe, end, fail, channels=2 if analytics else 1)
     assert not server.broken, server.broken
