@@ -103,6 +103,7 @@ class Turn:
     spoken: bool = False
     has_people: bool = False
     customer: Customer | None = None
+    just_verified: bool = False
     interrupted: PendingIntent | None = None
     messages: list[Message] = field(default_factory=list)
     said: list[str] = field(default_factory=list)

@@ -14,6 +14,7 @@ from services.bot.identity import IDENTITY_TOKEN, IdentityTokens
 from services.bot.intents import INTENTS
 from services.bot.intents.change_pin import forget_pins
 from services.bot.intents.repeat import remember_answer
+from services.bot.intents.resumption import offer_to_continue
 from services.bot.intents.verify_identity import STEP_UP
 from services.bot.ports import Bank
 from services.bot.read_back import ReadBackSeal
@@ -78,6 +79,7 @@ class BotService:
         words = turn.words.general
         try:
             answer = await self._back_to_what_waited(turn, await self._answer(turn))
+            answer = await self._offered_what_was_left(turn, answer)
             waited = None
         except (Unavailable, UpstreamFailed, UpstreamTimeout) as problem:
             answer = self._failed(turn, problem, words.unreachable)
@@ -135,6 +137,14 @@ class BotService:
         turn.switch(opened.name, dict.fromkeys(waiting.slots) | opened.slots)
         turn.transcript = ""
         return await self._answer(turn)
+
+    async def _offered_what_was_left(self, turn: Turn, answer: Answer) -> Answer:
+        """After an aside for which the customer was verified just now, the offer to go on with what was left open."""
+        handler = INTENTS.get(turn.intent)
+        asked_aside = handler is not None and handler.aside and turn.intent != _VERIFY
+        if not turn.just_verified or not asked_aside or turn.interrupted or answer.state != "Fulfilled":
+            return answer
+        return await offer_to_continue(turn, self._bank) or answer
 
     async def _keep_context(self, turn: Turn, answer: Answer, *, given_up: bool) -> None:
         """Keeps what a verified customer is in the middle of for other conversations, and forgets what has ended.

@@ -53,7 +53,20 @@ async def test_continue_goes_on_after_the_pin() -> None:
 async def test_what_was_said_first_comes_before_what_was_left() -> None:
     lex = Conversation(await left_open(), session="sms:1")
     await lex.start("ProvideAccountDetails", AccountType="savings")
-    assert "savings account" in await lex.verify()
+    said = await lex.verify()
+    assert "savings account" in said
+    assert said.endswith("You were paying $250.00 to City Power. Shall we go on with it?")
+    assert lex.outcome == ("Continue", "ConfirmIntent", "InProgress")
+    assert "You're paying $250.00 to City Power" in await lex.yes()
+
+
+async def test_what_was_left_is_offered_once() -> None:
+    lex = Conversation(await left_open(), session="sms:1")
+    await lex.start("ProvideAccountDetails", AccountType="savings")
+    await lex.verify()
+    said = await lex.start("ProvideAccountDetails", AccountType="checking")
+    assert "checking account" in said
+    assert "Shall we go on" not in said
 
 
 async def test_nothing_is_offered_in_the_conversation_where_it_was_left() -> None:

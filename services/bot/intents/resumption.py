@@ -16,10 +16,11 @@ RESUME = "resumeIntent"
 CONTINUE_INTENT = "Continue"
 
 
-async def offer_to_continue(turn: Turn, bank: Bank, greeting: str) -> Answer | None:
+async def offer_to_continue(turn: Turn, bank: Bank, greeting: str | None = None) -> Answer | None:
     """Asks a customer who has just been verified whether to go on with what was left open elsewhere; None if nothing.
 
-    An accounts service that does not answer is no reason to refuse the customer's verification.
+    The greeting is said before it. An accounts service that does not answer is no reason to refuse the customer's
+    verification.
     """
     try:
         context = await bank.accounts.context(turn.verified().customer_id)
@@ -29,7 +30,8 @@ async def offer_to_continue(turn: Turn, bank: Bank, greeting: str) -> Answer | N
     if context is None or context.session == turn.session_id:
         return None
     words = turn.words.general
-    turn.say(greeting)
+    if greeting:
+        turn.say(greeting)
     turn.attributes[RESUME] = PendingIntent(name=context.intent, slots=context.slots).model_dump_json()
     turn.switch(CONTINUE_INTENT, {})
     return turn.confirm(_offer(turn, context), words.resume_title)

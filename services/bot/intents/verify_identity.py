@@ -134,7 +134,7 @@ async def _outcome(turn: Turn, bank: Bank, tried: Verification) -> Answer | Pend
 
 async def _welcome(turn: Turn, bank: Bank, customer: Customer) -> Answer | PendingIntent:
     words = turn.words.identity
-    turn.customer = customer
+    turn.customer, turn.just_verified = customer, True
     turn.attributes.pop(STEP_UP, None)
     _leave_behind(turn, customer)
     greeting = words.greeting_named.format(name=customer.first_name) if customer.first_name else words.greeting
