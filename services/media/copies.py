@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 from services.media import store
@@ -23,14 +23,14 @@ _SIDE_CAR_BYTES = 64 * 1024
 
 
 class Copies:
-    """A folder for each entry in work. Two workers on one machine may share it: files appear in it whole."""
+    """A folder for each run in work. Two workers on one machine may share it: files appear in it whole."""
 
     def __init__(self, settings: MediaSettings, blobs: Blobs) -> None:
         self._settings = settings
         self._blobs = blobs
 
     def folder(self, row: LedgerRow) -> Path:
-        return self._settings.work_dir / row.entry_id
+        return self._work(row.entry_id, row.run)
 
     def part(self, row: LedgerRow, name: str) -> Path:
         """Where to write what `complete` then gives the name: nobody else writes there."""
@@ -76,25 +76,35 @@ class Copies:
             else:
                 await self._blobs.put_stream(bucket, key, _chunks(file))
 
-    async def remove(self, entry_id: str) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._settings.work_dir / entry_id, ignore_errors=True)
+    async def remove(self, entry_id: str, run: int | None = None) -> None:
+        """Removes the copies of the run, of every run where none is named."""
+        one = [self._work(entry_id, run)] if run is not None else None
+        await asyncio.to_thread(_remove, one or self._settings.work_dir.glob(f"{entry_id}.*"))
 
     async def clear_leftovers(self, database: Database) -> None:
         """Removes copies that a crash, or another machine's end of the way, left of objects whose way has ended."""
-        folders = await asyncio.to_thread(lambda: [path.name for path in self._settings.work_dir.glob("*")])
+        folders = await asyncio.to_thread(lambda: list(self._settings.work_dir.glob("*")))
         for start in range(0, len(folders), 200):
-            names = folders[start : start + 200]
+            some = folders[start : start + 200]
             async with database.reading() as session:
-                rows = await store.entries(session, names)
-            working = {row.entry_id for row in rows if row.fate in store.UNFINISHED}
-            for name in names:
-                if name not in working:
-                    await self.remove(name)
+                rows = await store.entries(session, {folder.stem for folder in some})
+            working = {self.folder(row) for row in rows if row.fate in store.UNFINISHED}
+            for folder in some:
+                if folder not in working:
+                    await asyncio.to_thread(_remove, [folder])
+
+    def _work(self, entry_id: str, run: int) -> Path:
+        return self._settings.work_dir / f"{entry_id}.{run}"
 
 
 def where(row: LedgerRow) -> str:
     """The key at which the source lies now."""
     return row.set_aside_key or row.key
+
+
+def _remove(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _complete(part: Path) -> Path:

@@ -10,6 +10,7 @@ from services.media.assembly import open_sources, open_transcriber
 from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
+from services.media.engine import open_engine
 from services.media.erasure import ErasureWork
 from services.media.measures import QueueMessages
 from services.media.ports import Analyser, Engine, Index, Transcriber
@@ -20,7 +21,6 @@ from services.media.service import MediaService
 from services.media.settings import MediaSettings
 from services.media.steps import Steps
 from services.media.watchdog import LedgerGauge
-from services.media.workflow import open_engine
 from shared.app import build_app
 from shared.background import in_background
 from shared.blob_urls import open_blobs
@@ -74,6 +74,8 @@ async def open_media(
             index=index,
             transcriber=transcriber,
         )
+        if works:
+            await steps.clear_leftovers()
         engine = await stack.enter_async_context(open_engine(settings, steps, works=works))
         dispatcher = Dispatcher(database, engine, steps)
         bulk_work = BulkWork(settings=settings, database=database, blobs=blobs, released=dispatcher.wake)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -10,20 +10,22 @@ from pydantic import TypeAdapter
 from services.media import store
 from services.media.analysis.source import Identified, RejectedSource, Subject
 from services.media.copies import Copies, sha256, where
+from services.media.corrections import Corrections
 from services.media.course import Course
 from services.media.customers import customer_digest
-from services.media.faults import AWAY, TRANSIENT, Ended, Facts, Guard, NotOurs, failed
+from services.media.faults import TRANSIENT, Ended, Facts, Guard, NotOurs, failed
 from services.media.playback_copies import PlaybackCopies
 from services.media.ports import Analyser, Index, Transcriber
 from services.media.progress import Progress, followed, progress_file
 from services.media.setting_aside import SettingAside
 from services.media.settings import MediaSettings
+from services.media.settling import Settling
 from services.media.store import LedgerRow
-from services.media.transcriptions import JobId, Transcriptions
+from services.media.transcriptions import Transcriptions
 from shared.blobs import Blobs
 from shared.db import Database
-from shared.schemas.interaction import Interaction
-from shared.schemas.ledger import Fate, UploadMetadata
+from shared.schemas.interaction import Interaction, RoleName
+from shared.schemas.ledger import UploadMetadata
 
 log = logging.getLogger("omnilex.media.steps")
 
@@ -31,7 +33,6 @@ Action = Literal["identify", "transcribe", "start-job", "look-at-job", "give-up-
 """What the workflow engine keeps the outcome of: one action, or more, for each step that the ledger shows."""
 
 _IDENTIFIED = TypeAdapter(Identified)
-_FATE: TypeAdapter[Fate] = TypeAdapter(Fate)
 
 
 class Steps:
@@ -53,11 +54,13 @@ class Steps:
         self._analyser = analyser
         self._index = index
         self._copies = Copies(settings, blobs)
+        self._corrections = Corrections(settings, blobs, index)
         self._playback_copies = PlaybackCopies(settings, blobs, self._copies, analyser)
-        self._setting_aside = SettingAside(settings, database, blobs, self._copies)
         self.transcriptions: Transcriptions | None = None
         if transcriber is not None:
             self.transcriptions = Transcriptions(settings, self._copies, analyser, transcriber)
+        setting_aside = SettingAside(settings, database, blobs, self._copies)
+        self._settling = Settling(settings, database, setting_aside, self.transcriptions)
         self.guard: Guard = _at_once
         self._line = asyncio.Lock()
         self._actions: dict[Action, Callable[[Course, Facts], Awaitable[Facts]]] = {
@@ -90,9 +93,7 @@ class Steps:
 
     async def give_up(self, entry_id: str, run: int, code: str) -> None:
         """Ends a run that nothing works on any more; the fate of one whose entry has it is left alone."""
-        if self.transcriptions is not None:  # its job, if there is one, must not hold a place at the transcriber
-            for number in range(1, self._settings.step_attempts + 1):
-                await self._forget_job(JobId(entry_id, run, number).name(self.transcriptions.prefix))
+        await self._settling.forget_jobs(entry_id, run)
         await self.carry_out("settle", entry_id, run, failed(code))
 
     async def clear_leftovers(self) -> None:
@@ -158,7 +159,7 @@ class Steps:
             await self._analyser.analyse(
                 self._copies.folder(row) / "transcript.json",
                 identified,
-                _subject(row, metadata),
+                _subject(row, metadata, await self._corrections.roles(row.interaction_id)),
                 audio=await self._copies.source(row) if identified.kind == "audio" else None,
                 result=result,
                 redacted=redacted,
@@ -200,52 +201,21 @@ class Steps:
             document = await self._blobs.get(self._settings.output_bucket_name, self._result_key(row))
             interaction = await asyncio.to_thread(Interaction.model_validate_json, document)
             await self._know_customer(row, self._customer(interaction.customer))
-            await self._index.index(interaction)
+            await self._index.index(await self._corrections.applied(interaction))
 
         await course.take("index", put)
         if job := facts.get("job"):
-            await self._forget_job(str(job))
+            await self._settling.forget_job(str(job))
         await course.done()
-        await self._copies.remove(course.entry_id)
+        await self._copies.remove(course.entry_id, course.run)
         log.info("object.settled", extra={"entry_id": course.entry_id, "fate": "done", "reason_code": None})
         return {"fate": "done"}
 
     async def _settle(self, course: Course, facts: Facts) -> Facts:
         """The last action of every other way: the source is set aside, the ledger says how it ended."""
-        await course.lasting(lambda: self._settled(course.entry_id, course.run, facts), float("inf"))
-        await self._copies.remove(course.entry_id)
+        await course.lasting(lambda: self._settling.settle(course.entry_id, course.run, facts), float("inf"))
+        await self._copies.remove(course.entry_id, course.run)
         return {}
-
-    async def _settled(self, entry_id: str, run: int, facts: Facts) -> None:
-        fate = _FATE.validate_python(facts["fate"])
-        async with self._database.reading() as session:
-            row = await store.entry(session, entry_id)
-        if row is None or row.run != run or row.fate not in store.UNFINISHED:
-            return
-        if fate in ("rejected", "failed"):
-            await self._set_aside(row)
-        code, reason, first = (_text(facts, name) for name in ("code", "reason", "duplicate_of"))
-        await self._database.at_once(
-            lambda connection: store.course.finish(
-                connection, entry_id, run, fate, code=code, reason=reason, duplicate_of=first
-            )
-        )
-        log.info("object.settled", extra={"entry_id": entry_id, "fate": fate, "reason_code": code})
-
-    async def _set_aside(self, row: LedgerRow) -> None:
-        """What cannot be moved stays where it is: the ledger's word on it is worth more."""
-        try:
-            await self._setting_aside.move(row)
-        except AWAY:
-            raise
-        except Exception:
-            log.exception("set-aside.failed", extra={"entry_id": row.entry_id})
-
-    async def _forget_job(self, name: str) -> None:
-        try:
-            await self._elsewhere().forget(name)
-        except Exception as error:  # noqa: BLE001  the result is there; what is left is swept by the bucket's rules
-            log.warning("job.not-forgotten", extra={"fault": type(error).__name__})
 
     def _customer(self, customer: str | None) -> str | None:
         secret = self._settings.internal_secret.get_secret_value()
@@ -274,7 +244,7 @@ def _identified(facts: Facts) -> Identified:
     return _IDENTIFIED.validate_python(facts["identified"])
 
 
-def _subject(row: LedgerRow, metadata: UploadMetadata) -> Subject:
+def _subject(row: LedgerRow, metadata: UploadMetadata, corrected: Mapping[str, RoleName]) -> Subject:
     return Subject(
         interaction_id=row.interaction_id,
         bucket=row.bucket,
@@ -283,6 +253,7 @@ def _subject(row: LedgerRow, metadata: UploadMetadata) -> Subject:
         seen_at=row.seen_at,
         modified=row.modified,
         metadata=metadata,
+        corrected_roles=corrected,
     )
 
 

@@ -1,23 +1,15 @@
-"""Durable execution of the steps with DBOS. Each setting of `DurableEngine._config` is there for a measured trap.
-
-On SQLite one process runs the work of one database: a lock file sees to it. On PostgreSQL there may be many, each with
-a lease (`leases`), so that the work of one that dies goes to the others.
-"""
+"""The workflows: in which order an object's actions are taken, and what goes on after a crash. They run in DBOS."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, error
-from sqlalchemy import make_url
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, error
 
-from services.media import embedded_workflow
 from services.media.faults import Facts
-from services.media.leases import Lease, new_executor_id
 from services.media.ports import EngineState
 from services.media.settings import MediaSettings
 from services.media.steps import Action, Steps
@@ -41,10 +33,10 @@ _PROCESS, _TRANSCRIBE = "process-object", "transcribe-elsewhere"
 class DurableEngine:
     """Runs each entry's workflow once, from the step it had reached, over any number of restarts."""
 
-    def __init__(self, settings: MediaSettings, steps: Steps, executor_id: str) -> None:
+    def __init__(self, settings: MediaSettings, steps: Steps, config: DBOSConfig) -> None:
         self._settings = settings
         self._steps = steps
-        self._executor_id = executor_id
+        self._config = config
         self._running: set[asyncio.Task[object]] = set()
         self._closing = False
         self._process: Callable[[str, int], Coroutine[object, object, str]]
@@ -95,8 +87,7 @@ class DurableEngine:
 
         One that does not work only enqueues, asks and cancels.
         """
-        _own_dbos_logs()
-        DBOS(config=self._config())
+        DBOS(config=self._config)
         if not works:
             DBOS.listen_queues([])
 
@@ -208,72 +199,6 @@ class DurableEngine:
 
         return await DBOS.run_step_async({"name": action}, carry_out)
 
-    def _config(self) -> DBOSConfig:
-        url = self._settings.workflow_url()
-        config: DBOSConfig = {
-            "name": _APPLICATION,
-            "system_database_url": url,
-            "executor_id": self._executor_id,
-            "application_version": _VERSION,  # the default is a hash of the code, and each deployment would strand work
-            "serializer": DBOSPortableJSONSerializer(),  # the default is pickle
-            "log_level": "WARNING",
-        }
-        if is_sqlite(self._settings):
-            config["db_engine_kwargs"] = {"module": embedded_workflow.newest_sqlite()}
-        else:
-            config["sys_db_pool_size"] = _POOL_SIZE
-        return config
-
-
-@asynccontextmanager
-async def open_engine(settings: MediaSettings, steps: Steps, *, works: bool = True) -> AsyncIterator[DurableEngine]:
-    """A launched engine for the life of the block. Raises RuntimeError while another process works on the same file."""
-    if is_sqlite(settings):
-        alone = DurableEngine(settings, steps, "local")
-        async with embedded_workflow.held(settings.workflow_url()), _launched(alone, works=True):
-            yield alone
-        return
-    if not works:
-        idle = DurableEngine(settings, steps, new_executor_id())
-        async with _launched(idle, works=False):
-            yield idle
-        return
-    lease = Lease(
-        settings.workflow_url(),
-        application=_APPLICATION,
-        version=_VERSION,
-        requeue=_requeue,
-        seconds=settings.worker_lease_seconds,
-    )
-    steps.guard = lease.guard
-    await asyncio.to_thread(lease.register)
-    engine = DurableEngine(settings, steps, lease.executor_id)
-    try:
-        async with _launched(engine, works=True, stopped=lambda: asyncio.to_thread(lease.release)):
-            lease.start()
-            yield engine
-    finally:
-        await asyncio.to_thread(lease.release)
-
-
-@asynccontextmanager
-async def _launched(
-    engine: DurableEngine, *, works: bool, stopped: Callable[[], Awaitable[object]] | None = None
-) -> AsyncIterator[None]:
-    """`stopped` is called once nothing is worked on, before all the engine's threads have ended: others may go on."""
-    await engine.launch(works=works)
-    try:
-        yield
-    finally:
-        await engine.stop()
-        if stopped is not None:
-            await stopped()
-        await engine.close()
-
-
-def is_sqlite(settings: MediaSettings) -> bool:
-    return make_url(settings.workflow_url()).get_backend_name() == "sqlite"
-
 
 def workflow_id(entry_id: str, run: int) -> str:
     return entry_id if run == 1 else f"{entry_id}.{run}"
@@ -291,21 +216,3 @@ def _child_id(entry_id: str, run: int) -> str:
 def _is_audio(facts: Facts) -> bool:
     identified = facts["identified"]
     return isinstance(identified, dict) and identified["kind"] == "audio"
-
-
-def _requeue(executor_ids: Sequence[str]) -> None:
-    """Not in DBOS's documented API, hence its pinned version: it keeps queue and attempts, and fences the old run."""
-    DBOS._recover_pending_workflows(list(executor_ids))
-
-
-def _own_dbos_logs() -> None:
-    """A handler that is there already keeps DBOS from adding its console: its records reach ours instead."""
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-        logger.addFilter(_is_news)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not what `steps` has told already, nor that a stop interrupts what the next start goes on with."""
-    return not record.getMessage().startswith(("Step being automatically retried", "Asyncio task cancelled"))

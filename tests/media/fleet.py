@@ -50,7 +50,7 @@ class Fleet:
         with self.log.open("ab") as output:
             started = [subprocess.Popen(command, stdout=output, stderr=output, env=environment) for _ in range(count)]
         self.workers += started
-        self.until(lambda: {worker.pid for worker in started} <= {one.pid for one in self.effects("ready")}, 60)
+        self.until(lambda: {worker.pid for worker in started} <= {one.pid for one in self.effects("ready")}, 180)
         return started
 
     def kill(self, worker: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:

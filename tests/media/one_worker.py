@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dbos import DBOS
 
-from services.media import workflow
+from services.media import engine
 from services.media.analysis.source import Identified
 from services.media.main import open_media
 from services.media.ports import JobState, TranscriptionJob
@@ -60,7 +60,7 @@ class Analyser(FakeAnalyser):
     effects: Effects
 
     async def transcribe(self, source: Path, identified: Identified, language: str, transcript: Path) -> None:
-        self.effects.note("hear", source.parent.name)
+        self.effects.note("hear", source.parent.name.partition(".")[0])
         if b"poison" in await asyncio.to_thread(source.read_bytes):
             os.kill(os.getpid(), signal.SIGKILL)
         if identified.kind == "audio":
@@ -119,7 +119,7 @@ async def _one_more() -> None: ...
 async def work(parts: Parts) -> None:
     settings = parts.settings_of()
     if parts.newer:
-        workflow.DurableEngine = NewerEngine  # type: ignore[misc]  # as a deployment would
+        engine.DurableEngine = NewerEngine  # type: ignore[misc]  # as a deployment would
     configure_logging("media", settings.log_level)
     effects = Effects(Path(parts.effects))
     analyser = Analyser(seconds=0)

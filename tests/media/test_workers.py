@@ -29,14 +29,14 @@ def test_one_worker_on_sqlite_that_dies_of_one_file_loses_and_doubles_nothing_el
         fleet.drop(files)
         for _ in range(2):
             [worker] = fleet.start()
-            worker.wait(60)
+            worker.wait(180)
         [worker] = fleet.start()
-        fleet.until(lambda: fleet.fates()["done"] > COUNT // 2, 60)
+        fleet.until(lambda: fleet.fates()["done"] > COUNT // 2, 180)
         fleet.kill(worker)
         [worker] = fleet.start()
-        fleet.until_settled(len(files), 60)
+        fleet.until_settled(len(files), 180)
         fleet.kill(worker, signal.SIGTERM)
-        assert worker.wait(30) == 0
+        assert worker.wait(90) == 0
         assert faults(fleet, files) == []
         [poison] = [row for row in fleet.rows() if row["name"] == "poison.json"]
         assert (poison["reason_code"], poison["set_aside_key"]) == ("poison", "failedAudio/fleet/poison.json")
@@ -50,18 +50,18 @@ def test_workers_on_postgres_take_over_from_each_other(tmp_path: Path, postgres:
     with fleet_of(tmp_path / "fleet", postgres.url, seconds=0.5, settings=settings) as fleet:
         killed, frozen, stopped, last = fleet.start(4)
         fleet.drop(files)
-        fleet.until(lambda: {killed.pid, frozen.pid, stopped.pid} <= {one.pid for one in fleet.effects("hear")}, 60)
+        fleet.until(lambda: {killed.pid, frozen.pid, stopped.pid} <= {one.pid for one in fleet.effects("hear")}, 180)
         fleet.kill(killed)
         fleet.kill(frozen, signal.SIGSTOP)
         frozen_at = fleet.now()
         postgres.restart()
         fleet.until(lambda: fleet.now() - frozen_at > 4, 10)
         fleet.kill(stopped, signal.SIGTERM)
-        assert stopped.wait(60) == 0
-        fleet.until_settled(len(files), 60)
+        assert stopped.wait(180) == 0
+        fleet.until_settled(len(files), 180)
         thawed_at = fleet.now()
         fleet.kill(frozen, signal.SIGCONT)
-        assert frozen.wait(30) == 70
+        assert frozen.wait(90) == 70
         assert last.poll() is None
         assert not [one for one in fleet.effects() if one.pid == frozen.pid and one.at > thawed_at]
         assert faults(fleet, files) == []
