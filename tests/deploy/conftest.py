@@ -1,12 +1,12 @@
 """AWS as moto has it, and a stack in it with a registry full of images."""
 
 import logging
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -70,7 +70,7 @@ def ec2(moto_url: str) -> Any:  # noqa: ANN401  boto3 has no types
 def aws(clients: Clients, moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
     monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "2")  # tasks that a new service has at once
     yield clients
-    urllib.request.urlopen(f"{moto_url}/moto-api/reset", data=b"").close()
+    httpx.post(f"{moto_url}/moto-api/reset")
 
 
 @pytest.fixture
