@@ -103,13 +103,18 @@ class Processes:
                 child.kill()
                 raise
             except Exception:
-                self._idle.append(child)
+                self._keep(child)
                 raise
             finally:
                 if watch is not None:
                     watch.cancel()
-            self._idle.append(child)
+            self._keep(child)
             return answer
+
+    def _keep(self, child: _Child) -> None:
+        """For the next task, unless the watch killed it while its answer was on the way."""
+        if self._memory is None or child.largest <= self._memory:
+            self._idle.append(child)
 
     def _was_full(self, child: _Child) -> bool:
         return self._memory is not None and child.largest > self._memory * _NEARLY
