@@ -35,5 +35,5 @@ def aws_environment(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.fixture(scope="module")
 def session() -> aioboto3.Session:
-    """Its clients refuse what the official models of the services do. One for all: it keeps what it has read of them."""
+    """Its clients refuse what the official models of the services do. One for all: it keeps what it has read."""
     return strict_session()
