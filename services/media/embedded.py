@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from services.media import analysis
+from services.media.analysis.quarantine import release
 from services.media.analysis.redaction import redact_turns
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
@@ -139,9 +140,13 @@ def score(
 ) -> None:
     found = analysis.Transcript.model_validate_json(transcript.read_bytes())
     interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio)
-    kept = without_personal_data(found, interaction.language or settings.transcribe_languages[0], settings)
-    redacted.write_text(kept.model_dump_json(), encoding="utf-8")
-    result.write_text(interaction.model_dump_json(), encoding="utf-8")
+    language = interaction.language or settings.transcribe_languages[0]
+    kept = without_personal_data(found, language, settings).model_dump_json().encode()
+    if settings.redacts(language):
+        _, leaks = release(kept, interaction.model_dump_json().encode())
+        interaction = interaction.model_copy(update={"leaks": leaks.count})
+    redacted.write_bytes(kept)
+    result.write_bytes(interaction.model_dump_json().encode())
 
 
 def copy_out(source: Path, identified: Identified, result: Path, target: Path) -> bool:

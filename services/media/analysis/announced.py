@@ -105,7 +105,7 @@ def _of_run(
             begin, end = run.span(first, count)
             if (
                 first < done
-                or (_dated(begin, end, days) and not _SORT_CODE.search(text[:begin][-20:]))
+                or (_dated(begin, end, days) and not _SORT_CODE.search(text[max(0, begin - 20) : begin]))
                 or not stands_for_something(text, begin, end, count)
             ):
                 continue
@@ -147,7 +147,8 @@ def is_dated(text: str, begin: int, end: int) -> bool:
 
 
 def _dated(begin: int, end: int, days: list[tuple[int, int]]) -> bool:
-    return any(begin < last and first < end for first, last in days)
+    place = bisect_right(days, (begin, end))
+    return any(begin < last and first < end for first, last in days[max(0, place - 1) : place + 1])
 
 
 def stands_for_something(text: str, begin: int, end: int, count: int) -> bool:

@@ -1,6 +1,7 @@
 """Dates of birth: days of the calendar that are said to be one."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from services.media.analysis.announced import HIDDEN
@@ -37,19 +38,24 @@ def birthdays(text: str) -> Iterator[tuple[int, int]]:
 def days_in(text: str) -> list[tuple[int, int]]:
     """Days, six to eight digits as people type a day in, and years; in order and without overlaps."""
     found = [hit.span() for hit in DATE.finditer(text)]
-    digits = [run.span(*stretch) for run in digit_runs(text) for stretch in run.stretches(_TYPED)]
-    found += [span for span in digits if not _within(span, found)]
-    years = [hit.span() for hit in BARE_YEAR.finditer(text)]
-    return sorted(found + [span for span in years if not _within(span, found)])
+    found = _with(found, [run.span(*stretch) for run in digit_runs(text) for stretch in run.stretches(_TYPED)])
+    return _with(found, [hit.span() for hit in BARE_YEAR.finditer(text)])
 
 
-def _within(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
-    return any(span[0] < end and begin < span[1] for begin, end in taken)
+def _with(found: list[tuple[int, int]], more: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Both, in order, without those of `more` that touch one that was there."""
+    kept = list(found)
+    for begin, end in more:
+        place = bisect_right(found, (begin, end))
+        if not any(begin < last and first < end for first, last in found[max(0, place - 1) : place + 1]):
+            kept.append((begin, end))
+    return sorted(kept)
 
 
 def _announced(text: str, begin: int, cues: list[int]) -> bool:
-    at = max((cue for cue in cues if cue <= begin), default=None)
-    if at is None or begin - at > _LOOK:
+    place = bisect_right(cues, begin)
+    at = cues[place - 1] if place else -_LOOK - 1
+    if begin - at > _LOOK:
         return False
     between = text[at:begin].replace(HIDDEN, "")
     return len(between) <= _REACH and not _ELSE.search(between)

@@ -1,47 +1,97 @@
-"""Entities from a list of terms: whole words, case folded, plural `s` accepted, the longest match wins (A6)."""
+"""Entities of a text: terms of a list, forms of their own, and what a model found.
+
+Terms are whole words, case folded, plural `s` accepted, and the longest match wins (docs/reference/definitions.md).
+"""
 
 import csv
 import re
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.media.analysis.recognisers import recognised
+from services.media.analysis.redaction import redactions_in
+from services.media.analysis.settings import AnalysisSettings
 from shared.schemas.interaction import EntityMention, EntitySummary, Turn
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
-Terms = dict[tuple[str, ...], str]
-"""Words of a term, folded and without the plural's `s` on the last, to its type."""
+
+@dataclass
+class Terms:
+    """A list of terms. `kinds` is by the words of a term, folded and without the plural's `s` on the last.
+
+    `sizes` says of how many words terms are that begin with a word, longest first, so that finding is linear in the
+    text, whatever the number of terms.
+    """
+
+    kinds: dict[tuple[str, ...], str] = field(default_factory=dict)
+    sizes: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, text: str, kind: str) -> None:
+        """The first of equal terms counts."""
+        key = _key(_WORD.findall(text.casefold()))
+        if key and kind and key not in self.kinds:
+            self.kinds[key] = kind
+            sizes = self.sizes.setdefault(_singular(key[0]), [])
+            if len(key) not in sizes:
+                sizes.append(len(key))
+                sizes.sort(reverse=True)
 
 
 def read_terms(path: Path) -> Terms:
-    """The list `Text,Type` at `path`; the first of equal terms counts; empty if there is no such file."""
-    if not path.is_file():
-        return {}
-    terms: Terms = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            key = _key(_WORD.findall((row.get("Text") or "").casefold()))
-            if key and (row.get("Type") or "").strip():
-                terms.setdefault(key, row["Type"].strip().upper())
+    """The list `Text,Type` at `path`; empty if there is no such file."""
+    terms = Terms()
+    if path.is_file():
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                terms.add(row.get("Text") or "", (row.get("Type") or "").strip().upper())
     return terms
 
 
 def find_entities(text: str, terms: Terms) -> list[EntityMention]:
-    """Mentions in order, without overlaps. Linear in the text, whatever the number of terms."""
-    words = list(_WORD.finditer(text)) if terms else []
+    """Mentions of terms in order, without overlaps."""
+    words = list(_WORD.finditer(text)) if terms.kinds else []
     folded = [word.group().casefold() for word in words]
-    longest = max((len(key) for key in terms), default=0)
     mentions: list[EntityMention] = []
     at = 0
     while at < len(words):
-        size = next((n for n in range(min(longest, len(words) - at), 0, -1) if _key(folded[at : at + n]) in terms), 0)
+        sizes = terms.sizes.get(_singular(folded[at]), ())
+        size = next((n for n in sizes if n <= len(words) - at and _key(folded[at : at + n]) in terms.kinds), 0)
         if size:
             begin, end = words[at].start(), words[at + size - 1].end()
-            kind = terms[_key(folded[at : at + size])]
+            kind = terms.kinds[_key(folded[at : at + size])]
             mentions.append(EntityMention(type=kind, text=text[begin:end], begin=begin, end=end))
         at += size or 1
     return mentions
+
+
+def entities_in(
+    text: str, language: str, terms: Terms, settings: AnalysisSettings, *, found: Iterable[EntityMention] = ()
+) -> list[EntityMention]:
+    """In order, without overlaps and nothing of what is hidden: a term of the list before a longer form, before others.
+
+    `found` are a model's mentions. `EntityThreshold` holds for all but the terms, `EntityTypes` for all.
+    """
+    hidden = [(one.begin, one.end) for one in redactions_in(text)]
+    forms = recognised(text) if language.split("-", maxsplit=1)[0] == "en" else ()
+    scored = [one for one in (*found, *forms) if one.score >= settings.entity_threshold]
+    scored.sort(key=lambda one: (one.begin - one.end, -one.score, one.begin))
+    kept: list[EntityMention] = []
+    taken = hidden
+    for mention in (*find_entities(text, terms), *scored):
+        wanted = not settings.entity_types or mention.type in settings.entity_types
+        if wanted and not _touches(mention, taken):
+            kept.append(mention)
+            insort(taken, (mention.begin, mention.end))
+    return sorted(kept, key=lambda one: one.begin)
+
+
+def _touches(mention: EntityMention, taken: list[tuple[int, int]]) -> bool:
+    place = bisect_right(taken, (mention.begin, mention.end))
+    return any(mention.begin < end and begin < mention.end for begin, end in taken[max(0, place - 1) : place + 1])
 
 
 def summarise(turns: Iterable[Turn]) -> list[EntitySummary]:

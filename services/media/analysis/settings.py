@@ -32,6 +32,10 @@ def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes
 
 
+def _types(values: tuple[str, ...]) -> tuple[str, ...]:
+    return () if values == (NOT_SET,) else tuple(value.upper() for value in values)
+
+
 def _folded(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -58,6 +62,10 @@ class AnalysisSettings(ConversationSettings):
         description="languages whose text is analysed; the longest match counts",
     )
     content_redaction_languages: Languages = Field(("en-US",), description="languages in which PII is hidden")
+    entity_threshold: float = Field(0.5, ge=0, le=1, description="least score of an entity that is no term of a list")
+    entity_types: Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_types)] = Field(
+        (), description="types of entities that are kept, `DATE|MONEY`; none means all"
+    )
     entity_string_map: str = Field("simple-entity-list.csv", description='base name of the entity lists, "-en" added')
     support_files_bucket_name: str = Field("omni-lex-sentiment-custom-source-files", min_length=1)
     whisper_model: Annotated[str | None, BeforeValidator(_no_model)] = Field(

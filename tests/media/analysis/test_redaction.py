@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from services.media.analysis.digits import digit_runs, luhn
 from services.media.analysis.leaks import leaks_in, leaks_of
 from services.media.analysis.pii import find_pii
-from services.media.analysis.redaction import redact_turns, redactions_in
+from services.media.analysis.redaction import redact_text, redact_turns, redactions_in
 from services.media.analysis.transcript import Utterance
 from shared.schemas.interaction import Word
 from tests.media.analysis.pii_cases import cases
@@ -189,3 +189,16 @@ def test_a_card_over_two_turns_of_a_speaker_is_a_leak() -> None:
     said = [("a", "it is 4111 1111"), ("b", "go on"), ("a", "1111 1111")]
     turns = [{"speaker": speaker, "text": text} for speaker, text in said]
     assert leaks_in(json.dumps({"turns": turns}).encode()).found == {"CARD": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("call_+15555550100_2026-03-04.wav", "call_[PII:PHONE]_2026-03-04.wav"),
+        ("jo.do@example.com 2026.json", "[PII:EMAIL] 2026.json"),
+        ("4111111111111111.wav", "[PII:CARD].wav"),
+        ("2026-03-04T10-20-30_GUID_77123_AGENT_kim.wav", "2026-03-04T10-20-30_GUID_77123_AGENT_kim.wav"),
+    ],
+)
+def test_file_names(name: str, shown: str) -> None:
+    assert redact_text(name) == shown

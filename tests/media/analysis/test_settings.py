@@ -106,6 +106,21 @@ def test_entity_string_map_and_its_bucket(tmp_path: Path) -> None:
     assert kinds == [["PRODUCT"], [], [], ["THING"]]
 
 
+def test_entity_threshold() -> None:
+    """A relative date has 0.6."""
+    found = [built(said("$5 tomorrow"), entity_threshold=least).turns[0].entities for least in (0.5, 0.7, 1)]
+    kinds = [[one.type for one in entities] for entities in found]
+    assert kinds == [["MONEY", "DATE"], ["MONEY"], []]
+
+
+def test_entity_types() -> None:
+    kinds = [
+        [one.type for one in built(said("$5 tomorrow"), entity_types=types).turns[0].entities]
+        for types in ("", "undefined", "date", "DATE|MONEY", "PERSON")
+    ]
+    assert kinds == [["MONEY", "DATE"], ["MONEY", "DATE"], ["DATE"], ["MONEY", "DATE"], []]
+
+
 def test_names_in_the_environment_are_the_seeds_in_upper_case(tmp_path: Path) -> None:
     file = tmp_path / "environment"
     file.write_text(
