@@ -201,5 +201,9 @@ class Interaction(InteractionHeader):
     word_confidence: float | None = Field(None, description="mean over the words of which it is known, 0..1")
     non_talk_time: float = 0
     silences: list[Silence] = Field(default_factory=list)
+    leaks: int | None = Field(
+        None,
+        description="personal data that the second look found after hiding; always 0 or null: more is never stored",
+    )
     recording: Recording | None = Field(None, description="null when there is nothing to listen to")
     loudness: dict[str, list[float | None]] = Field(default_factory=dict, description="dBFS a second, by channel")

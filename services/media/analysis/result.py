@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from services.media.analysis import collecting, quality, sentiment, timing
-from services.media.analysis.entities import Terms, find_entities, read_terms, summarise
+from services.media.analysis.entities import Terms, entities_in, read_terms, summarise
 from services.media.analysis.file_names import metadata_in_name
-from services.media.analysis.redaction import redact_turns, redactions_in
+from services.media.analysis.redaction import redact_text, redact_turns, redactions_in
 from services.media.analysis.roles import Role, assign_roles
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, Subject
@@ -18,7 +18,6 @@ from services.media.analysis.transcript import Transcript, Utterance
 from services.media.analysis.turns import form_turns, word_separator
 from shared.schemas.interaction import (
     Channel,
-    EntityMention,
     Interaction,
     QualityFlag,
     Recording,
@@ -78,7 +77,7 @@ def _built(
         warnings=[*transcript.warnings, *_warnings(transcript, metadata.channel, roles)],
         quality=flags,
         processed_at=datetime.now(UTC),
-        source=_source(transcript, identified, subject, settings),
+        source=_source(transcript, identified, subject, settings, redacted=settings.redacts(language)),
         speakers=describe(turns, roles, settings.speaker_names, spans, duration),
         turns=turns,
         entities=summarise(turns),
@@ -138,7 +137,7 @@ def _turns(
             sentiment=sentiment.rescore(draft.sentiment, settings)
             if draft.sentiment
             else sentiment.score_text(draft.text, language, settings),
-            entities=_entities(draft.text, terms),
+            entities=entities_in(draft.text, language, terms, settings),
             redactions=redactions_in(draft.text),
             interruption=at in breaking,
             response_gap=gap,
@@ -150,16 +149,7 @@ def _turns(
 def _terms(language: str, settings: AnalysisSettings) -> Terms:
     text_language = settings.text_language(language)
     listed = settings.entity_list(text_language) if text_language else None
-    return read_terms(listed) if listed else {}
-
-
-def _entities(text: str, terms: Terms) -> list[EntityMention]:
-    hidden = redactions_in(text)
-    return [
-        mention
-        for mention in find_entities(text, terms)
-        if not any(one.begin <= mention.begin < one.end for one in hidden)
-    ]
+    return read_terms(listed) if listed else Terms()
 
 
 def _interrupting(drafts: Sequence[Utterance], spans: Mapping[str, Sequence[Span]]) -> set[int]:
@@ -197,12 +187,14 @@ def _warnings(transcript: Transcript, channel: str | None, roles: Mapping[str, R
     return [warning for warning in warnings if warning not in transcript.warnings]
 
 
-def _source(transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings) -> Source:
+def _source(
+    transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, redacted: bool
+) -> Source:
     return Source(
         kind=identified.kind,
         bucket=subject.bucket,
         key=subject.key,
-        name=subject.name,
+        name=redact_text(subject.name) if redacted else subject.name,
         transcriber=transcript.transcriber,
         sentiment_engine=sentiment.ENGINE,
         min_sentiment_negative=settings.min_sentiment_negative,
