@@ -2,7 +2,7 @@
 
 import { call, CallFailed, failed, load } from "../http";
 import { conversationApi, type ConversationApi } from "./conversation-api";
-import type { Interaction, InteractionHeader, LedgerEntry, Page } from "./types";
+import type { Interaction, InteractionHeader, LedgerDetail, LedgerEntry, Page } from "./types";
 
 export interface StaffApi {
   conversations: ConversationApi;
@@ -10,7 +10,9 @@ export interface StaffApi {
   interaction(id: string, signal?: AbortSignal): Promise<Interaction>;
   recording(id: string, signal: AbortSignal): Promise<Blob>;
   ledger(query: string, signal?: AbortSignal): Promise<Page<LedgerEntry>>;
-  ledgerEntry(id: string, signal?: AbortSignal): Promise<LedgerEntry>;
+  ledgerEntry(id: string, signal?: AbortSignal): Promise<LedgerDetail>;
+  /** A new try of what ended without a result; refused to all but supervisors and admins. */
+  retry(id: string): Promise<LedgerEntry>;
   upload(file: File, key: string, progress: (fraction: number) => void): Promise<LedgerEntry[]>;
 }
 
@@ -30,6 +32,7 @@ export function staffApi(token: string, expired: () => void): StaffApi {
       told(load(`/api/v1/interactions/${encodeURIComponent(id)}/recording`, { token, signal })),
     ledger: (query, signal) => get(`/api/v1/ledger?${query}`, signal),
     ledgerEntry: (id, signal) => get(`/api/v1/ledger/${encodeURIComponent(id)}`, signal),
+    retry: (id) => told(call(`/api/v1/ledger/${encodeURIComponent(id)}/retry`, { method: "POST", token })),
     upload: (file, key, progress) => told(upload(token, file, key, progress)),
   };
 }

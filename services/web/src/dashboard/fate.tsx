@@ -9,6 +9,7 @@ export function FateChip({ entry: { fate } }: { entry: LedgerEntry }) {
 /** What there is to say or to do about a fate. */
 export function FateReason({ entry }: { entry: LedgerEntry }) {
   const { fate, reason, interaction_id, attempt } = entry;
+  if (entry.stuck_code) return <span>It does not move as it should.</span>;
   if (fate === "running") return <span class="faint">{step(entry.step)}{attempt > 1 && `, attempt ${attempt}`}</span>;
   if (reason) return <span>{reason}</span>;
   if (interaction_id) return <Link href={detailPath(interaction_id)}>See the interaction</Link>;

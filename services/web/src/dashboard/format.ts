@@ -71,6 +71,8 @@ export const FATES: Record<Fate, string> = {
   duplicate: "Duplicate",
   rejected: "Rejected",
   failed: "Failed",
+  cancelled: "Cancelled",
+  erased: "Erased",
 };
 
 const STEPS: Record<string, string> = {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../icons";
 import type { StaffApi } from "./api";
+import { EntrySteps } from "./entry-steps";
 import { FateChip, FateReason } from "./fate";
 import { bytes, FATES, moment } from "./format";
 import { Freshness, Loading, Trouble } from "./list";
@@ -60,7 +61,7 @@ export function LedgerPage({ api, search }: { api: StaffApi; search: string }) {
           <h2>{fate || name ? "Nothing fits these filters" : "No file has come in yet"}</h2>
         </div>
       )}
-      {items && items.length > 0 && <Fates items={items} />}
+      {items && items.length > 0 && <Fates items={items} api={api} onRetried={listing.refresh} />}
       {listing.more && (
         <div class="more">
           <button type="button" class="button quiet" disabled={busy} onClick={listing.loadMore}>
@@ -89,7 +90,7 @@ function NameFilter({ name, onName }: { name: string; onName: (name: string) => 
   );
 }
 
-function Fates({ items }: { items: LedgerEntry[] }) {
+function Fates({ items, api, onRetried }: { items: LedgerEntry[]; api: StaffApi; onRetried: () => void }) {
   return (
     <div class="table-box">
       <table class="rows fates">
@@ -113,6 +114,7 @@ function Fates({ items }: { items: LedgerEntry[] }) {
               </td>
               <td class="reason-cell">
                 <FateReason entry={entry} />
+                <EntrySteps api={api} entry={entry} onRetried={onRetried} />
               </td>
               <td data-label="Size" class="numeric">
                 {bytes(entry.size)}

@@ -85,7 +85,7 @@ export interface Recording {
   silenced: { start: number; end: number }[];
 }
 
-export type Fate = "waiting" | "running" | "done" | "duplicate" | "rejected" | "failed";
+export type Fate = "waiting" | "running" | "done" | "duplicate" | "rejected" | "failed" | "cancelled" | "erased";
 
 export interface LedgerEntry {
   entry_id: string;
@@ -99,8 +99,24 @@ export interface LedgerEntry {
   reason: string | null;
   duplicate_of: string | null;
   interaction_id: string | null;
+  stuck_code: string | null;
   seen_at: string;
   updated_at: string;
+}
+
+/** One attempt of one step; `outcome` is null while it lasts, then `done` or a reason's code. */
+export interface LedgerStep {
+  run: number;
+  step: string;
+  attempt: number;
+  started_at: string;
+  seconds: number | null;
+  outcome: string | null;
+}
+
+export interface LedgerDetail extends LedgerEntry {
+  steps: LedgerStep[];
+  retryable: boolean;
 }
 
 export interface Page<T> {

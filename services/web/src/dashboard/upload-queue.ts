@@ -17,7 +17,7 @@ export interface UploadItem {
 
 type Sender = Pick<StaffApi, "upload" | "ledgerEntry">;
 
-const SETTLED: readonly Fate[] = ["done", "duplicate", "rejected", "failed"];
+const SETTLED: readonly Fate[] = ["done", "duplicate", "rejected", "failed", "cancelled", "erased"];
 const FIRST_LOOK = 800;
 const LONGEST_WAIT = 5000;
 
