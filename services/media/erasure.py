@@ -11,6 +11,7 @@ from hashlib import sha256 as hashed
 from services.media import store
 from services.media.analysis.source import RejectedSource
 from services.media.copies import SIDE_CAR, Copies, sha256
+from services.media.corrections import roles_key
 from services.media.cursors import moment_cursor, moment_of
 from services.media.customers import customer_digest
 from services.media.faults import TRANSIENT
@@ -238,6 +239,7 @@ class ErasureWork:
         yield "playback", settings.input_bucket_name, copy_key(settings, row.interaction_id)
         name = f"{row.interaction_id}.json"
         yield "transcript", settings.output_bucket_name, f"{settings.output_bucket_transcripts}/{name}"
+        yield "result", settings.output_bucket_name, roles_key(row.interaction_id)
         yield "result", settings.output_bucket_name, f"{settings.output_bucket_parsed_results}/{name}"
 
     async def _is_there(self, row: LedgerRow) -> bool:

@@ -88,7 +88,7 @@ async def open_media(
             bulk_work.wake()
             erasure_work.wake()
 
-        service = MediaService(settings=settings, database=database, blobs=blobs, wake=wake)
+        service = MediaService(settings=settings, database=database, blobs=blobs, wake=wake, index=index)
         await stack.enter_async_context(in_background(service.watchdog.run()))
         if works:
             sources = await stack.enter_async_context(

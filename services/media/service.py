@@ -11,12 +11,13 @@ from services.media import store
 from services.media.analysis.sentiment import score_text
 from services.media.bulk import Bulks
 from services.media.copies import SIDE_CAR
+from services.media.corrections import Corrections
 from services.media.direct_uploads import DirectUploads
 from services.media.erasure import Erasures
 from services.media.ledger import Ledger
 from services.media.ledger_events import LedgerEvents
 from services.media.names import safe_name
-from services.media.ports import IncomingFile
+from services.media.ports import IncomingFile, Index
 from services.media.reconciliation import Reconciliations
 from services.media.recordings import Recordings
 from services.media.settings import MediaSettings
@@ -32,9 +33,17 @@ _SEEN_AT_ONCE = 200
 
 
 class MediaService:
-    """`wake` is called when there is something new to start."""
+    """`wake` is called when there is something new to start. Without an `index` nobody is told of corrections."""
 
-    def __init__(self, *, settings: MediaSettings, database: Database, blobs: Blobs, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        settings: MediaSettings,
+        database: Database,
+        blobs: Blobs,
+        wake: Callable[[], None],
+        index: Index | None = None,
+    ) -> None:
         self._settings = settings
         self._database = database
         self._blobs = blobs
@@ -52,6 +61,7 @@ class MediaService:
         self.erasures = Erasures(settings=settings, database=database, wake=wake)
         self.bulks = Bulks(settings=settings, database=database, wake=wake)
         self.recordings = Recordings(settings, blobs)
+        self.corrections = Corrections(settings, blobs, index)
         self.direct = DirectUploads(settings, blobs, self._take_in)
         self._uploads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 

@@ -3,9 +3,9 @@
 Times within an interaction are seconds from its start, three decimals. Scores are -1..+1, null when unknown.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.schemas.base import Moment, Wire
 from shared.schemas.ledger import SourceKind
@@ -207,3 +207,22 @@ class Interaction(InteractionHeader):
     )
     recording: Recording | None = Field(None, description="null when there is nothing to listen to")
     loudness: dict[str, list[float | None]] = Field(default_factory=dict, description="dBFS a second, by channel")
+
+
+Roles = Annotated[
+    dict[Annotated[str, StringConstraints(min_length=1, max_length=128)], RoleName], Field(min_length=1, max_length=30)
+]
+"""A speaker (`spk_0`, `ch_1`, …) to its role."""
+
+
+class CorrectedRoles(Wire):
+    """Who is who, said by a person."""
+
+    roles: Roles
+
+
+class RoleCorrection(CorrectedRoles):
+    """What is kept of it: who said it last, and when."""
+
+    by: str
+    at: Moment

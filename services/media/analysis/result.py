@@ -9,7 +9,7 @@ from services.media.analysis import collecting, quality, sentiment, timing
 from services.media.analysis.entities import Terms, entities_in, read_terms, summarise
 from services.media.analysis.file_names import metadata_in_name
 from services.media.analysis.redaction import redact_text, redact_turns, redactions_in
-from services.media.analysis.roles import Role, assign_roles
+from services.media.analysis.roles import GUESSED, Role, assign_roles
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, Subject
 from services.media.analysis.speakers import describe, side
@@ -48,7 +48,7 @@ def _built(
     metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
     language = metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
     drafts = _drafts(transcript, language, settings)
-    roles = assign_roles(drafts, transcript.separation, metadata.roles, settings.roles_of_channels())
+    roles = _roles(transcript, drafts, subject, settings)
     spans = _spans(transcript, drafts, roles)
     turns = _turns(drafts, roles, spans, language, settings, kind=transcript.kind)
     duration = _duration(transcript, identified, turns)
@@ -87,6 +87,19 @@ def _built(
         recording=_recording(audio, identified, drafts),
         loudness=loudness,
     )
+
+
+def _roles(
+    transcript: Transcript, drafts: Sequence[Utterance], subject: Subject, settings: AnalysisSettings
+) -> dict[str, Role]:
+    """What a person has put right wins over all else, and what follows for the others from it counts too."""
+    corrected = subject.corrected_roles
+    known = {**(subject.metadata.roles or {}), **corrected}
+    roles = assign_roles(drafts, transcript.separation, known, settings.roles_of_channels())
+    return {
+        speaker: Role(corrected[speaker], "person", 1.0) if speaker in corrected else role
+        for speaker, role in roles.items()
+    }
 
 
 def _duration(transcript: Transcript, identified: Identified, turns: Sequence[Turn]) -> float:
@@ -183,7 +196,7 @@ def _warnings(transcript: Transcript, channel: str | None, roles: Mapping[str, R
         sure = f"{transcript.separation_confidence:.0%}"
         warnings.append(f"The speakers were told apart automatically by their voices ({sure} sure).")
     if any(role.source == "inferred" and role.confidence < _UNSURE for role in roles.values()):
-        warnings.append("Who is the agent and who the caller could only be guessed from the words.")
+        warnings.append(GUESSED)
     return [warning for warning in warnings if warning not in transcript.warnings]
 
 

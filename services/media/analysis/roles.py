@@ -9,6 +9,7 @@ from typing import Literal
 from services.media.analysis.transcript import Separation, Utterance
 from shared.schemas.interaction import RoleName
 
+GUESSED = "Who is the agent and who the caller could only be guessed from the words."
 RoleSource = Literal["person", "metadata", "channel", "participant", "log", "inferred"]
 
 

@@ -1,8 +1,10 @@
 """The file under analysis: what it was found to be, what is known of it, and why it may be refused."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.schemas.interaction import RoleName
 from shared.schemas.ledger import SourceKind, UploadMetadata
 
 
@@ -38,7 +40,10 @@ class Identified:
 
 @dataclass(frozen=True)
 class Subject:
-    """The interaction that the file becomes. `modified` is the object's own time, used when nothing better is known."""
+    """The interaction that the file becomes. `modified` is the object's own time, used when nothing better is known.
+
+    `corrected_roles` is what people have said of its speakers after an earlier analysis.
+    """
 
     interaction_id: str
     bucket: str
@@ -47,3 +52,4 @@ class Subject:
     seen_at: datetime
     modified: datetime
     metadata: UploadMetadata
+    corrected_roles: Mapping[str, RoleName] = field(default_factory=dict)

@@ -1,0 +1,124 @@
+"""Roles that a person puts right: in the result and the index at once, and after every later analysis."""
+
+import json
+
+import pytest
+
+from services.media.analysis.relabelling import with_roles
+from services.media.settings import MediaSettings
+from shared.schemas.interaction import Interaction
+from tests.conftest import internal_headers, staff
+from tests.media.analysis.builders import MODIFIED, felt
+from tests.media.analysis.test_interaction import built, call
+from tests.media.conftest import RESULTS, Pipeline, pipeline_of
+from tests.media.fakes import transcript
+
+KEY = "originalAudio/branch/call.json"
+SWAPPED = {"spk_0": "CALLER", "spk_1": "AGENT"}
+
+
+def test_averages_trends_labels_and_warnings_follow() -> None:
+    """p 0.7 is (0.7 - 0.4) / 0.6 = 0.5, n 0.7 is -0.5; in 40 s they are in the first and the last quarter.
+
+    Before: agent (0.5 - 0.5) / 2 = 0, trend -0.5 - 0.5 = -1; caller 0.5 without a trend. After it is the other way.
+    """
+    before = built(
+        call(felt("a", 0, 4, 0.7, 0.0), felt("b", 12, 18, 0.7, 0.0), felt("a", 36, 40, 0.0, 0.7), separation="voice")
+    )
+    first, second = ("agent", "caller") if before.speakers[0].role == "AGENT" else ("caller", "agent")
+    assert (getattr(before, f"{first}_average"), getattr(before, f"{first}_trend")) == (0.0, -1.0)
+    names = {"a": "CALLER", "b": "AGENT"} if first == "agent" else {"a": "AGENT", "b": "CALLER"}
+    after = with_roles(before, names, ("Berater", "Kunde"), MODIFIED)
+    assert (getattr(after, f"{second}_average"), getattr(after, f"{second}_trend")) == (0.0, -1.0)
+    assert (getattr(after, f"{first}_average"), getattr(after, f"{first}_trend")) == (0.5, None)
+    assert [one.role for one in after.turns] == [names["a"], names["b"], names["a"]]
+    assert [(one.role_source, one.role_confidence) for one in after.speakers] == [("person", 1.0)] * 2
+    assert {one.name for one in after.speakers} == {"Berater", "Kunde"}
+    assert len(before.warnings) == len(after.warnings) + 1
+    assert after.processed_at == MODIFIED
+    assert with_roles(after, names, ("Berater", "Kunde"), MODIFIED) is after
+    assert with_roles(before, {"nobody": "AGENT"}, ("A", "C"), MODIFIED) is before
+
+
+def roles(document: Interaction) -> dict[str, tuple[str, str]]:
+    return {one.speaker: (one.role, one.role_source) for one in document.speakers}
+
+
+def stored(pipeline: Pipeline, interaction_id: str) -> Interaction:
+    path = pipeline.root / RESULTS / "parsedFiles" / f"{interaction_id}.json"
+    return Interaction.model_validate_json(path.read_bytes())
+
+
+async def test_a_correction_outlives_the_next_analysis(settings: MediaSettings) -> None:
+    async with pipeline_of(settings, real=True) as pipeline:
+        pipeline.drop(KEY, transcript(1))
+        [entry] = await pipeline.settled(1)
+        assert entry.interaction_id is not None
+        assert roles(stored(pipeline, entry.interaction_id)) == {
+            "spk_0": ("AGENT", "inferred"),
+            "spk_1": ("CALLER", "inferred"),
+        }
+
+        answer = await pipeline.client.put(f"/interactions/{entry.interaction_id}/roles", json={"roles": SWAPPED})
+
+        assert answer.status_code == 200
+        assert {one["speaker"]: one["role"] for one in answer.json()} == SWAPPED
+        corrected = {"spk_0": ("CALLER", "person"), "spk_1": ("AGENT", "person")}
+        assert roles(stored(pipeline, entry.interaction_id)) == corrected
+        assert roles(pipeline.index.documents[-1]) == corrected
+        assert pipeline.index.documents[-1].processed_at > pipeline.index.documents[0].processed_at
+
+        pipeline.drop(KEY, transcript(2, "and something new"))
+        [_, again] = await pipeline.settled(2)
+        assert again.interaction_id == entry.interaction_id
+        assert roles(stored(pipeline, entry.interaction_id)) == corrected
+        assert roles(pipeline.index.documents[-1]) == corrected
+        assert len(pipeline.index.documents[-1].turns) > 4
+
+
+async def test_one_speaker_at_a_time(settings: MediaSettings) -> None:
+    async with pipeline_of(settings, real=True) as pipeline:
+        [entry] = await pipeline.sent(("call.json", transcript(1)))
+        address = f"/interactions/{entry.interaction_id}/roles"
+        assert (await pipeline.client.put(address, json={"roles": {"spk_0": "IVR"}})).status_code == 200
+        answer = await pipeline.client.put(address, json={"roles": {"spk_1": "AGENT"}})
+        found = {one["speaker"]: (one["role"], one["role_source"], one["name"]) for one in answer.json()}
+        assert found == {"spk_0": ("IVR", "person", "IVR"), "spk_1": ("AGENT", "person", "Agent")}
+
+
+async def test_what_cannot_be_put_right_says_why(settings: MediaSettings) -> None:
+    async with pipeline_of(settings, real=True) as pipeline:
+        [entry] = await pipeline.sent(("call.json", transcript(1)))
+        address = f"/interactions/{entry.interaction_id}/roles"
+        answer = await pipeline.client.put(address, json={"roles": {"spk_7": "AGENT"}})
+        assert (answer.status_code, answer.json()["detail"]) == (422, "The interaction has no such speaker: spk_7.")
+        for body in ({"roles": {}}, {"roles": {"spk_0": "BOSS"}}, {}, {"roles": {f"s{n}": "AGENT" for n in range(31)}}):
+            assert (await pipeline.client.put(address, json=body)).status_code == 422
+        missing = await pipeline.client.put("/interactions/none/roles", json={"roles": SWAPPED})
+        assert (missing.status_code, missing.json()["detail"]) == (404, "There is no such interaction.")
+        headers = internal_headers("media", staff("agent"))
+        assert (await pipeline.client.put(address, json={"roles": SWAPPED}, headers=headers)).status_code == 403
+
+
+@pytest.mark.parametrize("kept", [b"{broken", b'{"roles": {"spk_0": "BOSS"}}'])
+async def test_a_damaged_correction_does_not_stop_the_analysis(settings: MediaSettings, kept: bytes) -> None:
+    async with pipeline_of(settings, real=True) as pipeline:
+        pipeline.drop(KEY, transcript(1))
+        [entry] = await pipeline.settled(1)
+        path = pipeline.root / RESULTS / "corrections" / f"{entry.interaction_id}.roles.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(kept)
+        pipeline.drop(KEY, transcript(2))
+        [_, again] = await pipeline.settled(2)
+        assert again.fate == "done"
+
+
+async def test_who_said_it_is_kept(settings: MediaSettings) -> None:
+    async with pipeline_of(settings, real=True) as pipeline:
+        [entry] = await pipeline.sent(("call.json", transcript(1)))
+        await pipeline.client.put(f"/interactions/{entry.interaction_id}/roles", json={"roles": SWAPPED})
+        path = pipeline.root / RESULTS / "corrections" / f"{entry.interaction_id}.roles.json"
+        kept = json.loads(path.read_bytes())
+        assert kept["roles"] == SWAPPED
+        assert kept["by"]
+        assert kept["at"].endswith("Z")
