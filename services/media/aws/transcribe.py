@@ -142,14 +142,15 @@ class AmazonTranscribe:
         await self._blobs.download(self._settings.output_bucket_name, key, target)
 
     async def forget(self, name: str) -> None:
-        for key in output_keys(name, self._settings):
-            await self._blobs.delete(self._settings.output_bucket_name, key)
+        """The job first: one that is still at work could write after its output was removed."""
         for api in self._apis():
             try:
                 with _no_fault_of_the_caller(), transcribe_errors():
                     await api.delete(name)
             except NotFound:
                 continue
+        for key in output_keys(name, self._settings):
+            await self._blobs.delete(self._settings.output_bucket_name, key)
 
     def _apis(self) -> Iterator[_Api]:
         if self._analytics:
