@@ -6,8 +6,9 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ KEY_BYTES = 1024
 """What S3 takes."""
 
 _TEMPORARY = ".omnilex-tmp-"
+_LEFT_SECONDS = 86_400.0  # after its last write a temporary file is one that a process left when it was killed
 _NAME_BYTES = 255  # what file systems take
 _MISSING = "There is no such object."
 _IN_THE_WAY = "An object and a folder would have the same name."
@@ -197,6 +199,16 @@ def _usable(name: str) -> bool:
     return plain and len(name.encode()) <= KEY_BYTES and not any(part.startswith(_TEMPORARY.encode()) for part in parts)
 
 
+def _is_temporary(entry: os.DirEntry[str]) -> bool:
+    """Whether the file is one that is being written. What was left of one is removed: it may hold a recording."""
+    if not entry.name.startswith(_TEMPORARY):
+        return False
+    with suppress(OSError):
+        if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFT_SECONDS:
+            os.unlink(entry.path)
+    return True
+
+
 def _is_object(path: Path) -> bool:
     try:
         return path.is_file()
@@ -294,7 +306,7 @@ def _walk(bucket: Path, start: Path, prefix: str) -> Iterator[BlobInfo]:
     found: list[BlobInfo] = []
     while pending:
         for entry in _entries(pending.pop()):
-            if entry.name.startswith(_TEMPORARY):
+            if _is_temporary(entry):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 pending.append(Path(entry.path))
@@ -321,7 +333,7 @@ def _keys_after(folder: str, path: str, prefix: str, after: bytes) -> Iterator[s
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(_TEMPORARY):
+                if _is_temporary(entry):
                     continue
                 key = path + entry.name
                 if entry.is_dir(follow_symlinks=False):

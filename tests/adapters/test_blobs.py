@@ -414,6 +414,21 @@ async def test_temporary_files_are_never_listed(folder: FolderBlobs, tmp_path: P
     assert await folder.listing(BUCKET, "a/.omnilex-tmp-") == []
 
 
+@pytest.mark.parametrize("hours", [1, 25])
+async def test_temporary_file_that_nobody_writes_any_more_is_removed(
+    folder: FolderBlobs, tmp_path: Path, hours: int
+) -> None:
+    """Listing or paging: a process killed while it wrote leaves it, and it may hold a recording."""
+    await folder.put(BUCKET, "a/x", b"1")
+    moment = datetime.now(UTC).timestamp() - hours * 3600
+    for look in (folder.listing(BUCKET, "a/"), folder.page(BUCKET, "a/", after=None, limit=9)):
+        left = tmp_path / "objects" / BUCKET / "a" / ".omnilex-tmp-0123456789abcdef"
+        left.write_bytes(b"half")
+        os.utime(left, (moment, moment))
+        assert [info.key for info in await look] == ["a/x"]
+        assert left.exists() == (hours < 24)
+
+
 async def test_nothing_is_left_beside_an_object(folder: FolderBlobs, tmp_path: Path) -> None:
     await folder.put(BUCKET, "a", b"1")
     await folder.put_stream(BUCKET, "b", chunked(b"1"))
