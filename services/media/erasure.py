@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256 as hashed
 
@@ -15,11 +15,12 @@ from services.media.corrections import roles_key
 from services.media.cursors import moment_cursor, moment_of
 from services.media.customers import customer_digest
 from services.media.faults import TRANSIENT
-from services.media.ports import Engine, Index
+from services.media.ports import Engine, Index, Transcriber
 from services.media.recordings import copy_key
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow, digest, erasures, now
 from services.media.store.tables import ErasedRow, ErasureRow
+from services.media.transcriptions import JobId
 from shared.blobs import Blobs
 from shared.db import Database
 from shared.errors import NotFound
@@ -107,13 +108,21 @@ class ErasureWork:
     """Carries out orders, again and again until everything went. Any number of them may work on one database."""
 
     def __init__(
-        self, *, settings: MediaSettings, database: Database, blobs: Blobs, index: Index, engine: Engine
+        self,
+        *,
+        settings: MediaSettings,
+        database: Database,
+        blobs: Blobs,
+        index: Index,
+        engine: Engine,
+        transcriber: Transcriber | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._blobs = blobs
         self._index = index
         self._engine = engine
+        self._transcriber = transcriber
         self._copies = Copies(settings, blobs)
         self._woken = asyncio.Event()
 
@@ -190,6 +199,7 @@ class ErasureWork:
         runs = [(row.entry_id, run) for run in range(1, row.run + 1)]
         for entry_id, run in runs:
             await self._engine.cancel(entry_id, run)
+        await self._forget_jobs(runs)
         busy = await self._is_busy(row) or "alive" in (await self._engine.states(runs)).values()
         for part, bucket, key in await self._objects(row):
             await self._erase_object(order, row, part, bucket, key)
@@ -208,6 +218,14 @@ class ErasureWork:
             await erasures.scrub(session, row)
         await self._note(order, "ledger", row.entry_id)
         return True
+
+    async def _forget_jobs(self, runs: Sequence[tuple[str, int]]) -> None:
+        """What transcription jobs wrote, or are about to write, lies in none of the places of a result."""
+        if self._transcriber is None:
+            return
+        for entry_id, run in runs:
+            for number in range(1, self._settings.step_attempts + 1):
+                await self._transcriber.forget(JobId(entry_id, run, number).name(self._settings.transcribe_job_prefix))
 
     async def _is_busy(self, row: LedgerRow) -> bool:
         """Whether something that was begun before the order could write yet: a step, or the setting aside of a failure.

@@ -80,7 +80,9 @@ async def open_media(
         dispatcher = Dispatcher(database, engine, steps)
         bulk_work = BulkWork(settings=settings, database=database, blobs=blobs, released=dispatcher.wake)
 
-        erasure_work = ErasureWork(settings=settings, database=database, blobs=blobs, index=index, engine=engine)
+        erasure_work = ErasureWork(
+            settings=settings, database=database, blobs=blobs, index=index, engine=engine, transcriber=transcriber
+        )
         retention = Retention(settings=settings, database=database, blobs=blobs, index=index)
 
         def wake() -> None:

@@ -20,6 +20,7 @@ from shared.schemas.ledger import LedgerEntry
 from tests.conftest import eventually, internal_headers, staff
 from tests.media.conftest import RESULTS, SOURCES, Pipeline, pipeline_of
 from tests.media.fakes import FakeIndex
+from tests.media.jobs import FakeTranscriber
 
 
 def admin() -> dict[str, str]:
@@ -80,6 +81,16 @@ async def test_interaction_goes_everywhere_and_is_certified(pipeline: Pipeline) 
     for personal in ("Maya", "C-1", "Kim"):
         assert personal not in certificate.model_dump_json()
     assert await certified(pipeline, interaction_id=gone.interaction_id) == certificate
+
+
+async def test_transcription_that_is_under_way_is_forgotten_too(settings: MediaSettings, tmp_path: Path) -> None:
+    transcriber = FakeTranscriber(tmp_path / "jobs.json", looks=10_000)
+    quick = {"erasure_look_seconds": 0.1, "erasure_settle_seconds": 0.5, "transcribe_poll_seconds": 0.1}
+    async with pipeline_of(settings.model_copy(update=quick), transcriber=transcriber) as pipeline:
+        await pipeline.upload(("call.wav", b"RIFF1"), metadata='{"customer": "C-1"}')
+        await eventually(lambda: transcriber.jobs)
+        await certified(pipeline, customer="C-1")
+        assert [job["status"] for job in transcriber.jobs.values()] == ["forgotten"]
 
 
 async def test_customer_goes_with_failures_duplicates_and_what_waits(pipeline: Pipeline) -> None:
