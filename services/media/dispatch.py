@@ -45,6 +45,7 @@ class Dispatcher:
         self._duties: list[tuple[Callable[[], Awaitable[object]], float]] = [
             (self.start_waiting, 0.0),
             (self.recover, recover_seconds),
+            (self._engine.take_up_stranded, recover_seconds),
             (self.review, review_seconds),
             (self.tidy, review_seconds),
         ]

@@ -119,6 +119,12 @@ class Engine(Protocol):
     async def lost(self, limit: int) -> list[tuple[str, int]]:
         """Runs that ended without coming to the end of their way."""
 
+    async def take_up_stranded(self) -> int:
+        """Goes on with runs of this worker that the engine lost hold of, as it may when its database breaks off.
+
+        Only what was found so in two looks running; gives how many that were.
+        """
+
     async def notify(self, job_name: str) -> None:
         """Wakes whoever waits for this transcription job; for a job that nobody waits for it does nothing."""
 

@@ -1,6 +1,7 @@
 """The workflows: in which order an object's actions are taken, and what goes on after a crash. They run in DBOS."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,10 +16,10 @@ from services.media.settings import MediaSettings
 from services.media.steps import Action, Steps
 from services.media.transcriptions import JobId
 
+log = logging.getLogger("omnilex.media.workflow")
 T = TypeVar("T")
 DOCUMENTS, RECORDINGS, TRANSCRIPTIONS = "media-documents", "media-recordings", "media-transcriptions"
 _DOCUMENT_ENDINGS = (".json", ".jsonl", ".gz", ".log", ".txt")
-_APPLICATION, _VERSION = "omnilex-media", "1"
 _BULK_PRIORITY = 5
 _POLL_SECONDS = 0.2
 _CHILD_POLL_SECONDS = 2.0
@@ -26,7 +27,6 @@ _MESSAGE_SECONDS = 1.0
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _LOST = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _REST: tuple[Action, ...] = ("analyse", "index")
-_POOL_SIZE = 10
 _PROCESS, _TRANSCRIBE = "process-object", "transcribe-elsewhere"
 
 
@@ -37,7 +37,8 @@ class DurableEngine:
         self._settings = settings
         self._steps = steps
         self._config = config
-        self._running: set[asyncio.Task[object]] = set()
+        self._running: dict[asyncio.Task[object], str] = {}
+        self._stranded: set[str] = set()
         self._closing = False
         self._process: Callable[[str, int], Coroutine[object, object, str]]
         self._transcribe: Callable[[str, int, Facts], Coroutine[object, object, Facts]]
@@ -59,6 +60,19 @@ class DurableEngine:
             status=list(_LOST), name=_PROCESS, limit=limit, load_input=False, load_output=False
         )
         return [run_of(one.workflow_id) for one in found]
+
+    async def take_up_stranded(self) -> int:
+        found = await DBOS.list_workflows_async(
+            status="PENDING", executor_id=self._config["executor_id"], load_input=False, load_output=False
+        )
+        running = set(self._running.values())
+        stranded = {one.workflow_id: one.queue_name for one in found if one.workflow_id not in running}
+        again = self._stranded & stranded.keys()
+        for workflow in again:
+            log.warning("workflow.stranded", extra={"workflow": workflow})
+            await DBOS.resume_workflow_async(workflow, queue_name=stranded[workflow])
+        self._stranded = set(stranded) - again
+        return len(again)
 
     async def notify(self, job_name: str) -> None:
         transcriptions = self._steps.transcriptions
@@ -140,11 +154,11 @@ class DurableEngine:
         if task is None or self._closing:
             work.close()
             raise asyncio.CancelledError
-        self._running.add(task)
+        self._running[task] = DBOS.workflow_id or ""
         try:
             return await work
         finally:
-            self._running.discard(task)
+            del self._running[task]
 
     async def _walk(self, entry_id: str, run: int) -> str:
         facts = await self._action("identify", entry_id, run, {})

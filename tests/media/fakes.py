@@ -15,17 +15,22 @@ from shared.schemas.interaction import Interaction, Source
 class FakeAnalyser:
     """Takes JSON documents, and files that begin with RIFF as audio; anything else is refused.
 
-    The word `crash` in a document makes the process that reads it die, `bug` is a fault of ours.
+    The next `broken_off` tasks that hear or read break off as if cancelled. The word `crash` in a document makes the
+    process that reads it die, `bug` is a fault of ours.
     """
 
     seconds: float = 0
     at_once: int = 0
     most_at_once: int = 0
+    broken_off: int = 0
 
     async def identify(self, source: Path, name: str) -> Identified:
         return _identify(source)
 
     async def transcribe(self, source: Path, identified: Identified, language: str, transcript: Path) -> None:
+        if self.broken_off:
+            self.broken_off -= 1
+            raise asyncio.CancelledError
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(self.seconds)

@@ -85,14 +85,16 @@ class FakeTranscriber:
 
     @contextmanager
     def _held(self) -> Iterator[Jobs]:
-        with self.file.open("a+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            jobs: Jobs = json.loads(file.read() or "{}")
+        """Under a lock; a process that is killed in here leaves the file as it was."""
+        with self.file.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            jobs: Jobs = json.loads(self.file.read_text() if self.file.exists() else "{}")
+            before = json.dumps(jobs)
             yield jobs
-            file.seek(0)
-            file.truncate()
-            file.write(json.dumps(jobs))
+            if (after := json.dumps(jobs)) != before:
+                part = self.file.with_suffix(".part")
+                part.write_text(after)
+                part.replace(self.file)
 
 
 def _end(job: dict[str, Any]) -> None:

@@ -210,6 +210,16 @@ async def test_what_a_stop_or_a_crash_left_behind_is_finished_at_the_next_start(
     ]
 
 
+async def test_run_that_the_engine_lost_hold_of_is_taken_up_again(pipeline: Pipeline) -> None:
+    pipeline.analyser.broken_off = 1
+    await pipeline.upload(("a.json", b"1"))
+    await eventually(lambda: pipeline.analyser.broken_off == 0)
+    await eventually(pipeline.engine.take_up_stranded)
+    [entry] = await pipeline.settled(1)
+    assert entry.fate == "done"
+    assert await pipeline.engine.take_up_stranded() == 0
+
+
 async def test_second_process_on_the_same_data_is_refused(settings: MediaSettings, pipeline: Pipeline) -> None:
     lock = settings.data_dir / "workflow.lock"
     with lock.open("a") as file, pytest.raises(BlockingIOError):

@@ -33,6 +33,9 @@ class FakeEngine:
     async def lost(self, limit: int) -> list[tuple[str, int]]:
         return [run for run, state in self.known.items() if state == "ended"][:limit]
 
+    async def take_up_stranded(self) -> int:
+        return 0
+
     async def notify(self, job_name: str) -> None: ...
 
     async def cancel(self, entry_id: str, run: int) -> None: ...
