@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import JsonValue
 
 from services.insights.listing import ListQuery
 from services.insights.service import Insights
@@ -47,3 +48,10 @@ async def list_interactions(
 @router.get("/interactions/{interaction_id}", response_model=Interaction, summary="One interaction, whole")
 async def get_interaction(interaction_id: InteractionId, insights: Service, caller: StaffCaller) -> Response:
     return Response(await insights.document(interaction_id), media_type="application/json")
+
+
+@router.get("/interactions/{interaction_id}/export", summary="One interaction as Post Call Analytics lays it out")
+async def export_interaction(
+    interaction_id: InteractionId, insights: Service, caller: StaffCaller
+) -> dict[str, JsonValue]:
+    return await insights.export(interaction_id)

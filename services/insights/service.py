@@ -1,7 +1,12 @@
 """The index of interactions: what media found out, ready to be listed and read by staff."""
 
+import asyncio
+
+from pydantic import JsonValue
+
 from services.insights import store
 from services.insights.listing import ListQuery, cursor_after, position_of
+from services.insights.reference_layout import in_reference_layout
 from shared.db import Database
 from shared.errors import NotFound
 from shared.schemas.base import Page
@@ -44,3 +49,8 @@ class Insights:
         if document is None:
             raise NotFound("There is no such interaction.")
         return document
+
+    async def export(self, interaction_id: str) -> dict[str, JsonValue]:
+        """The document in the layout of Amazon Transcribe Post Call Analytics. Raises NotFound."""
+        document = await self.document(interaction_id)
+        return await asyncio.to_thread(lambda: in_reference_layout(Interaction.model_validate_json(document)))

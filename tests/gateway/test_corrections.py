@@ -37,3 +37,11 @@ async def test_a_role_that_is_none_stops_at_the_door(settings: GatewaySettings) 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/roles/spk_0"
     assert behind.requests == []
+
+
+async def test_an_export_is_for_all_staff(settings: GatewaySettings) -> None:
+    behind = Behind(answers({"SpeechSegments": []}))
+    async with gateway(settings, behind={settings.insights_url: behind.app}) as client:
+        answer = await client.get("/api/v1/interactions/a b/export", headers=await with_roles(client, "agent"))
+    assert (answer.status_code, answer.json()) == (200, {"SpeechSegments": []})
+    assert behind.requests[-1].url.path == "/interactions/a b/export"
