@@ -199,7 +199,9 @@ async def test_releasers_at_once_never_pass_either_limit(database: Database, tmp
                 open_now.remove(entry_id)
         over.set()
 
-    await asyncio.gather(transcribing(), *(releasing() for _ in range(4)))
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        for work in (transcribing(), *(releasing() for _ in range(4))):
+            group.create_task(work)
     assert most == 4
     assert len(times) == 17
     assert max(times.values()) - min(times.values()) < bulks.MINUTE
