@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from services.media.analysis import collecting, quality, sentiment, timing
 from services.media.analysis.entities import Terms, entities_in, read_terms, summarise
 from services.media.analysis.file_names import metadata_in_name
+from services.media.analysis.language import language_of, regional
 from services.media.analysis.redaction import redact_text, redact_turns, redactions_in
 from services.media.analysis.roles import GUESSED, Role, assign_roles
 from services.media.analysis.settings import AnalysisSettings
@@ -28,6 +29,7 @@ from shared.schemas.interaction import (
 
 _CHANNELS: dict[str, Channel] = {name: name for name in get_args(Channel)}
 _UNSURE = 0.7
+_TELLING = 200  # utterances from which the language is told
 
 
 def build_interaction(
@@ -46,7 +48,7 @@ def _built(
     transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, audio: Path | None
 ) -> Interaction:
     metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
-    language = metadata.language or transcript.language or identified.language or settings.transcribe_languages[0]
+    language = metadata.language or transcript.language or identified.language or _told_by_text(transcript, settings)
     drafts = _drafts(transcript, language, settings)
     roles = _roles(transcript, drafts, subject, settings)
     spans = _spans(transcript, drafts, roles)
@@ -100,6 +102,12 @@ def _roles(
         speaker: Role(corrected[speaker], "person", 1.0) if speaker in corrected else role
         for speaker, role in roles.items()
     }
+
+
+def _told_by_text(transcript: Transcript, settings: AnalysisSettings) -> str:
+    """The language that the text itself shows, in the configured kind of it; the first configured one in doubt."""
+    code = language_of([utterance.text for utterance in transcript.utterances[:_TELLING]])
+    return regional(code, settings.transcribe_languages) if code else settings.transcribe_languages[0]
 
 
 def _duration(transcript: Transcript, identified: Identified, turns: Sequence[Turn]) -> float:
