@@ -1,4 +1,6 @@
-# One recipe, an image per service:  make build,  or  docker build --build-arg SERVICE=media .
+# One recipe, an image per service:  make build,  or  docker build --build-arg SERVICE=media --target service .
+# Nothing in it is of one architecture:  docker buildx build --platform linux/amd64,linux/arm64 …
+# Every package is pinned by its hash; for the base, give PYTHON with its digest:  python:3.12-slim-bookworm@sha256:…
 # The build machine's CA bundle may be mounted at /etc/ssl/certs where the package registries need it.
 ARG PYTHON=docker.io/library/python:3.12-slim-bookworm
 
@@ -11,6 +13,9 @@ ARG SERVICE
 COPY requirements/${SERVICE}.txt requirements/
 RUN python -m uv venv /opt/venv \
     && python -m uv pip sync --python /opt/venv/bin/python --require-hashes requirements/${SERVICE}.txt
+COPY deploy/sbom.py deploy/
+ARG VERSION=unversioned
+RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" > /opt/venv/sbom.cdx.json
 
 # The pages, for the gateway alone: Node comes from PyPI, as on a laptop.
 FROM build AS pages
@@ -18,12 +23,20 @@ COPY requirements/laptop.txt requirements/
 RUN python -m uv venv /opt/node && python -m uv pip install --python /opt/node/bin/python --require-hashes \
     -r requirements/laptop.txt
 COPY services/web services/web
-RUN cd services/web && PATH=/opt/node/bin:$PATH npm ci --no-fund --no-audit && PATH=/opt/node/bin:$PATH npm run build
+WORKDIR /src/services/web
+RUN PATH=/opt/node/bin:$PATH npm ci --no-fund --no-audit && PATH=/opt/node/bin:$PATH npm run build
 
 FROM ${PYTHON} AS service
 RUN groupadd --gid 10001 omnilex && useradd --uid 10001 --gid omnilex --no-create-home --shell /usr/sbin/nologin omnilex \
-    && install -d -o omnilex -g omnilex /data
+    && install -d -o omnilex -g omnilex -m 0700 /data && install -d -m 1777 /tmp
 ARG SERVICE
+ARG VERSION=unversioned
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="omnilex-${SERVICE}" \
+      org.opencontainers.image.description="OmniLex: the ${SERVICE} service" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/srv \
     SERVICE=${SERVICE} PORT=8000 OMNILEX_DATA_DIR=/data
 COPY --from=build /opt/venv /opt/venv
@@ -33,6 +46,8 @@ COPY services/${SERVICE} /srv/services/${SERVICE}
 COPY infra/lex /srv/infra/lex
 COPY infra/faq /srv/infra/faq
 WORKDIR /srv
+# The root file system may be read-only: these two are all that is written to. Declared here, they keep their owner.
+VOLUME ["/data", "/tmp"]
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "shared.healthcheck"]

@@ -34,6 +34,7 @@ check: $(VENV)/.development $(WEB)/node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m deploy.checks
 	cd $(WEB) && npm run --silent check
 
 format: $(VENV)/.development
@@ -45,7 +46,8 @@ web: $(WEB)/dist/index.html
 build:
 	for service in $(SERVICES); do \
 		target=service; [ $$service != gateway ] || target=gateway; \
-		$(IMAGE_BUILD) --build-arg SERVICE=$$service --target $$target -t omnilex/$$service:$(VERSION) . || exit 1; done
+		$(IMAGE_BUILD) --build-arg SERVICE=$$service --build-arg VERSION=$(VERSION) \
+			--build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) --target $$target -t omnilex/$$service:$(VERSION) . || exit 1; done
 
 bench: $(VENV)/.development
 	$(BIN)/python -m bench $(ARGS)

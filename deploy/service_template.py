@@ -11,7 +11,10 @@ Json = dict[str, JsonValue]
 
 
 def template() -> Json:
-    manifests = read_manifests()
+    return template_of(read_manifests())
+
+
+def template_of(manifests: list[Manifest]) -> Json:
     resources: Json = {}
     for manifest in manifests:
         resources |= _of(manifest)

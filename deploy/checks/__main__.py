@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.checks import composition, ecs, policies, posture, recipe
+from deploy.checks import composition, ecs, flows, policies, posture, recipe
 from deploy.checks.loading import read_templates
 from deploy.generate import out_of_step
 from deploy.manifests import read_manifests
@@ -59,6 +59,8 @@ def findings() -> Iterator[str]:
             yield from (f"infra/{name}: {finding}" for finding in rules.findings(template))
     yield from (f"deploy/ecs: {finding}" for finding in ecs.findings(read_manifests()))
     yield from (f"infra/{name}: not in step with its source: python -m deploy.generate" for name in out_of_step())
+    for path in sorted((INFRA / "connect").glob("*.json")):
+        yield from (f"infra/connect/{path.name}: {finding}" for finding in flows.findings(path))
     yield from (f"compose.yaml: {finding}" for finding in composition.findings(ROOT / "compose.yaml"))
     yield from (f"Dockerfile: {finding}" for finding in recipe.findings(ROOT / "Dockerfile"))
 

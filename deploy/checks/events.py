@@ -61,6 +61,10 @@ def findings(template: Json) -> Iterator[str]:
         except Exception as error:  # noqa: BLE001  whatever the parser of patterns makes of nonsense
             yield f"{name}: no event pattern: {type(error).__name__}"
             continue
+        sent = {str(event["detail-type"]) for event in OURS}
+        kinds = pattern.get("detail-type")
+        unsent = [kind for kind in kinds if kind not in sent] if isinstance(kinds, list) else []
+        yield from (f"{name}: listens to {kind}, which nobody sends" for kind in unsent)
         if not any(_named(event, pattern) for event in OURS):
             yield f"{name}: listens to events that nobody sends"
         for event in (event for event in OURS if _named(event, pattern) and event not in heard):

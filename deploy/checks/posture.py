@@ -95,6 +95,11 @@ def _databases(template: Json) -> Iterator[str]:
             yield f"{name}: backups of less than a week"
         if "DeletionProtection" not in cluster:
             yield f"{name}: may be deleted by mistake"
+    found = template.get("Parameters", {})
+    for name, parameter in found.items() if isinstance(found, dict) else ():
+        default = parameter.get("Default") if isinstance(parameter, dict) else None
+        if name.endswith("Capacity") and default is not None and float(str(default)) * 2 % 1:
+            yield f"{name}: Aurora's capacity goes in steps of a half"
     for name, instance in of_type(template, "AWS::RDS::DBInstance").items():
         if instance.get("PubliclyAccessible") is not False:
             yield f"{name}: reachable from outside"
@@ -112,6 +117,9 @@ def _network(template: Json) -> Iterator[str]:
     for name, subnet in of_type(template, "AWS::EC2::Subnet").items():
         if subnet.get("MapPublicIpOnLaunch"):
             yield f"{name}: gives out public addresses"
+    for name, group in of_type(template, "AWS::ElasticLoadBalancingV2::TargetGroup").items():
+        if group.get("TargetType") != "ip":
+            yield f"{name}: tasks of Fargate are targets by address"
     for name, listener in of_type(template, "AWS::ElasticLoadBalancingV2::Listener").items():
         if "HTTPS" in str(listener.get("Protocol")) and "TLS13" not in str(listener.get("SslPolicy")):
             yield f"{name}: takes old versions of TLS"

@@ -1,0 +1,59 @@
+"""What an image is made of, as a CycloneDX document.  `python sbom.py NAME VERSION`
+
+Its Python packages and Debian's; run by the interpreter whose packages are meant. Format: CycloneDX 1.6; package URLs by the purl specification.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from pathlib import Path
+
+DPKG = Path("/var/lib/dpkg/status")
+Component = dict[str, object]
+
+
+def python_packages() -> Iterator[Component]:
+    found = {
+        re.sub(r"[-_.]+", "-", package.metadata["Name"]).lower(): package
+        for package in distributions()
+        if package.metadata["Name"]
+    }
+    for name, package in sorted(found.items()):
+        component: Component = _component(name, package.version, f"pkg:pypi/{name}@{package.version}")
+        if licence := package.metadata.get("License-Expression"):
+            component["licenses"] = [{"expression": licence}]
+        yield component
+
+
+def debian_packages(status: str) -> Iterator[Component]:
+    """From dpkg's own list of what is installed."""
+    for paragraph in status.split("\n\n"):
+        fields = dict(re.findall(r"^(Package|Version|Status|Architecture): (.+)$", paragraph, re.MULTILINE))
+        if fields.get("Status", "").endswith(" installed"):
+            name, version = fields["Package"], fields["Version"]
+            purl = (
+                f"pkg:deb/debian/{name}@{version.replace('+', '%2B').replace(':', '%3A')}?arch={fields['Architecture']}"
+            )
+            yield _component(name, version, purl)
+
+
+def document(name: str, version: str, components: list[Component]) -> dict[str, object]:
+    main = {"type": "container", "bom-ref": name, "name": name, "version": version}
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": main},
+        "components": components,
+    }
+
+
+def _component(name: str, version: str, purl: str) -> Component:
+    return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+
+
+if __name__ == "__main__":
+    debian = list(debian_packages(DPKG.read_text())) if DPKG.exists() else []
+    json.dump(document(sys.argv[1], sys.argv[2], [*python_packages(), *debian]), sys.stdout, indent=1)
