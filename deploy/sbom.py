@@ -1,6 +1,7 @@
 """What an image is made of, as a CycloneDX document.  `python sbom.py NAME VERSION`
 
-Its Python packages and Debian's; run by the interpreter whose packages are meant. Format: CycloneDX 1.6; package URLs by the purl specification.
+Its Python packages and Debian's; run by the interpreter whose packages are meant.
+Format: CycloneDX 1.6; package URLs by the purl specification.
 """
 
 import json

@@ -5,6 +5,7 @@ Run once by compose's profile `emulator`, with boto's own environment variables.
 
 import json
 import os
+from typing import Any
 
 import botocore.session
 
@@ -21,7 +22,8 @@ FOLDERS = ("originalAudio/", "conversationLogs/")
 def make() -> str:
     """The URL of the queue."""
     session = botocore.session.get_session()
-    s3, sqs = session.create_client("s3"), session.create_client("sqs")
+    s3: Any = session.create_client("s3")
+    sqs: Any = session.create_client("sqs")
     for bucket in BUCKETS:
         s3.create_bucket(Bucket=bucket)
     unreadable = sqs.create_queue(QueueName=f"{QUEUE}-unreadable")["QueueUrl"]
@@ -41,8 +43,8 @@ def make() -> str:
     return str(queue)
 
 
-def _arn(sqs: object, url: str) -> str:
-    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])  # type: ignore[attr-defined]
+def _arn(sqs: Any, url: str) -> str:  # noqa: ANN401  botocore's clients have no types
+    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     return str(told["Attributes"]["QueueArn"])
 
 
