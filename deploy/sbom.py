@@ -23,7 +23,8 @@ def python_packages() -> Iterator[Component]:
     }
     for name, package in sorted(found.items()):
         component: Component = _component(name, package.version, f"pkg:pypi/{name}@{package.version}")
-        if licence := package.metadata.get("License-Expression"):
+        licence = package.metadata["License-Expression"] if "License-Expression" in package.metadata else None
+        if licence:
             component["licenses"] = [{"expression": licence}]
         yield component
 
