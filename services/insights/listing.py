@@ -17,13 +17,11 @@ SentimentFilter = Literal["positive", "negative", "neutral", "unknown"]
 SortValue = datetime | float | str | None
 
 
-class ListQuery(BaseModel):
-    """The query of the list; a parameter that is not here is refused, for a filter misspelt must not widen the list."""
+class Filters(BaseModel):
+    """Which interactions; a parameter that is not here is refused, for a filter misspelt must not widen the answer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sort: SortKey = Field("started_at", description="interactions without this value come last in either order")
-    order: Order = Field("desc", description="interactions with the same value follow each other by id, in this order")
     channel: list[Channel] = Field(default_factory=list, description="any of these; may be repeated")
     kind: Literal["call", "chat"] | None = None
     sentiment: SentimentFilter | None = Field(
@@ -31,6 +29,13 @@ class ListQuery(BaseModel):
     )
     from_: Moment | None = Field(None, alias="from", description="started at this moment or later")
     to: Moment | None = Field(None, description="started before this moment")
+
+
+class ListQuery(Filters):
+    """The query of the list."""
+
+    sort: SortKey = Field("started_at", description="interactions without this value come last in either order")
+    order: Order = Field("desc", description="interactions with the same value follow each other by id, in this order")
     cursor: str | None = Field(None, max_length=1024, description="`next_cursor` of a page of the same sort and order")
     limit: int = Field(25, ge=1, le=100)
 

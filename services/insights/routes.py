@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import JsonValue
 
-from services.insights.listing import ListQuery
+from services.insights.listing import Filters, ListQuery
 from services.insights.service import Insights
 from shared.auth import ServiceCaller, StaffCaller
 from shared.errors import InvalidRequest
 from shared.schemas.base import Page
-from shared.schemas.interaction import Interaction, InteractionHeader
+from shared.schemas.interaction import Averages, Interaction, InteractionHeader
 
 router = APIRouter(tags=["interactions"])
 
@@ -55,3 +55,8 @@ async def export_interaction(
     interaction_id: InteractionId, insights: Service, caller: StaffCaller
 ) -> dict[str, JsonValue]:
     return await insights.export(interaction_id)
+
+
+@router.get("/averages", summary="Averages over interactions")
+async def averages(query: Annotated[Filters, Query()], insights: Service, caller: StaffCaller) -> Averages:
+    return await insights.averages(query)

@@ -5,12 +5,12 @@ import asyncio
 from pydantic import JsonValue
 
 from services.insights import store
-from services.insights.listing import ListQuery, cursor_after, position_of
+from services.insights.listing import Filters, ListQuery, cursor_after, position_of
 from services.insights.reference_layout import in_reference_layout
 from shared.db import Database
 from shared.errors import NotFound
 from shared.schemas.base import Page
-from shared.schemas.interaction import Interaction, InteractionHeader
+from shared.schemas.interaction import Averages, Interaction, InteractionHeader
 
 
 class Insights:
@@ -54,3 +54,8 @@ class Insights:
         """The document in the layout of Amazon Transcribe Post Call Analytics. Raises NotFound."""
         document = await self.document(interaction_id)
         return await asyncio.to_thread(lambda: in_reference_layout(Interaction.model_validate_json(document)))
+
+    async def averages(self, query: Filters) -> Averages:
+        """Over all interactions that the query asks for and that carry no flag."""
+        async with self._database.reading() as session:
+            return await store.averages(session, query)

@@ -3,15 +3,30 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Float, Index, Select, String, Text, delete, literal, select, tuple_
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Float,
+    Index,
+    Select,
+    String,
+    Text,
+    delete,
+    false,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col
 
-from services.insights.listing import ListQuery, Position
+from services.insights.listing import Filters, ListQuery, Position
 from shared.db import UtcDateTime
-from shared.schemas.interaction import Interaction, InteractionHeader, SortKey
+from shared.schemas.interaction import Average, Averages, Interaction, InteractionHeader, SortKey
 
 SORT_KEYS: tuple[SortKey, ...] = (
     "started_at",
@@ -55,6 +70,7 @@ class InteractionRow(InsightsTable, table=True):
     caller_trend: float | None = Field(sa_column=Column(Float))
     agent_average: float | None = Field(sa_column=Column(Float))
     agent_trend: float | None = Field(sa_column=Column(Float))
+    flagged: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
     header: str = Field(sa_column=Column(Text, nullable=False))
     document: str = Field(sa_column=Column(Text, nullable=False))
 
@@ -70,6 +86,7 @@ async def put(session: AsyncSession, document: Interaction) -> None:
         "interaction_id": document.interaction_id,
         "processed_at": document.processed_at,
         "kind": document.kind,
+        "flagged": bool(document.quality),
         "header": header.model_dump_json(),
         "document": document.model_dump_json(),
     }
@@ -131,11 +148,28 @@ def _without_value(query: ListQuery, beyond: str | None) -> Select[str]:
     return statement.order_by(key if query.order == "asc" else key.desc())
 
 
+async def averages(session: AsyncSession, query: Filters) -> Averages:
+    """Over what the query asks for, one interaction counting like another; those with a flag are only counted."""
+    sound = col(InteractionRow.flagged).is_(False)
+    names = ("caller_average", "caller_trend", "agent_average", "agent_trend")
+    columns = [_COLUMNS[name] for name in names]
+    statement = select(
+        func.count().filter(sound),
+        func.count().filter(~sound),
+        *(func.avg(column).filter(sound) for column in columns),
+        *(func.count(column).filter(sound) for column in columns),
+    ).select_from(InteractionRow)
+    row = (await session.execute(statement.where(*_conditions(query)))).one()
+    measures = zip(names, row[2:6], row[6:10], strict=True)
+    told = {name: Average(mean=None if mean is None else round(mean, 4), over=over) for name, mean, over in measures}
+    return Averages.model_validate({"interactions": row[0], "flagged": row[1], **told})
+
+
 def _filtered(query: ListQuery) -> Select[str]:
     return select(col(InteractionRow.header)).where(*_conditions(query))
 
 
-def _conditions(query: ListQuery) -> list[ColumnElement[bool]]:
+def _conditions(query: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.channel:
         conditions.append(col(InteractionRow.channel).in_(query.channel))

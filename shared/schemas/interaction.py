@@ -226,3 +226,21 @@ class RoleCorrection(CorrectedRoles):
 
     by: str
     at: Moment
+
+
+class Average(Wire):
+    """`mean` over the `over` interactions that have the value; null without one."""
+
+    mean: float | None
+    over: int
+
+
+class Averages(Wire):
+    """Over interactions, each counting like another. Those that carry a flag of quality are counted, and left out."""
+
+    interactions: int
+    flagged: int
+    caller_average: Average
+    caller_trend: Average
+    agent_average: Average
+    agent_trend: Average

@@ -45,3 +45,15 @@ async def test_an_export_is_for_all_staff(settings: GatewaySettings) -> None:
         answer = await client.get("/api/v1/interactions/a b/export", headers=await with_roles(client, "agent"))
     assert (answer.status_code, answer.json()) == (200, {"SpeechSegments": []})
     assert behind.requests[-1].url.path == "/interactions/a b/export"
+
+
+async def test_averages_are_for_all_staff(settings: GatewaySettings) -> None:
+    behind = Behind(answers({"interactions": 0}))
+    async with gateway(settings, behind={settings.insights_url: behind.app}) as client:
+        theirs = await with_roles(client, "agent")
+        answer = await client.get("/api/v1/averages?channel=web&channel=call&kind=call", headers=theirs)
+        assert (answer.status_code, answer.json()) == (200, {"interactions": 0})
+        assert (await client.get("/api/v1/averages?limit=3", headers=theirs)).status_code == 422
+    url = behind.requests[-1].url
+    assert f"{url.path}?{url.query}" == "/averages?channel=web&channel=call&kind=call"
+    assert len(behind.requests) == 1

@@ -55,6 +55,7 @@ async def test_list_row_is_the_header_and_nothing_more(insights: httpx.AsyncClie
                 "agent_trend": None,
                 "turn_count": 1,
                 "warnings": ["mono"],
+                "quality": [],
             }
         ],
         "next_cursor": None,
