@@ -14,7 +14,9 @@ class NewBulk(Wire):
     """What a bulk is made of: objects that lie in the bulk bucket, or files that are uploaded to it one by one."""
 
     source: BulkSource = "bucket"
-    prefix: str = Field("", max_length=900, description="of the keys in the bulk bucket; empty for all of them")
+    prefix: str = Field(
+        "", max_length=900, pattern=r"^[^\x00]*$", description="of the keys in the bulk bucket; empty for all of them"
+    )
 
 
 class BulkCounts(Wire):

@@ -302,3 +302,23 @@ async def test_retry_of_what_belongs_to_a_bulk_is_let_in_again(pipeline: Pipelin
     late = await pipeline.client.post("/objects", params=into, files=[("file", ("b.txt", b"no"))])
     assert (late.status_code, late.json()["detail"]) == (409, "No more files may be uploaded to this bulk.")
     assert (await pipeline.client.post("/bulk", json={"source": "upload"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/ledger?name=%00"),
+        ("GET", "/ledger?reason_code=%00"),
+        ("GET", "/ledger?bulk_id=%00"),
+        ("GET", "/ledger?cursor=-1"),
+        ("GET", "/ledger/a%00b"),
+        ("GET", "/bulk/%00"),
+        ("GET", "/bulk?cursor=x"),
+        ("POST", "/ledger/a%00/retry"),
+        ("POST", "/ledger/retry?reason_code=%00"),
+        ("POST", "/bulk/%00/pause"),
+    ],
+)
+async def test_text_that_no_database_keeps_is_refused(pipeline: Pipeline, method: str, path: str) -> None:
+    answer = await pipeline.client.request(method, path, headers=supervisor())
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")

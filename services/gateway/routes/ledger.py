@@ -25,6 +25,7 @@ from shared.schemas.ledger import (
 
 router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
 
+_STORABLE = r"^[^\x00]*$"
 MAX_LIST_BYTES = 16 * 1024 * 1024
 _QUIET_SECONDS = 60.0  # media says something every 15 s
 _LONG_SECONDS = 120.0
@@ -50,9 +51,9 @@ class EntryFilter(Times):
     fate: Fate | None = None
     step: Step | None = Field(None, description="at which it is or ended")
     kind: SourceKind | None = None
-    reason_code: str | None = Field(None, max_length=100)
-    bulk_id: str | None = Field(None, max_length=64)
-    name: str | None = Field(None, max_length=200, description="any part of the file's name")
+    reason_code: str | None = Field(None, max_length=100, pattern=_STORABLE)
+    bulk_id: str | None = Field(None, max_length=64, pattern=_STORABLE)
+    name: str | None = Field(None, max_length=200, pattern=_STORABLE, description="any part of the file's name")
     stuck: bool | None = Field(None, description="does not move as it should")
 
 
@@ -62,8 +63,8 @@ class LedgerQuery(EntryFilter):
 
 
 class ReasonQuery(BaseModel):
-    reason_code: str = Field(min_length=1, max_length=100)
-    bulk_id: str | None = Field(None, max_length=64, description="only of this bulk")
+    reason_code: str = Field(min_length=1, max_length=100, pattern=_STORABLE)
+    bulk_id: str | None = Field(None, max_length=64, pattern=_STORABLE, description="only of this bulk")
 
 
 @router.get(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 
-from services.media.routes.parts import Service, Supervisor
+from services.media.routes.parts import Id, Service, Supervisor
 from shared.auth import StaffCaller
 from shared.schemas.base import Page
 from shared.schemas.bulk import Bulk, NewBulk
@@ -30,25 +30,25 @@ async def list_bulks(
 
 
 @router.get("/{bulk_id}")
-async def show(bulk_id: str, caller: StaffCaller, service: Service) -> Bulk:
+async def show(bulk_id: Id, caller: StaffCaller, service: Service) -> Bulk:
     return await service.bulks.bulk(bulk_id)
 
 
 @router.post("/{bulk_id}/pause")
-async def pause(bulk_id: str, caller: Supervisor, service: Service) -> Bulk:
+async def pause(bulk_id: Id, caller: Supervisor, service: Service) -> Bulk:
     return await service.bulks.pause(bulk_id)
 
 
 @router.post("/{bulk_id}/resume")
-async def resume(bulk_id: str, caller: Supervisor, service: Service) -> Bulk:
+async def resume(bulk_id: Id, caller: Supervisor, service: Service) -> Bulk:
     return await service.bulks.resume(bulk_id)
 
 
 @router.post("/{bulk_id}/cancel")
-async def cancel(bulk_id: str, caller: Supervisor, service: Service) -> Bulk:
+async def cancel(bulk_id: Id, caller: Supervisor, service: Service) -> Bulk:
     return await service.bulks.cancel(bulk_id)
 
 
 @router.post("/{bulk_id}/complete")
-async def complete(bulk_id: str, caller: Supervisor, service: Service) -> Bulk:
+async def complete(bulk_id: Id, caller: Supervisor, service: Service) -> Bulk:
     return await service.bulks.complete(bulk_id)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.media.routes.parts import Service
+from services.media.routes.parts import Id, Service
 from shared.auth import staff_with
 from shared.callers import Caller
 from shared.schemas.base import Page
@@ -31,5 +31,5 @@ async def list_erasures(
 
 
 @router.get("/{erasure_id}")
-async def show(erasure_id: str, caller: Admin, service: Service) -> Erasure:
+async def show(erasure_id: Id, caller: Admin, service: Service) -> Erasure:
     return await service.erasures.erasure(erasure_id)

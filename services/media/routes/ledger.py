@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
 from services.media.ledger_events import Change
-from services.media.routes.parts import Service, Supervisor
+from services.media.routes.parts import STORABLE, Id, Service, Supervisor
 from services.media.store.finding import Wanted
 from shared.auth import StaffCaller
 from shared.schemas.base import Page
@@ -26,7 +26,7 @@ from shared.schemas.ledger import (
 router = APIRouter(prefix="/ledger")
 
 _COMES_BACK_AFTER_MS = 2000
-_CODE = Query(min_length=1, max_length=100)
+_CODE = Query(min_length=1, max_length=100, pattern=STORABLE)
 
 
 def _wanted(
@@ -34,9 +34,9 @@ def _wanted(
     fate: Fate | None = None,
     step: Step | None = None,
     kind: SourceKind | None = None,
-    reason_code: Annotated[str | None, Query(max_length=100)] = None,
-    bulk_id: Annotated[str | None, Query(max_length=64)] = None,
-    name: Annotated[str | None, Query(max_length=200)] = None,
+    reason_code: Annotated[str | None, Query(max_length=100, pattern=STORABLE)] = None,
+    bulk_id: Annotated[str | None, Query(max_length=64, pattern=STORABLE)] = None,
+    name: Annotated[str | None, Query(max_length=200, pattern=STORABLE)] = None,
     seen_from: AwareDatetime | None = None,
     seen_to: AwareDatetime | None = None,
     stuck: bool | None = None,
@@ -85,7 +85,7 @@ async def retry_all(
     service: Service,
     *,
     reason_code: Annotated[str, _CODE],
-    bulk_id: Annotated[str | None, Query(max_length=64)] = None,
+    bulk_id: Annotated[str | None, Query(max_length=64, pattern=STORABLE)] = None,
 ) -> Retried:
     return await service.ledger.retry_all(reason_code, bulk_id=bulk_id, subject=caller.subject)
 
@@ -103,12 +103,12 @@ async def reconcile(
 
 
 @router.get("/{entry_id}")
-async def entry(entry_id: str, caller: StaffCaller, service: Service) -> LedgerDetail:
+async def entry(entry_id: Id, caller: StaffCaller, service: Service) -> LedgerDetail:
     return await service.ledger.entry(entry_id)
 
 
 @router.post("/{entry_id}/retry", status_code=202)
-async def retry(entry_id: str, caller: Supervisor, service: Service) -> LedgerEntry:
+async def retry(entry_id: Id, caller: Supervisor, service: Service) -> LedgerEntry:
     return await service.ledger.retry(entry_id, subject=caller.subject)
 
 

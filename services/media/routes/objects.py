@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from services.media.routes.parts import Service
+from services.media.routes.parts import STORABLE, Service
 from shared.auth import AnyCaller, require_role
 from shared.blobs import CHUNK_BYTES
 from shared.callers import Caller
@@ -36,7 +36,7 @@ async def upload(
     service: Service,
     *,
     idempotency_key: IdempotencyKey = None,
-    bulk_id: Annotated[str | None, Query(max_length=64)] = None,
+    bulk_id: Annotated[str | None, Query(max_length=64, pattern=STORABLE)] = None,
 ) -> list[LedgerEntry]:
     # The form is read here, not by FastAPI, which would take a whole body in before it asks who sent it.
     async with request.form(max_files=_MAX_FILES, max_fields=10) as form:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from services.media.service import MediaService
 from shared.auth import staff_with
@@ -16,3 +16,6 @@ async def _service(request: Request) -> MediaService:
 
 Service = Annotated[MediaService, Depends(_service)]
 Supervisor = Annotated[Caller, Depends(staff_with("supervisor"))]
+STORABLE = r"^[^\x00]*$"
+"""PostgreSQL keeps no text with a NUL, and cannot be asked for one."""
+Id = Annotated[str, Path(max_length=200, pattern=STORABLE)]
