@@ -207,21 +207,16 @@ def global_limit() -> str:
             killed = fleet.now()
             full_again = None
             while full_again is None and fleet.now() - killed < 60:
-                if fleet.now() - killed > 1 and _open(jobs) == most and _moved(fleet, killed, most):
-                    full_again = fleet.now() - killed
+                if len(_open(jobs) & {one.subject for one in fleet.effects("start") if one.at > killed}) == most:
+                    full_again = fleet.now() - killed  # none is held by the dead any more
                 time.sleep(0.2)
             fleet.until_settled(len(files), PATIENCE)
             text = f"{full_again:.1f} s" if full_again is not None else "NEVER"
             return told(fleet, files, f"{jobs.most_open} jobs open at most (limit {most}); all in use again: {text}")
 
 
-def _open(jobs: FakeTranscriber) -> int:
-    return sum(job["status"] == "open" for job in jobs.jobs.values())
-
-
-def _moved(fleet: Fleet, since: float, most: int) -> bool:
-    """Whether as many jobs were started since then as there are places: none is held by the dead any more."""
-    return len({one.subject for one in fleet.effects("start") if one.at > since}) >= most
+def _open(jobs: FakeTranscriber) -> set[str]:
+    return {name for name, job in jobs.jobs.items() if job["status"] == "open"}
 
 
 def newer_workflow() -> str:
