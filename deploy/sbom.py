@@ -23,7 +23,7 @@ def python_packages() -> Iterator[Component]:
     }
     for name, package in sorted(found.items()):
         component: Component = _component(name, package.version, f"pkg:pypi/{name}@{package.version}")
-        licence = package.metadata["License-Expression"] if "License-Expression" in package.metadata else None
+        licence = package.metadata["License-Expression"] if "License-Expression" in package.metadata else None  # noqa: SIM401  its type has no get
         if licence:
             component["licenses"] = [{"expression": licence}]
         yield component
