@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
-from services.media.ports import Transcriber
+from services.media.ports import TextAnalyst, Transcriber
 from services.media.settings import MediaSettings
 from services.media.sources import FolderWatch, Seen
 from services.media.sweep import Sweep
@@ -30,6 +30,19 @@ async def open_transcriber(settings: MediaSettings, blobs: Blobs) -> AsyncIterat
 
             async with open_transcribe(settings, blobs) as transcribe:
                 yield transcribe
+
+
+@asynccontextmanager
+async def open_analyst(settings: MediaSettings) -> AsyncIterator[TextAnalyst | None]:
+    """Null where texts are judged on this machine."""
+    match settings.text_analysis:
+        case "local":
+            yield None
+        case "comprehend":
+            from services.media.aws.comprehend import open_comprehend
+
+            async with open_comprehend(settings) as comprehend:
+                yield comprehend
 
 
 @asynccontextmanager

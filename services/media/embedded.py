@@ -3,6 +3,7 @@
 Children write their documents to files, so neither transcripts nor the text of a fault travel between processes.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,10 +15,12 @@ from typing import Generic, TypeVar
 from services.media import analysis
 from services.media.analysis.quarantine import release
 from services.media.analysis.redaction import redact_turns
+from services.media.analysis.result import language_in
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
 from services.media.analysis.turns import form_turns, word_separator
-from services.media.ports import AnalysisFailed
+from services.media.judging import judge
+from services.media.ports import AnalysisFailed, TextAnalyst
 from services.media.progress import ProgressFile, progress_file
 from services.media.settings import MediaSettings
 from shared.processes import Processes
@@ -46,8 +49,11 @@ class _Failed:
 class LocalAnalyser:
     """Recordings are heard in `speech`, everything short is done in `desk`, so that it never waits for a long call."""
 
-    def __init__(self, settings: MediaSettings, *, desk: Processes, speech: Processes) -> None:
+    def __init__(
+        self, settings: MediaSettings, *, desk: Processes, speech: Processes, analyst: TextAnalyst | None = None
+    ) -> None:
         self._settings = settings
+        self._analyst = analyst
         self._desk = desk
         self._speech = speech
 
@@ -71,8 +77,19 @@ class LocalAnalyser:
         result: Path,
         redacted: Path,
     ) -> None:
+        if self._analyst is not None:
+            transcript = await self._judged(transcript, identified, subject, self._analyst)
         task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio)
         await self._at_desk(partial(task, result=result, redacted=redacted))
+
+    async def _judged(self, transcript: Path, identified: Identified, subject: Subject, analyst: TextAnalyst) -> Path:
+        """The turns without personal data, as the analyst judges them. Only those leave this machine."""
+        turns, judged = transcript.with_name("turns.json"), transcript.with_name("judged.json")
+        await self._at_desk(partial(write_turns, transcript, identified, subject, turns, settings=self._settings))
+        found = await asyncio.to_thread(lambda: analysis.Transcript.model_validate_json(turns.read_bytes()))
+        found = await judge(found, analyst)
+        await asyncio.to_thread(judged.write_bytes, found.model_dump_json().encode())
+        return judged
 
     async def copy_for_playback(self, source: Path, identified: Identified, result: Path, target: Path) -> bool:
         task = partial(copy_out, source, identified, result, target)
@@ -83,14 +100,14 @@ class LocalAnalyser:
 
 
 @asynccontextmanager
-async def open_analyser(settings: MediaSettings) -> AsyncIterator[LocalAnalyser]:
-    """The analyser; its processes start when first needed and end with the block."""
+async def open_analyser(settings: MediaSettings, analyst: TextAnalyst | None = None) -> AsyncIterator[LocalAnalyser]:
+    """The analyser; its processes start when first needed and end with the block. An analyst judges the texts."""
     level, memory = settings.log_level, settings.analysis_memory_bytes
     desk = Processes(settings.analysis_workers, "media", level, memory_bytes=memory)
     memory = settings.transcribe_memory_bytes
     speech = Processes(settings.transcribe_workers, "media", level, memory_bytes=memory)
     try:
-        yield LocalAnalyser(settings, desk=desk, speech=speech)
+        yield LocalAnalyser(settings, desk=desk, speech=speech, analyst=analyst)
     finally:
         await desk.close()
         await speech.close()
@@ -149,6 +166,15 @@ def score(
     result.write_bytes(interaction.model_dump_json().encode())
 
 
+def write_turns(
+    transcript: Path, identified: Identified, subject: Subject, turns: Path, *, settings: AnalysisSettings
+) -> None:
+    found = analysis.Transcript.model_validate_json(transcript.read_bytes())
+    language = language_in(found, identified, subject, settings)
+    kept = without_personal_data(found, language, settings, always_turns=True)
+    turns.write_text(kept.model_copy(update={"language": language}).model_dump_json(), encoding="utf-8")
+
+
 def copy_out(source: Path, identified: Identified, result: Path, target: Path) -> bool:
     recording = Interaction.model_validate_json(result.read_bytes()).recording
     if recording is None or recording.copied is None:
@@ -158,11 +184,14 @@ def copy_out(source: Path, identified: Identified, result: Path, target: Path) -
 
 
 def without_personal_data(
-    transcript: analysis.Transcript, language: str, settings: AnalysisSettings
+    transcript: analysis.Transcript, language: str, settings: AnalysisSettings, *, always_turns: bool = False
 ) -> analysis.Transcript:
     """The transcript by turns and, in a language that is redacted, redacted as the result is."""
-    if not settings.redacts(language):
+    redacted = settings.redacts(language)
+    if not redacted and not always_turns:
         return transcript
     separator = word_separator(language)
-    turns = redact_turns(form_turns(transcript.utterances, separator), separator)
+    turns = form_turns(transcript.utterances, separator)
+    if redacted:
+        turns = redact_turns(turns, separator)
     return transcript.model_copy(update={"utterances": turns})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from services.media.assembly import open_sources, open_transcriber
+from services.media.assembly import open_analyst, open_sources, open_transcriber
 from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
@@ -61,7 +61,8 @@ async def open_media(
         database = await stack.enter_async_context(open_database(url, "services.media"))
         blobs = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))
         if analyser is None:
-            analyser = await stack.enter_async_context(open_analyser(settings))
+            analyst = await stack.enter_async_context(open_analyst(settings))
+            analyser = await stack.enter_async_context(open_analyser(settings, analyst))
         if index is None:
             index = await stack.enter_async_context(_insights(settings))
         if transcriber is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from services.media.analysis.source import Identified, Subject
-from shared.schemas.interaction import Interaction
+from shared.schemas.interaction import EntityMention, Interaction, Sentiment
 
 EngineState = Literal["alive", "ended"]
 
@@ -148,3 +148,16 @@ class IncomingFile(Protocol):
     def size(self) -> int: ...
 
     def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class TextAnalyst(Protocol):
+    """Judges texts, redacted already, in another system; answers come in the order of the texts.
+
+    Raises AWAY and TooManyRequests problems as they come.
+    """
+
+    async def sentiments(self, texts: Sequence[str], language: str) -> list[Sentiment]: ...
+
+    async def entities(self, texts: Sequence[str], language: str) -> list[list[EntityMention]]: ...
+
+    async def language(self, texts: Sequence[str]) -> str | None: ...

@@ -77,7 +77,8 @@ def entities_in(
     """
     hidden = [(one.begin, one.end) for one in redactions_in(text)]
     forms = recognised(text) if language.split("-", maxsplit=1)[0] == "en" else ()
-    scored = [one for one in (*found, *forms) if one.score >= settings.entity_threshold]
+    theirs = [one for one in found if text[one.begin : one.end] == one.text]
+    scored = [one for one in (*theirs, *forms) if one.score >= settings.entity_threshold]
     scored.sort(key=lambda one: (one.begin - one.end, -one.score, one.begin))
     kept: list[EntityMention] = []
     taken = hidden

@@ -48,7 +48,7 @@ def _built(
     transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, audio: Path | None
 ) -> Interaction:
     metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
-    language = metadata.language or transcript.language or identified.language or _told_by_text(transcript, settings)
+    language = language_in(transcript, identified, subject, settings)
     drafts = _drafts(transcript, language, settings)
     roles = _roles(transcript, drafts, subject, settings)
     spans = _spans(transcript, drafts, roles)
@@ -102,6 +102,14 @@ def _roles(
         speaker: Role(corrected[speaker], "person", 1.0) if speaker in corrected else role
         for speaker, role in roles.items()
     }
+
+
+def language_in(
+    transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings
+) -> str:
+    """What is known of the interaction counts first, then what its text shows."""
+    known = subject.metadata.language or transcript.language or identified.language
+    return known or _told_by_text(transcript, settings)
 
 
 def _told_by_text(transcript: Transcript, settings: AnalysisSettings) -> str:
@@ -158,7 +166,7 @@ def _turns(
             sentiment=sentiment.rescore(draft.sentiment, settings)
             if draft.sentiment
             else sentiment.score_text(draft.text, language, settings),
-            entities=entities_in(draft.text, language, terms, settings),
+            entities=entities_in(draft.text, language, terms, settings, found=draft.entities),
             redactions=redactions_in(draft.text),
             interruption=at in breaking,
             response_gap=gap,
@@ -217,7 +225,7 @@ def _source(
         key=subject.key,
         name=redact_text(subject.name) if redacted else subject.name,
         transcriber=transcript.transcriber,
-        sentiment_engine=sentiment.ENGINE,
+        sentiment_engine="Amazon Comprehend" if settings.text_analysis == "comprehend" else sentiment.ENGINE,
         min_sentiment_negative=settings.min_sentiment_negative,
         min_sentiment_positive=settings.min_sentiment_positive,
     )

@@ -9,10 +9,10 @@ from services.media.analysis.settings import AnalysisSettings
 from shared.schemas.interaction import Label, Sentiment, SentimentTerm
 
 ENGINE = "VADER with the language of service"
-_TEXT_LIMIT = 5000  # bytes, Comprehend's own; a longer text would also drown single words in the sum
+LIMIT_BYTES = 5000  # bytes, Comprehend's own; a longer text would also drown single words in the sum
 _PLACEHOLDER = re.compile(r"\[PII(:[A-Z]+)?\]")
 _SENTENCE = re.compile(r"(?s).+?(?:[.!?]\s+|\Z)")
-_SPACED = re.compile(r"\s*\S{1,1000}\s*|\s+")
+_SPACED = re.compile(r"\S{1,1000}\s{0,100}|\s{1,100}")
 _WORD = re.compile(r"\w|[^\s\x00-\x7f]")
 _HALF = 5.0
 """A valence of one point gives a probability of 1 / sqrt(1 + 5) = 0.408: just over the default threshold."""
@@ -29,7 +29,7 @@ def score_text(text: str, language: str, settings: AnalysisSettings) -> Sentimen
     if not _WORD.search(bare):
         return Sentiment(reason="There are no words to analyse.")
     found = terms(bare)
-    parts = [(end - begin, [term for term in found if begin <= term.begin < end]) for begin, end in _parts(bare)]
+    parts = [(end - begin, [term for term in found if begin <= term.begin < end]) for begin, end in parts_of(bare)]
     length = sum(size for size, _ in parts)
     classes = [(size, class_probabilities(listed)) for size, listed in parts]
     means = {name: round(sum(size * one[name] for size, one in classes) / length, 4) for name in classes[0][1]}
@@ -91,15 +91,15 @@ def _label(side: Label, sentiment: Sentiment) -> Label:
     return "MIXED" if side == "NEUTRAL" and mixed > max(others) else side
 
 
-def _parts(text: str) -> list[tuple[int, int]]:
+def parts_of(text: str) -> list[tuple[int, int]]:
     """Stretches of at most 5,000 bytes, divided at sentence ends, or at spaces within a sentence that is longer."""
-    if len(text.encode()) <= _TEXT_LIMIT:
+    if len(text.encode()) <= LIMIT_BYTES:
         return [(0, len(text))]
     parts: list[tuple[int, int]] = []
     begin = end = size = 0
     for piece in _pieces(text):
         length = len(piece.encode())
-        if size + length > _TEXT_LIMIT and end > begin:
+        if size + length > LIMIT_BYTES and end > begin:
             parts.append((begin, end))
             begin, size = end, 0
         end += len(piece)
@@ -112,5 +112,5 @@ def _pieces(text: str) -> list[str]:
     return [
         piece
         for sentence in _SENTENCE.findall(text)
-        for piece in ([sentence] if len(sentence.encode()) <= _TEXT_LIMIT else _SPACED.findall(sentence))
+        for piece in ([sentence] if len(sentence.encode()) <= LIMIT_BYTES else _SPACED.findall(sentence))
     ]

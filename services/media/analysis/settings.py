@@ -62,6 +62,10 @@ class AnalysisSettings(ConversationSettings):
         description="languages whose text is analysed; the longest match counts",
     )
     content_redaction_languages: Languages = Field(("en-US",), description="languages in which PII is hidden")
+    text_analysis: Literal["local", "comprehend"] = Field("local", description="who judges sentiment and finds entities")
+    entity_recognizer_endpoint: Annotated[str | None, BeforeValidator(_no_model)] = Field(
+        None, description="custom entity recogniser of Comprehend: the endpoint's name or address; used for English"
+    )
     entity_threshold: float = Field(0.5, ge=0, le=1, description="least score of an entity that is no term of a list")
     entity_types: Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_types)] = Field(
         (), description="types of entities that are kept, `DATE|MONEY`; none means all"

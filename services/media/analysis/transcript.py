@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.schemas.base import Moment
-from shared.schemas.interaction import RoleName, Sentiment, Word
+from shared.schemas.interaction import EntityMention, RoleName, Sentiment, Word
 
 Separation = Literal["channel", "voice", "participant", "log", "single"]
 
@@ -13,7 +13,8 @@ Separation = Literal["channel", "voice", "participant", "log", "single"]
 class Utterance(BaseModel):
     """A stretch of one speaker's speech, or one chat message. Seconds from the start of the interaction.
 
-    `words` is empty where the source has no word times; `sentiment` is set where the source brings its own.
+    `words` is empty where the source has no word times; `sentiment` is set where the source brings its own,
+    or another system has judged it; `entities` are what that system found.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -25,6 +26,7 @@ class Utterance(BaseModel):
     words: list[Word] = Field(default_factory=list)
     role: RoleName | None = None
     sentiment: Sentiment | None = None
+    entities: list[EntityMention] = Field(default_factory=list)
 
 
 class Transcript(BaseModel):
