@@ -10,6 +10,7 @@ from services.insights.service import Insights
 from shared.auth import ServiceCaller, StaffCaller
 from shared.errors import InvalidRequest
 from shared.schemas.base import Page
+from shared.schemas.explanation import Explanation, Measure
 from shared.schemas.interaction import Averages, Interaction, InteractionHeader
 
 router = APIRouter(tags=["interactions"])
@@ -55,6 +56,19 @@ async def export_interaction(
     interaction_id: InteractionId, insights: Service, caller: StaffCaller
 ) -> dict[str, JsonValue]:
     return await insights.export(interaction_id)
+
+
+@router.get("/interactions/{interaction_id}/explanation", summary="What a number of an interaction was made of")
+async def explain_number(
+    interaction_id: InteractionId,
+    insights: Service,
+    caller: StaffCaller,
+    *,
+    measure: Measure,
+    speaker: Annotated[str | None, Query(max_length=200)] = None,
+    turn: Annotated[int | None, Query(ge=0)] = None,
+) -> Explanation:
+    return await insights.explain(interaction_id, measure, speaker=speaker, turn=turn)
 
 
 @router.get("/averages", summary="Averages over interactions")

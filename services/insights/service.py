@@ -9,7 +9,9 @@ from services.insights.listing import Filters, ListQuery, cursor_after, position
 from services.insights.reference_layout import in_reference_layout
 from shared.db import Database
 from shared.errors import NotFound
+from shared.explanation import explain
 from shared.schemas.base import Page
+from shared.schemas.explanation import Explanation, Measure
 from shared.schemas.interaction import Averages, Interaction, InteractionHeader
 
 
@@ -54,6 +56,15 @@ class Insights:
         """The document in the layout of Amazon Transcribe Post Call Analytics. Raises NotFound."""
         document = await self.document(interaction_id)
         return await asyncio.to_thread(lambda: in_reference_layout(Interaction.model_validate_json(document)))
+
+    async def explain(
+        self, interaction_id: str, measure: Measure, *, speaker: str | None = None, turn: int | None = None
+    ) -> Explanation:
+        """The turns, thresholds and denominator of a number. Raises NotFound and InvalidRequest."""
+        document = await self.document(interaction_id)
+        return await asyncio.to_thread(
+            lambda: explain(Interaction.model_validate_json(document), measure, speaker=speaker, turn=turn)
+        )
 
     async def averages(self, query: Filters) -> Averages:
         """Over all interactions that the query asks for and that carry no flag."""
