@@ -19,3 +19,12 @@ def read_side_car(raw: bytes) -> UploadMetadata:
         raise RejectedSource("bad_metadata", sentence) from None
     except ValueError:
         raise RejectedSource("bad_metadata", "The side-car file is not JSON.") from None
+
+
+def contact_in(raw: str) -> UploadMetadata | None:
+    """What a contact record says; null for anything else. Raises `RejectedSource` (`bad_metadata`)."""
+    try:
+        document = from_json(raw)
+    except ValueError:
+        return None
+    return metadata_of(document) if is_contact_record(document) else None

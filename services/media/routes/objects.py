@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from services.media.analysis.side_car import contact_in
+from services.media.analysis.source import RejectedSource
 from services.media.routes.parts import STORABLE, Service
 from shared.auth import AnyCaller, require_role
 from shared.blobs import CHUNK_BYTES
@@ -78,7 +80,9 @@ def _metadata(form: FormData) -> UploadMetadata | None:
     if not isinstance(given, str):
         raise InvalidRequest("The part named metadata must be a field, not a file.")
     try:
-        return UploadMetadata.model_validate_json(given)
+        return contact_in(given) or UploadMetadata.model_validate_json(given)
+    except RejectedSource as refusal:
+        raise InvalidRequest(refusal.sentence) from None
     except ValidationError as error:
         errors: list[JsonValue] = [
             {"in": "metadata", "pointer": "".join(f"/{part}" for part in item["loc"]), "detail": item["msg"]}
