@@ -41,7 +41,7 @@ class Course:
         self.run = run
         self._database = database
         self._settings = settings
-        self._guard = guard
+        self.guard = guard
         self._line = line
         self._stands_first = False
         self._endings: list[Ending] = []
@@ -65,7 +65,7 @@ class Course:
         failures, began = 0, _clock()
         while True:
             try:
-                await self._guard()
+                await self.guard()
                 return await work()
             except TRANSIENT as error:
                 failures += 1
@@ -102,7 +102,7 @@ class Course:
             try:
                 if attempt is None or failures < self._settings.step_attempts:
                     attempt = await self._begin(step, anew=failures > 0 and attempt is not None)
-                await self._guard()
+                await self.guard()
                 found = await work(self._row)
             except asyncio.CancelledError:
                 await self._stopped(step, attempt)

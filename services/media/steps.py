@@ -168,8 +168,10 @@ class Steps:
 
         async def write(row: LedgerRow) -> None:
             transcripts, work = self._settings.output_bucket_transcripts, self._copies.folder(row)
+            await self.guard()
             await self._copies.keep(f"{transcripts}/{row.interaction_id}.json", work / "redacted.json")
             copied = identified.kind != "audio" or await self._playback_copies.make(row, identified)
+            await self.guard()
             await self._copies.keep(self._result_key(row), work / "result.json")
             if not copied:
                 await self._playback_copies.clear(row)
@@ -201,7 +203,9 @@ class Steps:
             document = await self._blobs.get(self._settings.output_bucket_name, self._result_key(row))
             interaction = await asyncio.to_thread(Interaction.model_validate_json, document)
             await self._know_customer(row, self._customer(interaction.customer))
-            await self._index.index(await self._corrections.applied(interaction))
+            corrected = await self._corrections.applied(interaction)
+            await self.guard()
+            await self._index.index(corrected)
 
         await course.take("index", put)
         if job := facts.get("job"):

@@ -72,6 +72,7 @@ class Transcriptions:
         async def start(row: LedgerRow) -> Sequence[str]:
             metadata = await self._copies.metadata(row)
             watched = row.bucket in (self._settings.input_bucket_name, self._settings.bulk_upload_bucket)
+            await course.guard()
             return await self._transcriber.start(
                 TranscriptionJob(
                     name=name,
