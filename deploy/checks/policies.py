@@ -15,6 +15,8 @@ WITHOUT_RESOURCES = {
     "comprehend:DetectPiiEntities",
     "comprehend:DetectSentiment",
     "ecr:GetAuthorizationToken",
+    "ecs:DescribeTaskDefinition",
+    "ecs:RegisterTaskDefinition",
     "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeRules",
     "elasticloadbalancing:DescribeTargetGroups",

@@ -157,8 +157,8 @@ def test_regions_that_are_let_in_are_those_that_have_every_part() -> None:
             assert kind in PROVIDER_SCHEMA_MANAGER.get_resource_types(region), (region, kind)
 
 
-def statements(logical: str) -> list[Json]:
-    role = of_type(TEMPLATES["access.yaml"], "AWS::IAM::Role")[logical]
+def statements(logical: str, template: str = "access.yaml") -> list[Json]:
+    role = of_type(TEMPLATES[template], "AWS::IAM::Role")[logical]
     policies = role.get("Policies", [])
     assert isinstance(policies, list)
     found: list[Json] = []
@@ -172,9 +172,9 @@ def statements(logical: str) -> list[Json]:
     return found
 
 
-def allowed_to(logical: str) -> set[str]:
+def allowed_to(logical: str, template: str = "access.yaml") -> set[str]:
     actions: list[JsonValue] = []
-    for statement in statements(logical):
+    for statement in statements(logical, template):
         told = statement["Action"]
         actions += told if isinstance(told, list) else [told]
     return {str(action) for action in actions}
@@ -213,6 +213,15 @@ def test_task_may_do_all_that_its_code_asks_for(role: str, paths: list[Path], ap
     asked = asked_by(paths, api)
     assert asked
     assert asked <= allowed_to(role)
+
+
+def test_release_role_may_do_all_that_a_release_asks_for() -> None:
+    services = {"cloudformation": "cloudformation", "ecr": "ecr", "ecs": "ecs", "scaling": "application-autoscaling"}
+    texts = [(INFRA.parent / "deploy" / name).read_text() for name in ("plan.py", "rollout.py")]
+    calls = re.findall(r"clients\.(cloudformation|ecr|ecs|scaling)\.([a-z_]+)\(", "".join(texts))
+    asked = {f"{services[api]}:{''.join(part.capitalize() for part in name.split('_'))}" for api, name in calls}
+    assert len(asked) > 10
+    assert asked <= allowed_to("ReleaseRole", "delivery.yaml")
 
 
 def test_no_task_reads_the_secrets_of_another() -> None:
