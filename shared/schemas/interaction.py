@@ -47,10 +47,10 @@ class Sentiment(Wire):
 
     score: float | None = Field(None, ge=-1, le=1)
     label: Label | None = None
-    positive: float | None = None
-    negative: float | None = None
-    neutral: float | None = None
-    mixed: float | None = None
+    positive: float | None = Field(None, ge=0, le=1)
+    negative: float | None = Field(None, ge=0, le=1)
+    neutral: float | None = Field(None, ge=0, le=1)
+    mixed: float | None = Field(None, ge=0, le=1)
     scale: Literal["probability", "label"] = "probability"
     evidence: list[SentimentTerm] = Field(default_factory=list)
     reason: str | None = None

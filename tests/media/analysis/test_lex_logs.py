@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from services.media.analysis import RejectedSource, Transcript, identify, read_transcript
 from services.media.analysis.redaction import redactions_in
@@ -148,3 +151,34 @@ def test_an_obfuscated_slot_is_a_redaction_and_no_mood(tmp_path: Path) -> None:
     feeling = score_text(found.utterances[0].text, "en-US", AnalysisSettings())
     assert (feeling.score, feeling.label, feeling.reason) == (None, None, "There are no words to analyse.")
     assert [one.type for one in redactions_in(found.utterances[0].text)] == ["PIN"]
+
+
+_VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "hi", "{Pin}", "<a>", "en_US"])
+_KEYS = st.sampled_from(["content", "contentType", "imageResponseCard", "title", "buttonsList", "text", "localeId"])
+_JSON = st.recursive(_VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner), max_leaves=9)
+_TIMES = st.sampled_from(["2026-05-06T10:00:00Z", "2026-05-06T10:00:05", "9999-12-31T23:59:59Z", "now", 1e12, 0, None])
+_FIELDS = ["inputTranscript", "messages", "botResponse", "requestId", "requestAttributes", "bot", "locale"]
+_ENTRY = st.fixed_dictionaries({"timestamp": _TIMES}, optional=dict.fromkeys(_FIELDS, _JSON))
+
+
+@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    entries=st.lists(
+        st.fixed_dictionaries({"timestamp": _TIMES}, optional=dict.fromkeys(_FIELDS[:-1], _JSON)),
+        min_size=1,
+        max_size=4,
+    ),
+    version=st.sampled_from([{"message-version": "2.0", "sessionId": "s"}, {"messageVersion": "1.0", "botName": "b"}]),
+)
+def test_any_entries_are_read_or_refused(
+    tmp_path: Path, entries: list[dict[str, object]], version: dict[str, str]
+) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines([version | one for one in entries]))
+    assert identify(path, path.name).kind == "lex_log"
+    try:
+        found = read_transcript("lex_log", path)
+    except RejectedSource:
+        return
+    assert [one.start for one in found.utterances] == sorted(one.start for one in found.utterances)
+    assert {one.role for one in found.utterances} <= {"CALLER", "BOT"}

@@ -2,6 +2,9 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from services.media.analysis import RejectedSource, Transcript, read_transcript
 
@@ -143,3 +146,52 @@ def test_what_is_malformed_is_named(tmp_path: Path, results: object, sentence: s
     with pytest.raises(RejectedSource) as refusal:
         read(tmp_path, results)
     assert (refusal.value.code, refusal.value.sentence) == ("malformed_transcript", sentence)
+
+
+def test_times_beyond_a_week_are_broken_and_count_as_missing(tmp_path: Path) -> None:
+    found = read(tmp_path, {"items": [word("a", 1.0, 1.5), word("b", 1e308, 1e308), word("c", 604_801, 604_802)]})
+    assert [(one.start, one.end) for one in found.utterances[0].words] == [(1.0, 1.5), (1.5, 1.5), (1.5, 1.5)]
+
+
+_VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "0.5", "1e999", "-1", "x", "[PII]"])
+)
+_NAMES = st.sampled_from(
+    ["type", "start_time", "end_time", "alternatives", "content", "confidence", "redactions", "speaker_label"]
+)
+_JSON = st.recursive(_VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner), max_leaves=9)
+_ALTERNATIVE = st.fixed_dictionaries({}, optional={"content": _VALUES, "confidence": _VALUES, "redactions": _JSON})
+_ITEM = st.fixed_dictionaries(
+    {"alternatives": st.lists(_ALTERNATIVE, max_size=3) | _JSON},
+    optional={
+        "type": st.sampled_from(["pronunciation", "punctuation"]) | _VALUES,
+        "start_time": _VALUES | st.floats(0, 100).map(str),
+        "end_time": _VALUES | st.floats(0, 100).map(str),
+        "speaker_label": st.sampled_from(["spk_0", "spk_1"]) | _VALUES,
+        "channel_label": _VALUES,
+    },
+)
+_CHANNEL = st.fixed_dictionaries({"channel_label": _VALUES, "items": st.lists(_ITEM)})
+_SEGMENT = st.fixed_dictionaries({}, optional={"items": st.lists(_ITEM | _VALUES, max_size=3) | _JSON})
+
+
+@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    items=st.lists(_ITEM | _VALUES, max_size=5),
+    segments=st.lists(_SEGMENT | _VALUES, max_size=3),
+    channels=st.none()
+    | st.lists(st.fixed_dictionaries({"channel_label": _VALUES, "items": st.lists(_ITEM)}), max_size=2),
+)
+def test_any_items_are_read_or_refused(
+    tmp_path: Path, items: list[object], segments: list[object], channels: list[object] | None
+) -> None:
+    results: dict[str, object] = {"items": items, "speaker_labels": {"segments": segments}}
+    if channels is not None:
+        results["channel_labels"] = {"channels": channels}
+    try:
+        found = read(tmp_path, results)
+    except RejectedSource:
+        return
+    for one in found.utterances:
+        assert one.text == " ".join(each.text for each in one.words)
+        assert all(0 <= each.start <= each.end <= 604_800 for each in one.words)

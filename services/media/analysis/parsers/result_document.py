@@ -2,6 +2,7 @@
 
 from pydantic import ValidationError
 
+from services.media.analysis.parsers.values import LATEST, check_speakers
 from services.media.analysis.source import RejectedSource
 from services.media.analysis.transcript import Transcript, Utterance
 from shared.schemas.interaction import SCHEMA_NAME, Interaction
@@ -21,6 +22,8 @@ def read(documents: list[object]) -> Transcript:
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "the document"
         raise RejectedSource("malformed_result", f"The result document is malformed: see {place}.") from None
+    _check_times(document)
+    check_speakers([turn.speaker for turn in document.turns])
     utterances = [
         Utterance(
             speaker=turn.speaker,
@@ -47,3 +50,13 @@ def read(documents: list[object]) -> Transcript:
         customer=document.customer,
         warnings=document.warnings,
     )
+
+
+def _check_times(document: Interaction) -> None:
+    """Raises `RejectedSource` for times that no clock shows: they would be worked with."""
+    if not 0 <= document.duration <= LATEST:
+        raise RejectedSource("malformed_result", "The result document is malformed: see duration.")
+    for at, turn in enumerate(document.turns):
+        spans = [(turn.start, turn.end), *((word.start, word.end) for word in turn.words)]
+        if not all(0 <= start <= end <= LATEST for start, end in spans):
+            raise RejectedSource("malformed_result", f"The result document is malformed: see turns.{at}.")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, Field, ValidationError
 
 from services.media.analysis.parsers.participants import hidden_type
-from services.media.analysis.parsers.values import Number, check_speakers, malformed, misshapen, number_in
+from services.media.analysis.parsers.values import Number, check_speakers, malformed, misshapen, number_in, seconds_in
 from services.media.analysis.transcript import Separation, Transcript, Utterance
 from shared.schemas.interaction import Word
 
@@ -204,7 +204,7 @@ def _label(item: _Object, name: str) -> str | None:
 
 
 def _times(item: _Object) -> tuple[float | None, float | None]:
-    return number_in(item.get("start_time")), number_in(item.get("end_time"))
+    return seconds_in(item.get("start_time")), seconds_in(item.get("end_time"))
 
 
 def _is_mark(item: _Object) -> bool:

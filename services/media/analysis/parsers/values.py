@@ -12,7 +12,8 @@ from services.media.analysis.source import RejectedSource
 MOST_SPEAKERS = 30
 """What Amazon Transcribe itself tells apart at most; a document with more is no conversation."""
 
-_LATEST = 7 * 24 * 3600.0
+LATEST = 7 * 24 * 3600.0
+"""Seconds after which nobody goes on talking: a later time is a broken one."""
 
 
 def number_in(value: object) -> float | None:
@@ -26,9 +27,15 @@ def number_in(value: object) -> float | None:
     return None
 
 
+def seconds_in(value: object) -> float | None:
+    """As `number_in`, of seconds from the start; more than a week counts as missing."""
+    number = number_in(value)
+    return None if number is None or number > LATEST else number
+
+
 def _seconds(value: object) -> float | None:
     milliseconds = number_in(value)
-    return None if milliseconds is None or milliseconds > _LATEST * 1000 else round(milliseconds / 1000, 3)
+    return None if milliseconds is None or milliseconds > LATEST * 1000 else round(milliseconds / 1000, 3)
 
 
 def _text(value: object) -> str:
