@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from services.media import analysis
+from services.media.analysis.categories import categorised, rules_in_force
 from services.media.analysis.quarantine import release
 from services.media.analysis.redaction import redact_turns
 from services.media.analysis.result import language_in
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
+from services.media.analysis.summary import summarised
 from services.media.analysis.turns import form_turns, word_separator
 from services.media.judging import judge
 from services.media.ports import AnalysisFailed, TextAnalyst
@@ -159,6 +161,8 @@ def score(
     interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio)
     language = interaction.language or settings.transcribe_languages[0]
     kept = without_personal_data(found, language, settings).model_dump_json().encode()
+    interaction = categorised(interaction, rules_in_force(settings))
+    interaction = interaction.model_copy(update={"summary": summarised(interaction)})
     if settings.redacts(language):
         _, leaks = release(kept, interaction.model_dump_json().encode())
         interaction = interaction.model_copy(update={"leaks": leaks.count})

@@ -12,6 +12,7 @@ from shared.schemas.ledger import SourceKind
 
 SCHEMA_NAME: Literal["omnilex/1"] = "omnilex/1"
 RoleName = Literal["AGENT", "CALLER", "BOT", "IVR"]
+CategoryKind = Literal["category", "issue", "outcome", "action"]
 Label = Literal["POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED"]
 SortKey = Literal[
     "started_at", "duration", "caller_average", "caller_trend", "agent_average", "agent_trend", "channel", "turn_count"
@@ -166,6 +167,14 @@ class QualityFlag(Wire):
     share: float | None = Field(None, ge=0, le=1)
 
 
+class DetectedCategory(Wire):
+    """`turns` are those that met a condition (from 0); none where only something missing was asked for."""
+
+    name: str
+    kind: CategoryKind
+    turns: list[int] = Field(default_factory=list)
+
+
 class InteractionHeader(Wire):
     """What a list row shows."""
 
@@ -201,6 +210,8 @@ class Interaction(InteractionHeader):
     word_confidence: float | None = Field(None, description="mean over the words of which it is known, 0..1")
     non_talk_time: float = 0
     silences: list[Silence] = Field(default_factory=list)
+    categories: list[DetectedCategory] = Field(default_factory=list)
+    summary: list[str] = Field(default_factory=list, description="the turns that carry most, in the parties' words")
     leaks: int | None = Field(
         None,
         description="personal data that the second look found after hiding; always 0 or null: more is never stored",

@@ -41,6 +41,11 @@ class Terms:
                 sizes.sort(reverse=True)
 
 
+def key_of(text: str) -> str:
+    """The words by which a term is looked up: terms with the same key are the same."""
+    return " ".join(_key(_WORD.findall(text.casefold())))
+
+
 def read_terms(path: Path) -> Terms:
     """The list `Text,Type` at `path`; empty if there is no such file."""
     terms = Terms()

@@ -1,0 +1,34 @@
+"""A short summary in the parties' own words: the turns that carry most of what happened."""
+
+from shared.schemas.interaction import Interaction, Turn
+
+_MOST = 4
+_FEWEST_WORDS, _MOST_WORDS = 5, 60
+_KINDS = {"issue": 3.0, "outcome": 2.5, "action": 2.5, "category": 0.5}
+
+
+def summarised(document: Interaction) -> list[str]:
+    """At most four turns in their order, each with who says it; none of an interaction without substance.
+
+    A turn weighs by what the rules found in it, by how strongly it feels, and by being the caller's first word on the
+    matter.
+    """
+    kinds = {at: one.kind for one in document.categories for at in one.turns}
+    first = next((at for at, turn in enumerate(document.turns) if turn.role == "CALLER" and _has_substance(turn)), None)
+    weights = {
+        at: _KINDS.get(kinds.get(at, ""), 0.0) + abs(turn.sentiment.score or 0.0) + (2.0 if at == first else 0.0)
+        for at, turn in enumerate(document.turns)
+        if _has_substance(turn)
+    }
+    chosen = sorted(sorted(weights, key=lambda at: (-weights[at], at))[:_MOST])
+    return [_line(document.turns[at]) for at in chosen if weights[at] > 0]
+
+
+def _has_substance(turn: Turn) -> bool:
+    return len(turn.text.split()) >= _FEWEST_WORDS
+
+
+def _line(turn: Turn) -> str:
+    words = turn.text.split()
+    text = " ".join(words[:_MOST_WORDS]) + (" …" if len(words) > _MOST_WORDS else "")
+    return f"{turn.role.capitalize()}: {text}"
