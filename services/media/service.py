@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from services.media import store
 from services.media.analysis.sentiment import score_text
 from services.media.bulk import Bulks
+from services.media.category_rules import CategoryBook
 from services.media.copies import SIDE_CAR
 from services.media.corrections import Corrections
 from services.media.direct_uploads import DirectUploads
@@ -61,6 +62,7 @@ class MediaService:
         self.erasures = Erasures(settings=settings, database=database, wake=wake)
         self.bulks = Bulks(settings=settings, database=database, wake=wake)
         self.recordings = Recordings(settings, blobs)
+        self.categories = CategoryBook(settings, blobs)
         self.corrections = Corrections(settings, blobs, index)
         self.direct = DirectUploads(settings, blobs, self._take_in)
         self._uploads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

@@ -1,0 +1,118 @@
+"""The rules of categories: their versions, and what new ones would change among the interactions that there are."""
+
+import asyncio
+import heapq
+import logging
+from collections.abc import AsyncIterator
+
+from pydantic import ValidationError
+
+from services.media import store
+from services.media.analysis.categories import FOLDER, built_in, detect
+from services.media.settings import MediaSettings
+from shared.blobs import BlobInfo, Blobs
+from shared.errors import Conflict, NotFound
+from shared.schemas.categories import CategoryRules, CategoryTrial, TrialChange
+from shared.schemas.interaction import Interaction
+
+log = logging.getLogger("omnilex.media.categories")
+
+_PAGE = 1000
+_SHOWN = 20
+
+
+class CategoryBook:
+    """One object for each version that was saved, among the support files."""
+
+    def __init__(self, settings: MediaSettings, blobs: Blobs) -> None:
+        self._settings = settings
+        self._blobs = blobs
+        self._saving = asyncio.Lock()
+
+    async def current(self) -> CategoryRules:
+        """The rules in force: the last that were saved, else what the product brings."""
+        last: BlobInfo | None = None
+        async for info in self._objects(self._settings.support_files_bucket_name, f"{FOLDER}/"):
+            last = info
+        return await self._read(last.key) if last else built_in()
+
+    async def version(self, version: int) -> CategoryRules:
+        """Raises NotFound for a version that there never was."""
+        return await self._read(_key(version)) if version else built_in()
+
+    async def save(self, rules: CategoryRules, *, subject: str) -> CategoryRules:
+        """The rules under the next version. `rules.version` is the one they were made from.
+
+        Raises Conflict when somebody has saved another meanwhile. Interactions that are analysed from now on are
+        sorted by them.
+        """
+        async with self._saving:
+            current = await self.current()
+            if current.version != rules.version:
+                raise Conflict(f"The rules have changed meanwhile: version {current.version} is in force.")
+            saved = rules.model_copy(
+                update={"version": rules.version + 1, "changed_by": subject, "changed_at": store.now()}
+            )
+            bucket = self._settings.support_files_bucket_name
+            await self._blobs.put(bucket, _key(saved.version), saved.model_dump_json().encode())
+        log.info("categories.saved", extra={"version": saved.version, "by": subject})
+        return saved
+
+    async def trial(self, rules: CategoryRules, *, limit: int) -> CategoryTrial:
+        """What the rules would gain and lose among the newest `limit` interactions. Nothing is changed."""
+        current = await self.current()
+        before: dict[str, set[str]] = {rule.name: set() for rule in current.rules}
+        after: dict[str, set[str]] = {rule.name: set() for rule in rules.rules}
+        looked_at = unreadable = 0
+        for info in await self._newest(limit):
+            document = await self._document(info)
+            if document is None:
+                unreadable += 1
+                continue
+            looked_at += 1
+            for found, tried in ((before, current), (after, rules)):
+                for one in await asyncio.to_thread(detect, document, tried):
+                    found[one.name].add(document.interaction_id)
+        names = dict.fromkeys([*before, *after])
+        changes = [_change(name, before.get(name, set()), after.get(name, set())) for name in names]
+        return CategoryTrial(looked_at=looked_at, unreadable=unreadable, changes=changes)
+
+    async def _newest(self, limit: int) -> list[BlobInfo]:
+        newest: list[tuple[float, str, BlobInfo]] = []
+        prefix = f"{self._settings.output_bucket_parsed_results}/"
+        async for info in self._objects(self._settings.output_bucket_name, prefix):
+            entry = (info.modified.timestamp(), info.key, info)
+            (heapq.heappush if len(newest) < limit else heapq.heappushpop)(newest, entry)
+        return [info for _, _, info in sorted(newest, reverse=True)]
+
+    async def _document(self, info: BlobInfo) -> Interaction | None:
+        try:
+            raw = await self._blobs.get(info.bucket, info.key)
+            return await asyncio.to_thread(Interaction.model_validate_json, raw)
+        except (NotFound, ValidationError):
+            return None
+
+    async def _objects(self, bucket: str, prefix: str) -> AsyncIterator[BlobInfo]:
+        after: str | None = None
+        while page := await self._blobs.page(bucket, prefix, after=after, limit=_PAGE):
+            for info in page:
+                yield info
+            after = page[-1].key
+
+    async def _read(self, key: str) -> CategoryRules:
+        raw = await self._blobs.get(self._settings.support_files_bucket_name, key)
+        return CategoryRules.model_validate_json(raw)
+
+
+def _key(version: int) -> str:
+    return f"{FOLDER}/{version:06}.json"
+
+
+def _change(name: str, before: set[str], after: set[str]) -> TrialChange:
+    return TrialChange(
+        name=name,
+        before=len(before),
+        after=len(after),
+        gained=sorted(after - before)[:_SHOWN],
+        lost=sorted(before - after)[:_SHOWN],
+    )
