@@ -1,5 +1,8 @@
 """The services as CloudFormation makes them, from the manifests with which `deploy.release` makes them."""
 
+import json
+import re
+
 from pydantic import JsonValue
 
 from deploy.manifests import Manifest, read_manifests
@@ -28,7 +31,7 @@ def template_of(manifests: list[Manifest]) -> Json:
 
 
 def _of(manifest: Manifest) -> Json:
-    name = "".join(part.capitalize() for part in manifest.name.split("-"))
+    name = _logical(manifest.name)
     task = _pascal(manifest.task)
     service = _pascal(manifest.service)
     assert isinstance(task, dict)  # noqa: S101  what a dict becomes
@@ -39,7 +42,7 @@ def _of(manifest: Manifest) -> Json:
     assert isinstance(policies, list)  # noqa: S101
     made: Json = {
         f"{name}Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": task},
-        f"{name}Service": {"Type": "AWS::ECS::Service", "Properties": service},
+        f"{name}Service": {"Type": "AWS::ECS::Service", **_after(manifest), "Properties": service},
         f"{name}Scaling": {
             "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
             "DependsOn": f"{name}Service",
@@ -60,6 +63,16 @@ def _of(manifest: Manifest) -> Json:
             },
         }
     return made
+
+
+def _after(manifest: Manifest) -> Json:
+    """A task knows by Service Connect only who was there when it started, so those that it calls are made first."""
+    called = sorted(set(re.findall(r"http://([a-z-]+):8000", json.dumps(manifest.task))))
+    return {"DependsOn": [f"{_logical(name)}Service" for name in called]} if called else {}
+
+
+def _logical(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("-"))
 
 
 def _pascal(value: JsonValue, name: str = "") -> JsonValue:

@@ -4,14 +4,16 @@ import ast
 import importlib
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from pydantic import BaseModel, JsonValue
 
 from deploy.checks.ecs import sample_values
-from deploy.checks.loading import Json, of_type
+from deploy.checks.loading import Json, of_type, resources
 from deploy.manifests import IN_ORDER, read_manifest
+from shared.callers import Role
 from shared.schemas.interaction import Interaction
 from shared.settings import ServiceSettings
 from tests.infra.templates import INFRA, TEMPLATES, all_of, parameter_defaults
@@ -272,3 +274,43 @@ def test_bot_has_every_intent_and_slot_of_its_definition() -> None:
         hidden = re.findall(r"'ObfuscationSettingType': '(\w+)'", str(locale))
         assert set(hidden) == {"DefaultObfuscation"}
         assert len(hidden) == 4
+
+
+def test_alias_calls_the_forwarder_in_every_locale() -> None:
+    _, _, alias = next(all_of("AWS::Lex::BotAlias"))
+    settings = alias["BotAliasLocaleSettings"]
+    assert isinstance(settings, list)
+    locales = {str(setting["LocaleId"]) for setting in settings if isinstance(setting, dict)}
+    assert locales == {path.name for path in (INFRA / "lex/OmniLex/OmniLex/BotLocales").iterdir()}
+    assert str(settings).count("'Fn::GetAtt': ['Forwarder', 'Arn']") == len(locales)
+
+
+def test_groups_of_staff_are_the_roles() -> None:
+    groups = {str(group["GroupName"]) for _, _, group in all_of("AWS::Cognito::UserPoolGroup")}
+    assert groups == set(get_args(Role))
+
+
+def test_objects_that_are_told_of_are_in_the_watched_folders() -> None:
+    bucket = of_type(TEMPLATES["objects.yaml"], "AWS::S3::Bucket")["Input"]
+    prefixes = set(re.findall(r"'Value': (?:\{'Fn::Sub': )?'([^']+)'", str(bucket["NotificationConfiguration"])))
+    assert prefixes == {"${InputBucketRawAudio}/", "conversationLogs/"}
+    watched = settings_of("media")()
+    assert watched.watched_folders == ("originalAudio", "conversationLogs")  # type: ignore[attr-defined]
+
+
+def test_firehose_writes_where_new_objects_are_told_of() -> None:
+    _, _, stream = next(all_of("AWS::KinesisFirehose::DeliveryStream"))
+    destination = stream["ExtendedS3DestinationConfiguration"]
+    assert isinstance(destination, dict)
+    assert str(destination["Prefix"]).startswith("conversationLogs/")
+    assert "partitionKeyFromQuery:session" in str(destination["Prefix"])
+    assert not str(destination["ErrorOutputPrefix"]).startswith("conversationLogs/")
+
+
+def test_services_are_made_after_those_that_they_call() -> None:
+    made = resources(TEMPLATES["services.yaml"])
+    waits = {name: made[name].get("DependsOn", []) for name in made if made[name]["Type"] == "AWS::ECS::Service"}
+    assert waits["BotService"] == ["AccountsService"]
+    assert waits["GatewayService"] == ["AccountsService", "BotService", "InsightsService", "MediaService"]
+    assert waits["MediaWorkerService"] == ["InsightsService"]
+    assert waits["AccountsService"] == []
