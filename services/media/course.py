@@ -9,8 +9,7 @@ from services.media import store
 from services.media.faults import AWAY, SENTENCES, TRANSIENT, Ended, Guard, NotOurs, final, pause
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
-from services.media.store.course import Ending, Suspect
-from services.media.store.way import DONE
+from services.media.store.course import DONE, Ending, Suspect
 from shared.db import Database
 from shared.schemas.ledger import Step
 

@@ -79,7 +79,7 @@ class Dispatcher:
                     rows = await store.startable(session, _BATCH)
                 await self._enqueue(rows)
                 async with self._database.transaction() as session:
-                    await store.mark_queued(session, [row.entry_id for row in rows])
+                    await store.mark_queued(session, [(row.entry_id, row.run) for row in rows])
             started += len(rows)
         return started
 

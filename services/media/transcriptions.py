@@ -18,8 +18,7 @@ from services.media.faults import SENTENCES, Ended, Facts
 from services.media.ports import Analyser, JobState, Transcriber, TranscriptionJob
 from services.media.settings import MediaSettings
 from services.media.store import LedgerRow
-from services.media.store.course import Ending
-from services.media.store.way import DONE
+from services.media.store.course import DONE, Ending
 from shared.errors import NotFound
 from shared.schemas.ledger import UploadMetadata
 

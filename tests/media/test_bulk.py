@@ -23,6 +23,7 @@ from shared.blobs import BlobInfo, FolderBlobs
 from shared.db import Database, open_database
 from shared.errors import Conflict, NotFound
 from shared.schemas.bulk import Bulk, NewBulk
+from tests.media import courses
 
 BUCKET = "omni-lex-sentiment-bulk-upload"
 
@@ -74,7 +75,7 @@ class Office:
 
     async def end(self, row: LedgerRow) -> None:
         async with self.database.transaction() as session:
-            await store.finish(session, row.entry_id, "done")
+            await courses.finish(session, row.entry_id, "done")
 
 
 async def age(session: AsyncSession, seconds: int) -> None:
@@ -141,13 +142,14 @@ async def test_no_more_are_let_in_than_the_jobs_allow_whatever_is_live(office: O
     assert await office.work().release() == 2
     assert await office.work().release() == 0
     async with office.database.transaction() as session:
-        await store.advance(session, live.entry_id, "transcribe", 1)
+        await courses.begin(session, live.entry_id, "transcribe")
         assert await bulks.in_flight(session) == 3
-        await store.advance(session, live.entry_id, "analyse", 1)
+        await courses.begin(session, live.entry_id, "analyse")
     assert await office.work().release() == 1
     first = (await office.rows())[0]
     async with office.database.transaction() as session:
-        await store.set_kind(session, first.entry_id, "transcribe")  # it was no recording after all
+        heard = update(LedgerRow).where(col(LedgerRow.entry_id) == first.entry_id)
+        await session.execute(heard.values(kind="transcribe"))  # it was no recording after all
     assert await office.work().release() == 1
     assert sum(office.released) == 3
 
@@ -195,7 +197,7 @@ async def test_releasers_at_once_never_pass_either_limit(database: Database, tmp
             most = max(most, len(open_now))
             for entry_id in list(open_now)[:2]:
                 async with database.transaction() as session:
-                    await store.finish(session, entry_id, "done")
+                    await courses.finish(session, entry_id, "done")
                 open_now.remove(entry_id)
         over.set()
 

@@ -19,6 +19,7 @@ from shared.blobs import FolderBlobs
 from shared.db import Database, open_database
 from shared.errors import NotFound
 from shared.schemas.erasures import NewErasure
+from tests.media import courses
 from tests.media.fakes import FakeIndex
 
 BUCKET = "omni-lex-sentiment-source-audio"
@@ -116,7 +117,7 @@ async def test_nothing_is_certified_while_a_run_is_alive(office: Office) -> None
     office.engine.alive.add((row.entry_id, 1))
     order = await office.erasures.start(NewErasure(interaction_id=row.interaction_id), subject="pat")
     async with office.database.transaction() as session:
-        await store.finish(session, row.entry_id, "done", run=1)
+        await courses.finish(session, row.entry_id, "done", run=1)
     await office.carry_out()
     assert office.engine.cancelled == [(row.entry_id, 1)]
     assert (await office.erasures.erasure(order.erasure_id)).state == "running"

@@ -19,6 +19,7 @@ from shared.db import Database, open_database
 from shared.errors import InvalidRequest, Unavailable
 from shared.schemas.ledger import LedgerCounts, LedgerDetail, LedgerEntry, Reconciliation, Retried
 from tests.conftest import eventually, internal_headers, staff
+from tests.media import courses
 from tests.media.conftest import SOURCES, Pipeline, pipeline_of
 
 
@@ -110,7 +111,7 @@ async def test_many_retries_at_once_are_one_run(database: Database) -> None:
     row = store.new_row(BlobInfo("b", "k", 1, "e", store.now()))
     async with database.transaction() as session:
         await store.add_new(session, [row])
-        await store.finish(session, row.entry_id, "failed", code="died", reason="It died.")
+        await courses.finish(session, row.entry_id, "failed", code="died")
     entries = await asyncio.gather(*(ledger.retry(row.entry_id, subject="pat") for _ in range(5)))
     assert {(entry.fate, entry.run) for entry in entries} == {("waiting", 2)}
 
@@ -222,7 +223,7 @@ async def test_what_does_not_move_is_raised_once_and_until_it_moves(database: Da
     queued.queued, held.bulk_id = True, "b"
     async with database.transaction() as session:
         await store.add_new(session, [step, waits, queued, held, behind])
-        await store.began(session, step.entry_id, 1, "index", 1)
+        await courses.begin(session, step.entry_id, "index")
     assert await watchdog.look() == 0
     later = store.now() + timedelta(days=2)
     assert await watchdog.look(later) == 3
@@ -230,7 +231,7 @@ async def test_what_does_not_move_is_raised_once_and_until_it_moves(database: Da
     async with database.transaction() as session:
         rows = await store.entries(session, [row.entry_id for row in (step, waits, queued, held, behind)])
         codes = [row.stuck_code for row in rows]
-        await store.finish(session, step.entry_id, "done")
+        await courses.finish(session, step.entry_id, "done")
     assert codes == ["step-too-long", "waiting-too-long", "queue-too-long", None, None]
     await watchdog.look()
     assert watchdog.stuck == 2

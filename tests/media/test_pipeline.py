@@ -194,7 +194,7 @@ async def test_what_a_stop_or_a_crash_left_behind_is_finished_at_the_next_start(
         enqueued_unknown_to_engine = await pipeline.blobs.put(SOURCES, "originalAudio/b.json", b"3")
         rows = [store.new_row(info) for info in (never_enqueued, enqueued_unknown_to_engine)]
         await store.add_new(session, rows)
-        await store.mark_queued(session, [rows[1].entry_id])
+        await store.mark_queued(session, [(rows[1].entry_id, 1)])
     stored_and_never_registered = "originalAudio/c.json"
     await pipeline.blobs.put(SOURCES, stored_and_never_registered, b"4")
     leftover = settings.work_dir / "ended-before"

@@ -14,6 +14,7 @@ from services.media.settings import MediaSettings
 from services.media.steps import Steps
 from shared.blobs import BlobInfo, FolderBlobs
 from shared.db import Database, open_database
+from tests.media import courses
 from tests.media.fakes import FakeAnalyser, FakeIndex
 
 
@@ -65,7 +66,7 @@ async def add(database: Database, *names: str, queued: bool = False) -> list[sto
     rows = [store.new_row(BlobInfo("bucket", name, 1, "e", moment)) for name in names]
     async with database.transaction() as session:
         await store.add_new(session, rows)
-        await store.mark_queued(session, [row.entry_id for row in rows], queued=queued)
+        await store.mark_queued(session, [(row.entry_id, row.run) for row in rows], queued=queued)
     return rows
 
 
@@ -99,7 +100,7 @@ async def test_what_ended_without_a_word_has_failed(database: Database, steps: S
 async def test_what_ended_just_after_it_was_looked_up_keeps_its_fate(database: Database, steps: Steps) -> None:
     [row] = await add(database, "done", queued=True)
     async with database.transaction() as session:
-        await store.finish(session, row.entry_id, "done")
+        await courses.finish(session, row.entry_id, "done")
     await Dispatcher(database, FakeEngine(**{row.entry_id: "ended"}), steps).recover()
     async with database.reading() as session:
         [row] = await store.entries(session, [row.entry_id])

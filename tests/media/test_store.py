@@ -17,6 +17,7 @@ from services.media.store.finding import Wanted
 from shared.blobs import BlobInfo, FolderBlobs
 from shared.db import Database, open_database
 from shared.schemas.ledger import Fate
+from tests.media import courses
 
 MOMENT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ async def add(database: Database, *rows: LedgerRow) -> None:
 
 async def finish(database: Database, row: LedgerRow, fate: Fate) -> None:
     async with database.transaction() as session:
-        await store.finish(session, row.entry_id, fate)
+        await courses.finish(session, row.entry_id, fate)
 
 
 async def claim(database: Database, row: LedgerRow, content: str) -> str | None:
@@ -66,7 +67,7 @@ async def test_only_the_oldest_unfinished_version_of_an_object_may_start(databas
     await add(database, first, second, version("b"))
     assert await startable(database) == ["ae1", "be1"]
     async with database.transaction() as session:
-        await store.mark_queued(session, [first.entry_id])
+        await store.mark_queued(session, [(first.entry_id, 1)])
     assert await startable(database) == ["be1"]
     await finish(database, first, "rejected")
     assert await startable(database) == ["ae2", "be1"]
@@ -83,13 +84,13 @@ async def test_steps_are_kept_with_their_attempts_and_outcomes(database: Databas
     row = version("a")
     await add(database, row)
     async with database.transaction() as session:
-        await store.began(session, row.entry_id, 1, "identify", 1)
-        await store.ended(session, row.entry_id, 1, "identify", 1, outcome="failed")
-        await store.ended(session, row.entry_id, 1, "identify", 1)
-        await store.began(session, row.entry_id, 1, "identify", 2)
-        await store.ended(session, row.entry_id, 1, "identify", 2)
-        await store.began(session, row.entry_id, 1, "transcribe", 1)
-        await store.began(session, row.entry_id, 1, "transcribe", 1)
+        await courses.begin(session, row.entry_id, "identify")
+        await courses.end(session, row.entry_id, "identify", 1, "failed")
+        await courses.end(session, row.entry_id, "identify", 1)
+        await courses.begin(session, row.entry_id, "identify", anew=True)
+        await courses.end(session, row.entry_id, "identify", 2)
+        await courses.begin(session, row.entry_id, "transcribe")
+        await courses.begin(session, row.entry_id, "transcribe")
     async with database.reading() as session:
         steps = await store.steps_of(session, row.entry_id)
         found = await store.entry(session, row.entry_id)
@@ -107,8 +108,8 @@ async def test_earlier_run_changes_nothing_of_a_later_one(database: Database) ->
     row.run = 2
     await add(database, row)
     async with database.transaction() as session:
-        await store.began(session, row.entry_id, 1, "index", 1)
-        await store.finish(session, row.entry_id, "done", run=1)
+        assert await courses.begin(session, row.entry_id, "index") is None
+        await courses.finish(session, row.entry_id, "done", run=1)
     async with database.reading() as session:
         found = await store.entry(session, row.entry_id)
     assert found is not None
@@ -121,7 +122,7 @@ async def test_last_fate_stays(database: Database) -> None:
     await finish(database, row, "done")
     await finish(database, row, "failed")
     async with database.transaction() as session:
-        await store.advance(session, row.entry_id, "index", 2)
+        assert await courses.begin(session, row.entry_id, "index") is None
     async with database.reading() as session:
         found = await store.entry(session, row.entry_id)
     assert found is not None

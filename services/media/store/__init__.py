@@ -27,16 +27,11 @@ from services.media.store.tables import (
 )
 from services.media.store.uploads import claim_upload, complete_upload
 from services.media.store.way import (
-    advance,
-    began,
     begin_again,
-    ended,
-    finish,
     is_replaced,
     progress,
     set_aside_at,
     set_customer,
-    set_kind,
     steps_of,
 )
 
@@ -50,18 +45,14 @@ __all__ = [
     "StepRow",
     "UploadRow",
     "add_new",
-    "advance",
     "arrivals",
-    "began",
     "begin_again",
     "claim_content",
     "claim_upload",
     "complete_upload",
     "digest",
-    "ended",
     "entries",
     "entry",
-    "finish",
     "in_work",
     "is_replaced",
     "known",
@@ -71,7 +62,6 @@ __all__ = [
     "progress",
     "set_aside_at",
     "set_customer",
-    "set_kind",
     "startable",
     "steps_of",
     "unfinished_queued",

@@ -13,6 +13,7 @@ from services.media.store.ledger import UNFINISHED
 from services.media.store.tables import LedgerRow, StepRow, now
 from shared.schemas.ledger import Fate, Step
 
+DONE = "done"
 _COLUMNS = tuple(inspect(LedgerRow).columns)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, or_, select, tuple_, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -70,8 +70,10 @@ def _startable() -> Select[LedgerRow]:
     )
 
 
-async def mark_queued(session: AsyncSession, entry_ids: Collection[str], *, queued: bool = True) -> None:
-    await session.execute(update(LedgerRow).where(col(LedgerRow.entry_id).in_(entry_ids)).values(queued=queued))
+async def mark_queued(session: AsyncSession, runs: Collection[tuple[str, int]], *, queued: bool = True) -> None:
+    """Of these runs (entry and number): an entry that was begun again meanwhile waits for its own turn."""
+    chosen = tuple_(col(LedgerRow.entry_id), col(LedgerRow.run)).in_(runs)
+    await session.execute(update(LedgerRow).where(chosen).values(queued=queued))
 
 
 async def unfinished_queued(session: AsyncSession, *, after: int, limit: int) -> list[LedgerRow]:
