@@ -13,6 +13,7 @@ from shared.schemas.ledger import SourceKind
 SCHEMA_NAME: Literal["omnilex/1"] = "omnilex/1"
 RoleName = Literal["AGENT", "CALLER", "BOT", "IVR"]
 CategoryKind = Literal["category", "issue", "outcome", "action"]
+RoleSource = Literal["person", "metadata", "channel", "participant", "log", "inferred"]
 Label = Literal["POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED"]
 SortKey = Literal[
     "started_at", "duration", "caller_average", "caller_trend", "agent_average", "agent_trend", "channel", "turn_count"
@@ -105,7 +106,7 @@ class Speaker(Wire):
     speaker: str
     role: RoleName
     name: str
-    role_source: Literal["person", "metadata", "channel", "participant", "log", "inferred"] = Field(
+    role_source: RoleSource = Field(
         description="a person's correction, the side-car, the channel map or label, the source, or the words"
     )
     role_confidence: float = Field(ge=0, le=1, description="1 where it was said, 0.5 for a coin's toss")

@@ -57,7 +57,8 @@ def _built(
     silences = _silences(transcript, spans, duration)
     non_talk = round(sum(one.end - one.start for one in silences), 3)
     confidence = quality.word_confidence(drafts)
-    flags, loudness = _heard(audio, transcript, identified, settings)
+    found, loudness = _heard(audio, transcript, identified, settings)
+    flags = [*transcript.quality, *found]
     flags += [*quality.of_talk(non_talk, duration, settings), *quality.of_recognition(confidence, settings)]
     caller_average, caller_trend = side(turns, "CALLER", duration)
     agent_average, agent_trend = side(turns, "AGENT", duration)
@@ -98,10 +99,13 @@ def _roles(
     corrected = subject.corrected_roles
     known = {**(subject.metadata.roles or {}), **corrected}
     roles = assign_roles(drafts, transcript.separation, known, settings.roles_of_channels())
-    return {
-        speaker: Role(corrected[speaker], "person", 1.0) if speaker in corrected else role
-        for speaker, role in roles.items()
+    said = {
+        name: Role(one.role, one.role_source, one.role_confidence)
+        for name, one in transcript.roles.items()
+        if name in roles and name not in known
     }
+    said |= {name: Role(role, "person", 1.0) for name, role in corrected.items() if name in roles}
+    return {**roles, **said}
 
 
 def language_in(

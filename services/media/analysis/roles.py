@@ -4,13 +4,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from services.media.analysis.transcript import Separation, Utterance
-from shared.schemas.interaction import RoleName
+from shared.schemas.interaction import RoleName, RoleSource
 
 GUESSED = "Who is the agent and who the caller could only be guessed from the words."
-RoleSource = Literal["person", "metadata", "channel", "participant", "log", "inferred"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.schemas.base import Moment
-from shared.schemas.interaction import EntityMention, RoleName, Sentiment, Word
+from shared.schemas.interaction import EntityMention, QualityFlag, RoleName, RoleSource, Sentiment, Word
 
 Separation = Literal["channel", "voice", "participant", "log", "single"]
 
@@ -29,6 +29,14 @@ class Utterance(BaseModel):
     entities: list[EntityMention] = Field(default_factory=list)
 
 
+class KnownRole(BaseModel):
+    """Who a speaker was found to be in an earlier analysis."""
+
+    role: RoleName
+    role_source: RoleSource
+    role_confidence: float = Field(ge=0, le=1)
+
+
 class Transcript(BaseModel):
     """JSON-able. `separation` says how the speakers were told apart, `separation_confidence` (0..1) how surely."""
 
@@ -47,3 +55,5 @@ class Transcript(BaseModel):
     agent: str | None = None
     customer: str | None = None
     warnings: list[str] = Field(default_factory=list)
+    roles: dict[str, KnownRole] = Field(default_factory=dict)
+    quality: list[QualityFlag] = Field(default_factory=list, description="found in a recording that is not at hand now")

@@ -41,8 +41,22 @@ def changed(**members: object) -> dict[str, object]:
 def test_analysed_again_it_is_the_same(tmp_path: Path) -> None:
     first = Interaction.model_validate(document())
     second = again(tmp_path, document())
-    varying = {"processed_at", "source", "speakers", "warnings", "started_at"}
+    varying = {"processed_at", "source", "started_at"}
     assert second.model_dump(exclude=varying) == first.model_dump(exclude=varying)
+    assert [one.role_source for one in second.speakers] == ["inferred", "inferred"]
+
+
+def test_what_a_recording_showed_is_kept_and_what_words_show_is_found_again(tmp_path: Path) -> None:
+    flags = [{"code": code, "sentence": "said"} for code in ("clipping", "low-confidence", "silence")]
+    assert [flag.code for flag in again(tmp_path, document() | {"quality": flags}).quality] == ["clipping"]
+
+
+def test_a_side_car_wins_over_the_roles_of_a_result(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(document()))
+    transcript = read_transcript(identify(path, path.name).kind, path)
+    found = build_interaction(transcript, RESULT, subject(roles={"a": "IVR"}), settings(), audio=None)
+    assert (found.speakers[0].role, found.speakers[0].role_source) == ("IVR", "metadata")
 
 
 @pytest.mark.parametrize(

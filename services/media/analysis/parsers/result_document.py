@@ -4,8 +4,10 @@ from pydantic import ValidationError
 
 from services.media.analysis.parsers.values import LATEST, check_speakers
 from services.media.analysis.source import RejectedSource
-from services.media.analysis.transcript import Transcript, Utterance
+from services.media.analysis.transcript import KnownRole, Transcript, Utterance
 from shared.schemas.interaction import SCHEMA_NAME, Interaction
+
+_OF_A_RECORDING = ("dead-channel", "identical-channels", "clipping")
 
 
 def is_result(document: object) -> bool:
@@ -49,6 +51,8 @@ def read(documents: list[object]) -> Transcript:
         agent=document.agent,
         customer=document.customer,
         warnings=document.warnings,
+        roles={one.speaker: KnownRole.model_validate(one, from_attributes=True) for one in document.speakers},
+        quality=[flag for flag in document.quality if flag.code in _OF_A_RECORDING],
     )
 
 
