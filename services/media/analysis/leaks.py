@@ -48,6 +48,7 @@ _VALUES = {
 _DECADES = dict(
     zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], "23456789", strict=True)
 )
+_NUMERALS = _VALUES.keys() | _DECADES.keys()
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _SILENT = frozenset(["uh", "um", "er", "erm", "and", "then", "dash", "hyphen", "space"])
 _LINKING = frozenset(
@@ -120,6 +121,7 @@ _CUES = {
     "social": ("SSN", (9,)), "security": ("SSN", (9,)), "account": ("ACCOUNT", range(7, 18)),
 }  # fmt: skip
 _BIRTH = frozenset({"born", "birth", "birthday", "dob", "birthdate"})
+_WORD = frozenset({"text", "start", "end", "confidence"})
 _PATIENCE = 8  # atoms from a cue to its number
 
 
@@ -155,11 +157,14 @@ def leaks_in(document: bytes) -> Leaks:
 def leaks_of(text: str) -> list[str]:
     """The types of personal data that one text still holds."""
     bare = _PLACEHOLDER.sub(" | ", text)
-    found = [kind for kind, pattern in _FORMED.items() for _ in pattern.finditer(bare)]
-    found += ["CARD"] * _cards(bare)
-    found += ["IBAN"] * _ibans(bare)
-    found += ["EMAIL"] * _dictated_addresses(_atoms(bare))
-    return found + list(_announced(bare))
+    atoms = _atoms(bare)
+    found: list[str] = []
+    if "@" in bare or any(sign.isdecimal() for sign in bare):
+        found += [kind for kind, pattern in _FORMED.items() for _ in pattern.finditer(bare)]
+        found += ["IBAN"] * _ibans(bare)
+    rows = list(_tape(atoms))
+    found = ["CARD"] * _cards_in(rows) + found + ["EMAIL"] * _dictated_addresses(atoms)
+    return found + list(_announced(atoms, rows))
 
 
 def _texts(value: JsonValue, speaker: str | None = None) -> Iterator[tuple[str, str | None]]:
@@ -167,9 +172,9 @@ def _texts(value: JsonValue, speaker: str | None = None) -> Iterator[tuple[str, 
         case str():
             yield value, speaker
         case list():
-            words = [one["text"] for one in value if isinstance(one, dict) and isinstance(one.get("text"), str)]
-            if words and all("start" in one for one in value if isinstance(one, dict)):
-                yield " ".join(str(word) for word in words), None
+            if value and all(isinstance(one, dict) and _WORD.issuperset(one) for one in value):
+                yield " ".join(str(one.get("text", "")) for one in value if isinstance(one, dict)), None
+                return
             for one in value:
                 yield from _texts(one)
         case dict():
@@ -181,7 +186,7 @@ def _texts(value: JsonValue, speaker: str | None = None) -> Iterator[tuple[str, 
 
 def _tape(atoms: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """First atom, last atom (exclusive) and digits of each row of digits."""
-    at = 0
+    at = 0 if any(atom in _NUMERALS or atom.isdecimal() for atom in atoms) else len(atoms)
     while at < len(atoms):
         if not _digit(atoms, at) and atoms[at] not in _TIMES:
             at += 1
@@ -215,8 +220,12 @@ def _atoms(text: str) -> list[str]:
 
 
 def _cards(text: str) -> int:
+    return _cards_in(list(_tape(_atoms(text))))
+
+
+def _cards_in(rows: Sequence[tuple[int, int, str]]) -> int:
     count = 0
-    for _, _, digits in _tape(_atoms(text)):
+    for _, _, digits in rows:
         at = 0
         while at + 13 <= len(digits):
             size = next((n for n in (16, 15, 13, 19) if at + n <= len(digits) and _passes(digits[at : at + n])), 0)
@@ -274,9 +283,8 @@ def _dictated_addresses(atoms: Sequence[str]) -> int:
     return count
 
 
-def _announced(text: str) -> Iterator[str]:
-    atoms = _atoms(text)
-    rows = {first: (last, digits) for first, last, digits in _tape(atoms)}
+def _announced(atoms: Sequence[str], tape: Sequence[tuple[int, int, str]]) -> Iterator[str]:
+    rows = {first: (last, digits) for first, last, digits in tape}
     for at, atom in enumerate(atoms):
         if atom not in _CUES and atom not in _BIRTH:
             continue
