@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status").add_argument("stack")
     back = commands.add_parser("roll-back")
     back.add_argument("stack")
-    back.add_argument("--service", action="append", choices=IN_ORDER, help="default: all")
+    back.add_argument("--service", action="append", choices=IN_ORDER, help="default: those of the newest release")
     return parser
 
 
@@ -64,8 +64,8 @@ def _run(told: argparse.Namespace, clients: Clients, pause: float) -> int:
     if told.command == "status":
         print("\n".join(status_of(cluster, list(IN_ORDER), clients)))
     else:
-        chosen = [name for name in IN_ORDER if not told.service or name in told.service]
-        Rollout(clients, print, pause=pause).roll_back(cluster, chosen)
+        names = [name for name in IN_ORDER if not told.service or name in told.service]
+        Rollout(clients, print, pause=pause).roll_back(cluster, names, chosen=bool(told.service))
     return 0
 
 

@@ -1,13 +1,14 @@
 """Carries out a plan: migrations first, then each service after those that it calls; stops at the first that fails."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from deploy.clients import Clients
 from deploy.plan import DIGEST_TAG, CannotRelease, Step
 
-PREVIOUS_TAG, RELEASE_TAG = "omnilex:previous", "omnilex:release"
+PREVIOUS_TAG, RELEASE_TAG, RELEASED_TAG = "omnilex:previous", "omnilex:release", "omnilex:released"
 _MIGRATE = ["python", "-m", "shared.migrate"]
 _SHARES_TABLES = {"media-worker"}  # with a service that has been migrated before it
 _NOT_OF_AN_UPDATE = {"serviceName", "desiredCount", "launchType", "schedulingStrategy"}  # scaling has set the number
@@ -38,24 +39,25 @@ class Rollout:
         for step in changed:
             self._renew(step, registered[step.name], tag)
 
-    def roll_back(self, cluster: str, names: list[str]) -> None:
+    def roll_back(self, cluster: str, names: list[str], *, chosen: bool) -> None:
         """Each service to the task definition it had before its last release, callers before those whom they call.
 
-        Raises CannotRelease when one has none; nothing is changed then.
+        Unless they are `chosen`, only those of the newest release: one that failed midway has not reached the others.
+        Raises CannotRelease when there is nothing to go back to; nothing is changed then.
         """
         services = {name: self._service(cluster, name) for name in names}
-        previous = {name: _tag(service, PREVIOUS_TAG) for name, service in services.items()}
-        if without := [name for name, arn in previous.items() if arn is None]:
-            raise CannotRelease(f"nothing to go back to: {', '.join(without)}")
-        for name in reversed(names):
-            service, target = services[name], str(previous[name])
-            if service["taskDefinition"] == target:
-                self._say(f"{name}: has {_short(target)} already")
-                continue
+        services = services if chosen else _of_newest_release(services)
+        without = [name for name, service in services.items() if _tag(service, PREVIOUS_TAG) is None]
+        if without or not services:
+            raise CannotRelease(f"nothing to go back to: {', '.join(without or names)}")
+        for name in reversed(list(services)):
+            service = services[name]
+            target = str(_tag(service, PREVIOUS_TAG))
             self._say(f"{name}: back to {_short(target)}")
             self._clients.ecs.update_service(cluster=cluster, service=name, taskDefinition=target)
             self._wait(cluster, name, target)
-            self._note(service["serviceArn"], {PREVIOUS_TAG: service["taskDefinition"], RELEASE_TAG: "rolled-back"})
+            self._note(service["serviceArn"], {RELEASE_TAG: f"before {_tag(service, RELEASE_TAG)}"})
+            self._clients.ecs.untag_resource(resourceArn=service["serviceArn"], tagKeys=[PREVIOUS_TAG])
 
     def _register(self, step: Step) -> str:
         tags = [{"key": DIGEST_TAG, "value": step.digest}]
@@ -103,7 +105,9 @@ class Rollout:
             made = self._clients.ecs.update_service(service=name, **renewed)
         self._scale(step)
         self._wait(cluster, name, task_definition)
-        notes = {RELEASE_TAG: tag} | ({PREVIOUS_TAG: step.running} if step.running else {})
+        notes = {RELEASE_TAG: tag, RELEASED_TAG: datetime.now(UTC).isoformat()}
+        if step.running:
+            notes[PREVIOUS_TAG] = step.running
         self._note(made["service"]["serviceArn"], notes)
 
     def _scale(self, step: Step) -> None:
@@ -138,6 +142,12 @@ class Rollout:
     def _note(self, arn: str, notes: dict[str, str]) -> None:
         tags = [{"key": key, "value": value} for key, value in notes.items()]
         self._clients.ecs.tag_resource(resourceArn=arn, tags=tags)
+
+
+def _of_newest_release(services: Mapping[str, Any]) -> dict[str, Any]:
+    released = {name: service for name, service in services.items() if _tag(service, PREVIOUS_TAG)}
+    newest = max(released.values(), key=lambda service: _tag(service, RELEASED_TAG) or "", default=None)
+    return {name: one for name, one in released.items() if _tag(one, RELEASE_TAG) == _tag(newest, RELEASE_TAG)}
 
 
 def status_of(cluster: str, names: list[str], clients: Clients) -> list[str]:

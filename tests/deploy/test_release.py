@@ -124,6 +124,33 @@ def test_going_back_takes_the_release_before(account: Account, capsys: pytest.Ca
     assert [line.split(":")[0] for line in lines if ": back to" in line] == list(reversed(IN_ORDER))
 
 
+def test_release_that_failed_midway_is_undone_where_it_got_to(account: Account) -> None:
+    assert apply(account, "0.1.0") == 0
+    account.push("0.2.0", 2)
+    assert apply(account, "0.2.0") == 0
+    second = {name: running(account, name) for name in IN_ORDER}
+    account.push("0.3.0", 3)
+    ecs = account.clients.ecs
+
+    def refused(**asked: Any) -> Any:  # noqa: ANN401  as ECS answers
+        if asked["service"] != "bot":
+            return ecs.update_service(**asked)
+        return {"service": ecs.describe_services(cluster="bank", services=["bot"])["services"][0]}
+
+    assert apply(with_ecs(account, update_service=refused), "0.3.0") == 1
+    assert running(account, "accounts") != second["accounts"]
+    assert released(account, "roll-back", STACK) == 0
+    assert {name: running(account, name) for name in IN_ORDER} == second
+
+
+def test_going_back_twice_does_not_go_forward(account: Account) -> None:
+    assert apply(account, "0.1.0") == 0
+    account.push("0.2.0", 2)
+    assert apply(account, "0.2.0") == 0
+    assert released(account, "roll-back", STACK) == 0
+    assert released(account, "roll-back", STACK) == 2
+
+
 def test_one_service_goes_back_alone(account: Account) -> None:
     assert apply(account, "0.1.0") == 0
     first = running(account, "gateway")
