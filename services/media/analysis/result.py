@@ -108,9 +108,7 @@ def _roles(
     return {**roles, **said}
 
 
-def language_in(
-    transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings
-) -> str:
+def language_in(transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings) -> str:
     """What is known of the interaction counts first, then what its text shows."""
     known = subject.metadata.language or transcript.language or identified.language
     return known or _told_by_text(transcript, settings)

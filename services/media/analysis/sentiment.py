@@ -13,7 +13,7 @@ LIMIT_BYTES = 5000  # bytes, Comprehend's own; a longer text would also drown si
 _PLACEHOLDER = re.compile(r"\[PII(:[A-Z]+)?\]")
 _SENTENCE = re.compile(r"(?s).+?(?:[.!?]\s+|\Z)")
 _SPACED = re.compile(r"\S{1,1000}\s{0,100}|\s{1,100}")
-_WORD = re.compile(r"\w|[^\s\x00-\x7f]")
+_WORD = re.compile(r"\w|[\u2600-\u27bf\U0001f300-\U0001faff]")  # a picture of a face says as much
 _HALF = 5.0
 """A valence of one point gives a probability of 1 / sqrt(1 + 5) = 0.408: just over the default threshold."""
 

@@ -62,7 +62,7 @@ class AnalysisSettings(ConversationSettings):
         description="languages whose text is analysed; the longest match counts",
     )
     content_redaction_languages: Languages = Field(("en-US",), description="languages in which PII is hidden")
-    text_analysis: Literal["local", "comprehend"] = Field("local", description="who judges sentiment and finds entities")
+    text_analysis: Literal["local", "comprehend"] = Field("local", description="who judges the feeling of texts")
     entity_recognizer_endpoint: Annotated[str | None, BeforeValidator(_no_model)] = Field(
         None, description="custom entity recogniser of Comprehend: the endpoint's name or address; used for English"
     )

@@ -67,7 +67,14 @@ def test_short_turns_are_scored() -> None:
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("Muy bien", "es-US"), ("...", "en-US"), ("", "en-US"), ("[PII:CARD]", "en-US"), ("Hei", "fi-FI")],
+    [
+        ("Muy bien", "es-US"),
+        ("...", "en-US"),
+        ("••••", "en-US"),
+        ("", "en-US"),
+        ("[PII:CARD]", "en-US"),
+        ("Hei", "fi-FI"),
+    ],
 )
 def test_what_cannot_be_analysed_is_null_with_a_reason(text: str, language: str) -> None:
     found = score_text(text, language, DEFAULTS)
