@@ -9,19 +9,24 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_SYSTEM_
 WORKDIR /src
 COPY requirements/uv.txt requirements/
 RUN python -m pip install --no-cache-dir --root-user-action=ignore --require-hashes -r requirements/uv.txt
+# PocketSphinx has no wheel for this Python. The compiler stays in this stage.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends g++ gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 ARG SERVICE
 COPY requirements/${SERVICE}.txt requirements/
+# Symbols for debuggers are taken away, but not from libraries that wheels bring along, which that would break.
 RUN python -m uv venv /opt/venv \
-    && python -m uv pip sync --python /opt/venv/bin/python --require-hashes requirements/${SERVICE}.txt
+    && python -m uv pip sync --python /opt/venv/bin/python --require-hashes requirements/${SERVICE}.txt \
+    && find /opt/venv -name '*.so' -not -path '*.libs/*' -exec strip --strip-debug {} +
 COPY deploy/sbom.py deploy/
 ARG VERSION=unversioned
 RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" > /opt/venv/sbom.cdx.json
 
 # The pages, for the gateway alone: Node comes from PyPI, as on a laptop.
 FROM build AS pages
-COPY requirements/laptop.txt requirements/
-RUN python -m uv venv /opt/node && python -m uv pip install --python /opt/node/bin/python --require-hashes \
-    -r requirements/laptop.txt
+COPY requirements/pages.txt requirements/
+RUN python -m uv venv /opt/node \
+    && python -m uv pip sync --python /opt/node/bin/python --require-hashes requirements/pages.txt
 COPY services/web services/web
 WORKDIR /src/services/web
 RUN PATH=/opt/node/bin:$PATH npm ci --no-fund --no-audit && PATH=/opt/node/bin:$PATH npm run build

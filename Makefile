@@ -59,8 +59,11 @@ clean:
 lock: $(VENV)/.uv
 	$(UV_COMPILE) pyproject.toml --extra laptop --extra aws --group build --group development -o requirements/development.txt
 	$(UV_COMPILE) pyproject.toml --extra laptop --group build -c requirements/development.txt -o requirements/laptop.txt
-	for service in $(SERVICES); do $(UV_COMPILE) pyproject.toml --extra $$service --extra aws \
-		-c requirements/development.txt -o requirements/$$service.txt || exit 1; done
+	$(UV_COMPILE) --group build -c requirements/development.txt -o requirements/pages.txt
+	for service in $(SERVICES); do \
+		case $$service in accounts|insights) aws= ;; *) aws="--extra aws" ;; esac; \
+		$(UV_COMPILE) pyproject.toml --extra $$service $$aws \
+			-c requirements/development.txt -o requirements/$$service.txt || exit 1; done
 
 $(VENV)/.uv: requirements/uv.txt
 	@test -n "$(PYTHON)" || { echo "OmniLex needs Python 3.11, 3.12 or 3.13; none was found." >&2; exit 1; }
