@@ -113,6 +113,27 @@ MIB = 1024 * 1024
         (b"ffconcat version 1.0\nfile '/etc/passwd'\n", "not_audio"),
         (b"\0" * MIB, "not_audio"),
     ],
+    ids=[
+        "nothing",
+        "no samples",
+        "one sample",
+        "no channels",
+        "100 channels",
+        "65535 channels",
+        "1 Hz",
+        "2 GHz",
+        "4 GHz",
+        "no bits",
+        "255 bits",
+        "unknown form",
+        "says it is longer",
+        "says it is shorter",
+        "noise",
+        "noise that begins as an MP3",
+        "playlist",
+        "list of files",
+        "zeros",
+    ],
 )
 def test_bytes_that_are_no_recording_say_why(tmp_path: Path, data: bytes, code: str) -> None:
     assert refused(tmp_path, "call.wav", data) == code
@@ -133,6 +154,20 @@ def test_bytes_that_are_no_recording_say_why(tmp_path: Path, data: bytes, code: 
         (gzip.compress(b"\0" * 64 * MIB), "too_large"),
         (gzip.compress(gzip.compress(b"[" * 64 * MIB)), "corrupt_json"),
         (gzip.compress(b"{}")[:-6], "corrupt_gzip"),
+    ],
+    ids=[
+        "33 MiB of brackets",
+        "a MiB of brackets",
+        "200,000 objects deep",
+        "2 million lists",
+        "2 million lines",
+        "2 million objects",
+        "4 MiB of digits",
+        "number beyond all",
+        "packed brackets",
+        "packed zeros",
+        "packed twice",
+        "half a packed file",
     ],
 )
 def test_json_and_gzip_bombs_do_not_go_off(tmp_path: Path, data: bytes, code: str) -> None:
