@@ -11,7 +11,7 @@ from tests.media.fleet import fleet_of
 from tests.media.mixture import faults, mixture
 from tests.media.servers import Postgres, postgres_of
 
-COUNT = 200
+COUNT = 120  # 2,000 of them: `python -m bench.media.reliability`
 
 
 @pytest.fixture
