@@ -18,6 +18,7 @@ COPY requirements/${SERVICE}.txt requirements/
 RUN python -m uv venv /opt/venv \
     && python -m uv pip sync --python /opt/venv/bin/python --require-hashes requirements/${SERVICE}.txt \
     && find /opt/venv -name '*.so' -not -path '*.libs/*' -exec strip --strip-debug {} +
+RUN find /opt/venv -type d -name tests \( -path '*/numpy/*' -o -path '*/scipy/*' \) -prune -exec rm -rf {} +
 COPY deploy/sbom.py deploy/
 ARG VERSION=unversioned
 RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" > /opt/venv/sbom.cdx.json
@@ -29,6 +30,7 @@ RUN python -m uv venv /opt/node \
     && python -m uv pip sync --python /opt/node/bin/python --require-hashes requirements/pages.txt
 COPY services/web services/web
 WORKDIR /src/services/web
+ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 RUN PATH=/opt/node/bin:$PATH npm ci --no-fund --no-audit && PATH=/opt/node/bin:$PATH npm run build
 
 FROM ${PYTHON} AS service
