@@ -25,6 +25,8 @@ MESSAGES = 1000  # and as many retries
 CUSTOMERS = 250
 KILLED_AFTER = (0.35, 0.7)
 AT_ONCE = 24
+ANSWER_SECONDS = 3
+SLOW = {f"message {number}" for number in range(7, MESSAGES, 100)}  # answered too late for their webhook
 SMS = "/webhooks/twilio/sms"
 
 
@@ -49,7 +51,7 @@ class FakeRuntime:
                 "sessionState": {"dialogAction": {"type": "ElicitIntent"}},
             }
             self._last[session] = message_id, answer
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(ANSWER_SECONDS + 1 if asked["text"] in SLOW else 0.02)
         return JSONResponse(answer)
 
 
@@ -66,7 +68,7 @@ class GatewayProcess:
             "OMNILEX_TWILIO_ACCOUNT_SID": ACCOUNT,
             "OMNILEX_TWILIO_AUTH_TOKEN": TOKEN,
             "OMNILEX_TWILIO_API_URL": twilio_url,
-            "OMNILEX_TWILIO_ANSWER_SECONDS": "3",
+            "OMNILEX_TWILIO_ANSWER_SECONDS": str(ANSWER_SECONDS),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
