@@ -35,7 +35,8 @@ class SlowRuntime(FakeRuntime):
     async def _turn(self, request: Request) -> JSONResponse:
         await request.body()  # who asks may be gone before we go on
         self.asked += 1
-        await self.going_on.wait()
+        async with asyncio.timeout(LATE_MS / 1000):  # a test that failed meanwhile must not wait for us
+            await self.going_on.wait()
         return await super()._turn(request)
 
 
@@ -65,13 +66,13 @@ async def test_nothing_is_lost_and_nothing_doubled(browser: Browser, data_dir: P
             await page.goto("/")
             await page.get_by_role("button", name="Chat with us").click()
             await say(page, "one")
-            await expect(entries).to_have_count(3)
+            await expect(entries).to_have_count(3, timeout=LATE_MS)
 
             runtime.going_on.clear()
             await say(page, "two")
             await eventually(lambda: runtime.asked == 2)
             gateway.kill()
-            await expect(page.get_by_role("alert")).to_be_visible()
+            await expect(page.get_by_role("alert")).to_be_visible(timeout=LATE_MS)
             runtime.going_on.set()
             gateway.start()
             await ready(gateway.url)
@@ -79,18 +80,18 @@ async def test_nothing_is_lost_and_nothing_doubled(browser: Browser, data_dir: P
 
             gateway.kill()
             await say(page, "three")
-            await expect(page.get_by_text("Not sent")).to_be_visible()
+            await expect(page.get_by_text("Not sent")).to_be_visible(timeout=LATE_MS)
             gateway.start()
             await ready(gateway.url)
             await page.get_by_role("button", name="Try again").click()
             await expect(page.get_by_text("re: three")).to_be_visible(timeout=LATE_MS)
             await say(page, "four")
-            await expect(page.get_by_text("re: four")).to_be_visible()
+            await expect(page.get_by_text("re: four")).to_be_visible(timeout=LATE_MS)
 
             told = [re.compile("Welcome to OmniLex Bank")]
             for word in ("one", "two", "three", "four"):
                 told += [re.compile(f"You: {word}$"), re.compile(f"Assistant: re: {word}$")]
-            await expect(entries).to_have_text(told)
+            await expect(entries).to_have_text(told, timeout=LATE_MS)
             await page.reload()
-            await expect(entries).to_have_text(told)
+            await expect(entries).to_have_text(told, timeout=LATE_MS)
     assert dict(runtime.turns) == {"one": 1, "two": 1, "three": 1, "four": 1}
