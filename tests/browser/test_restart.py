@@ -20,6 +20,7 @@ from tests.gateway.test_sms_crashes import FakeRuntime, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+ANSWER = "**/api/v1/chat/messages"
 LATE_MS = 40_000.0  # what a process that died had taken is free after 8 seconds
 
 
@@ -65,7 +66,8 @@ async def test_nothing_is_lost_and_nothing_doubled(browser: Browser, data_dir: P
             entries = page.locator(".chat-entry")
             await page.goto("/")
             await page.get_by_role("button", name="Chat with us").click()
-            await say(page, "one")
+            async with page.expect_response(ANSWER):  # the page takes no next message before
+                await say(page, "one")
             await expect(entries).to_have_count(3, timeout=LATE_MS)
 
             runtime.going_on.clear()
@@ -83,7 +85,8 @@ async def test_nothing_is_lost_and_nothing_doubled(browser: Browser, data_dir: P
             await expect(page.get_by_text("Not sent")).to_be_visible(timeout=LATE_MS)
             gateway.start()
             await ready(gateway.url)
-            await page.get_by_role("button", name="Try again").click()
+            async with page.expect_response(ANSWER):
+                await page.get_by_role("button", name="Try again").click()
             await expect(page.get_by_text("re: three")).to_be_visible(timeout=LATE_MS)
             await say(page, "four")
             await expect(page.get_by_text("re: four")).to_be_visible(timeout=LATE_MS)
