@@ -246,7 +246,7 @@ async def test_rows_beyond_the_sealed_end_show(database_url: str, data_dir: Path
         async with bank.database.reading() as session:
             seq, row_hash, seal = (await session.execute(text("SELECT seq, hash, seal " + head))).one()
         await write(bank, entry(2))
-        back = f"UPDATE accounts_audit_head SET seq = {seq}, hash = '{row_hash}', seal = '{seal}'"  # noqa: S608  our names
+        back = f"UPDATE accounts_audit_head SET seq = {seq}, hash = '{row_hash}', seal = '{seal}'"  # noqa: S608  from no input
         tampered(database_url, f"{back} WHERE chain = {chain}")
         assert (await proof(bank))["broken"] == [{"chain": chain, "seq": 2, "problem": "beyond_the_end"}]
 

@@ -135,7 +135,7 @@ def _again(movement: Movement, transfer_id: str) -> Movement:
 
 @pytest.mark.parametrize("table", ["accounts_posting", "accounts_transfer"])
 async def test_what_was_posted_is_never_changed(bank: Bank, table: str) -> None:
-    for statement in (f"UPDATE {table} SET made_at = made_at", f"DELETE FROM {table}"):  # noqa: S608  our names
+    for statement in (f"UPDATE {table} SET made_at = made_at", f"DELETE FROM {table}"):  # noqa: S608  from no input
         with pytest.raises(DBAPIError, match="append-only"):
             await bank.database.write(lambda session, statement=statement: session.execute(text(statement)))
 

@@ -19,7 +19,7 @@ PAYMENT = {
 async def put(database: Database, table: str, **values: object) -> None:
     given = {**values}
     statement = text(
-        f"INSERT INTO {table} ({', '.join(given)}) VALUES ({', '.join(':' + name for name in given)})"  # noqa: S608  our names
+        f"INSERT INTO {table} ({', '.join(given)}) VALUES ({', '.join(':' + name for name in given)})"  # noqa: S608  from no input
     )
     moments = [bindparam(name, type_=UtcDateTime) for name in given if name.endswith("_at")]
     async with database.transaction() as session:
@@ -93,5 +93,5 @@ async def test_payment_that_contradicts_itself_is_refused(database_url: str, cha
     await migrated(database, "0005")
     with pytest.raises(DBAPIError, match=constraint):
         async with database.transaction() as session:
-            await session.execute(text(f"UPDATE accounts_payment SET {changes}"))  # noqa: S608  our names
+            await session.execute(text(f"UPDATE accounts_payment SET {changes}"))  # noqa: S608  from no input
     await database.close()

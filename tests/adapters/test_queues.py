@@ -69,7 +69,7 @@ class Lab:
     engine: Engine = field(default_factory=Engine)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def reader(self, *, visibility_seconds: int = 30, seen: Any = None) -> QueueReader:  # noqa: ANN401  of the ledger
+    def reader(self, *, visibility_seconds: int = 30, seen: Any = None) -> QueueReader:  # noqa: ANN401  a stand-in for the ledger
         arrivals = Arrivals(
             self.blobs, bucket=SOURCE, bucket_prefix=self.prefix, folders=FOLDERS, seen=seen or self.ledger.seen
         )
@@ -116,7 +116,7 @@ async def lab(aws_environment: None, session: aioboto3.Session) -> AsyncIterator
         yield Lab(sqs, s3, blobs, prefix, url, dead_url, await _arn(sqs, url))
 
 
-async def _arn(sqs: Any, url: str) -> str:  # noqa: ANN401  a client
+async def _arn(sqs: Any, url: str) -> str:  # noqa: ANN401  a client: no types for SQS
     found = await sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     return str(found["Attributes"]["QueueArn"])
 
@@ -418,8 +418,8 @@ def test_message_by_way_of_a_topic_is_unwrapped() -> None:
 
 
 def test_message_of_several_records_tells_of_each() -> None:
-    records = [s3_event("b", f"in/{number}.wav")["Records"][0] for number in range(3)]  # type: ignore[index]  a list
-    removed = s3_event("b", "in/x.wav", name="ObjectRemoved:Delete")["Records"][0]  # type: ignore[index]  a list
+    records = [s3_event("b", f"in/{number}.wav")["Records"][0] for number in range(3)]  # type: ignore[index]  # JSON: a list
+    removed = s3_event("b", "in/x.wav", name="ObjectRemoved:Delete")["Records"][0]  # type: ignore[index]  # JSON: a list
     found = read_events(json.dumps({"Records": [*records, removed]}))
     assert [event.key for event in found if isinstance(event, ObjectCreated)] == ["in/0.wav", "in/1.wav", "in/2.wav"]
 

@@ -84,7 +84,7 @@ class Handled:
         self.bodies.append(body)
 
 
-def reader_of(queue: Any, handled: Handled, *, visibility_seconds: int = 30) -> QueueReader:  # noqa: ANN401  a client
+def reader_of(queue: Any, handled: Handled, *, visibility_seconds: int = 30) -> QueueReader:  # noqa: ANN401  a client: no types for SQS
     return QueueReader(
         queue,
         URL,

@@ -130,11 +130,11 @@ async def test_work_that_lost_a_deadlock_is_done_again(database_url: str) -> Non
     def crossing(first: str, second: str) -> Callable[[Session], None]:
         def work(session: Session) -> None:
             tries.append(first)
-            session.execute(text(f"UPDATE {first} SET value = value + 1"))  # noqa: S608  our names
+            session.execute(text(f"UPDATE {first} SET value = value + 1"))  # noqa: S608  from no input
             if len(tries) <= 2:
                 with suppress(threading.BrokenBarrierError):
                     both_hold_one.wait(10)
-            session.execute(text(f"UPDATE {second} SET value = value + 1"))  # noqa: S608  our names
+            session.execute(text(f"UPDATE {second} SET value = value + 1"))  # noqa: S608  from no input
 
         return work
 

@@ -36,9 +36,9 @@ async def test_tables_are_newest_once_they_are_migrated(service: str, tmp_path: 
     await database.migrate(package)
     assert await newest(database, package)
     async with database.transaction() as session:
-        stored = (await session.execute(text(f"SELECT version_num FROM {version_table(package)}"))).scalar_one()  # noqa: S608  our names
+        stored = (await session.execute(text(f"SELECT version_num FROM {version_table(package)}"))).scalar_one()  # noqa: S608  from no input
         assert stored == ScriptDirectory(str(folder_of(package))).get_current_head()
-        await session.execute(text(f"UPDATE {version_table(package)} SET version_num = 'older'"))  # noqa: S608  our names
+        await session.execute(text(f"UPDATE {version_table(package)} SET version_num = 'older'"))  # noqa: S608  from no input
     assert not await newest(database, package)
     await database.close()
 
