@@ -57,6 +57,7 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
         settings=settings,
         wire=wire,
         routers=[
+            chat.turns,
             *(module.router for module in (chat, users, interactions, ledger, faq, customers, plans, webhooks)),
             bulk.router,
             erasures.router,

@@ -1,6 +1,7 @@
 """Client of services/lex: the Lex V2 runtime API, as far as the gateway speaks it."""
 
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import quote
 
 import httpx
@@ -30,5 +31,11 @@ class LexClient(ServiceClient):
 
 
 def _session_path(bot_id: str, alias_id: str, locale_id: str, session_id: str) -> str:
-    parts = (quote(part, safe="") for part in (bot_id, alias_id, locale_id, session_id))
-    return "/bots/{}/botAliases/{}/botLocales/{}/sessions/{}".format(*parts)
+    return f"{_bot_path(bot_id, alias_id, locale_id)}/sessions/{quote(session_id, safe='')}"
+
+
+@lru_cache(256)
+def _bot_path(bot_id: str, alias_id: str, locale_id: str) -> str:
+    return "/bots/{}/botAliases/{}/botLocales/{}".format(
+        *(quote(part, safe="") for part in (bot_id, alias_id, locale_id))
+    )

@@ -208,6 +208,40 @@ async def test_text_must_be_text_of_sensible_length(settings: GatewaySettings, t
         assert "xxx" not in answer.text
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
+async def test_good_message_is_answered_alike_by_whatever_way_it_is_read(settings: GatewaySettings, kind: str) -> None:
+    async with gateway(settings) as client:
+        token = await opened(client)
+        body = b'{"text": " hello ", "messageId": "m-00000001", "more": 1}'
+        answer = await client.post(MESSAGES, content=body, headers={**token, "content-type": kind})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.json()["sequence"] == 2
+        assert list(answer.json()) == ["messages", "dialog", "sequence", "firstReply"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"text": "hello"}', "text/plain"),
+        (b'{"text": "hello"}', "application/jsonp"),
+        (b'{"text": "hello"', "application/json"),
+        (b'{"text": "\xff"}', "application/json"),
+        (b'["hello"]', "application/json"),
+        (b"", "application/json"),
+    ],
+)
+async def test_what_is_no_message_is_refused(settings: GatewaySettings, body: bytes, kind: str) -> None:
+    async with gateway(settings) as client:
+        token = await opened(client)
+        headers = {"content-type": kind}
+        answer = await client.post(MESSAGES, content=body, headers={**token, **headers})
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+        assert (await client.post(MESSAGES, content=body, headers=headers)).status_code in (401, 422)
+        history = await client.get(MESSAGES, headers=token)
+        assert len(history.json()["messages"]) == 1
+
+
 async def test_pin_is_never_stored_nor_logged(
     settings: GatewaySettings, lex: FakeLex, capfd: pytest.CaptureFixture[str]
 ) -> None:

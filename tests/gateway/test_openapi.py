@@ -59,7 +59,7 @@ PAGES = {
     "/dashboard/{rest:path}",
     "/{path:path}",
 }
-ROUTERS = [
+ROUTERS = [chat.turns] + [
     module.router
     for module in (
         chat,

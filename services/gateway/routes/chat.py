@@ -7,9 +7,11 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from services.gateway.routes.callers import Address, ChatCaller, ChatExpiry, Service
 from services.gateway.routes.event_stream import EventStream
 from services.gateway.routes.openapi import Responses, problems
+from services.gateway.routes.turn_route import TurnRoute
 from shared.schemas.chat import ChatHistory, ChatReply, ChatSession, ChatStart, ChatText
 
 router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
+turns = APIRouter(prefix="/api/v1/chat", tags=["chat"], route_class=TurnRoute)
 _LAST_NUMBER = 2**31 - 1
 _TEXTS = {
     "balance": {"summary": "Ask for a balance", "value": {"text": "What is my balance?"}},
@@ -39,7 +41,7 @@ async def start_chat(
     return await gateway.start_chat(address, wishes.locale_id if wishes is not None else None)
 
 
-@router.post("/messages", summary="Say something", responses=problems(401, 422, 429, 502, 503, 504))
+@turns.post("/messages", summary="Say something", responses=problems(401, 422, 429, 502, 503, 504))
 async def say(
     message: Annotated[ChatText, Body(openapi_examples=_TEXTS)], gateway: Service, caller: ChatCaller
 ) -> ChatReply:

@@ -117,6 +117,7 @@ _WITH_WORK = (
             and_(_MESSAGES.c.status == "waiting", _MESSAGES.c.due_at <= bindparam("now")),
             and_(
                 _MESSAGES.c.status == "turn",
+                _MESSAGES.c.due_at.is_not(None),  # always so: it lets the index be used
                 func.coalesce(func.substr(_CONVERSATIONS.c.turn_by, 1, 16), "").not_in(
                     select(_INSTANCES.c.id).where(_INSTANCES.c.seen_at > bindparam("seen_after"))
                 ),
