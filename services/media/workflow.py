@@ -21,7 +21,9 @@ T = TypeVar("T")
 DOCUMENTS, RECORDINGS, TRANSCRIPTIONS = "media-documents", "media-recordings", "media-transcriptions"
 _DOCUMENT_ENDINGS = (".json", ".jsonl", ".gz", ".log", ".txt")
 _BULK_PRIORITY = 5
-_POLL_SECONDS = 0.2
+# How often each worker looks into each queue: most of what it costs while idle. A document is done in a
+# moment, a recording takes seconds, a job elsewhere minutes.
+_DOCUMENT_POLL_SECONDS, _RECORDING_POLL_SECONDS, _TRANSCRIPTION_POLL_SECONDS = 0.2, 0.5, 1.0
 _CHILD_POLL_SECONDS = 2.0
 _MESSAGE_SECONDS = 1.0
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
@@ -121,9 +123,9 @@ class DurableEngine:
         # A recording that is heard here holds one of few processes: more of them at once would only be in the way of
         # one that comes live. One that is heard elsewhere only waits.
         recordings = jobs + at_once if self._steps.transcriptions else settings.transcribe_workers + 1
-        await self._queue(DOCUMENTS, worker_concurrency=at_once)
-        await self._queue(RECORDINGS, worker_concurrency=recordings)
-        await self._queue(TRANSCRIPTIONS, worker_concurrency=jobs, global_concurrency=jobs)
+        await self._queue(DOCUMENTS, _DOCUMENT_POLL_SECONDS, worker_concurrency=at_once)
+        await self._queue(RECORDINGS, _RECORDING_POLL_SECONDS, worker_concurrency=recordings)
+        await self._queue(TRANSCRIPTIONS, _TRANSCRIPTION_POLL_SECONDS, worker_concurrency=jobs, global_concurrency=jobs)
 
     async def stop(self) -> None:
         """Leaves each workflow where it stands; the next launch, or another worker, goes on from there."""
@@ -139,12 +141,14 @@ class DurableEngine:
             await asyncio.wrap_future(thread.submit(lambda: DBOS.destroy(destroy_registry=True)))
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
-    async def _queue(self, name: str, *, worker_concurrency: int, global_concurrency: int | None = None) -> None:
+    async def _queue(
+        self, name: str, poll_seconds: float, *, worker_concurrency: int, global_concurrency: int | None = None
+    ) -> None:
         await DBOS.register_queue_async(
             name,
             worker_concurrency=worker_concurrency,
             global_concurrency=global_concurrency,
-            polling_interval_sec=_POLL_SECONDS,
+            polling_interval_sec=poll_seconds,
             on_conflict="always_update",
         )
 

@@ -1,8 +1,9 @@
 """The entries of the ledger: what was seen, what may start, and what is found again."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from sqlalchemy import Select, or_, select, tuple_, update
+from sqlalchemy import Integer, Select, bindparam, or_, select, tuple_, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -49,13 +50,21 @@ async def startable(session: AsyncSession, limit: int) -> list[LedgerRow]:
     Of one object only its oldest unfinished version: so two versions of a chat log are never in work at once, and the
     newer result is the one that stays.
     """
-    live = _startable().where(col(LedgerRow.bulk_id).is_(None)).order_by(col(LedgerRow.position)).limit(limit)
-    found = list(await session.scalars(live))
+    live, released = _startable_ones()
+    found = list(await session.scalars(live, {"most": limit}))
     if len(found) < limit:
-        released = _startable().where(col(LedgerRow.bulk_id).is_not(None), col(LedgerRow.released_at).is_not(None))
-        in_order = released.order_by(col(LedgerRow.released_at), col(LedgerRow.position)).limit(limit - len(found))
-        found += await session.scalars(in_order)
+        found += await session.scalars(released, {"most": limit - len(found)})
     return found
+
+
+@cache
+def _startable_ones() -> tuple[Select[LedgerRow], Select[LedgerRow]]:
+    """Those that came live, and those of bulks; built once, for every worker asks this every second."""
+    most = bindparam("most", type_=Integer)
+    live = _startable().where(col(LedgerRow.bulk_id).is_(None)).order_by(col(LedgerRow.position))
+    of_bulks = _startable().where(col(LedgerRow.bulk_id).is_not(None), col(LedgerRow.released_at).is_not(None))
+    released = of_bulks.order_by(col(LedgerRow.released_at), col(LedgerRow.position))
+    return live.limit(most), released.limit(most)
 
 
 def _startable() -> Select[LedgerRow]:
