@@ -17,6 +17,8 @@ UV_COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --gener
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where it is set, every process that the system or a test starts would compile all of its libraries again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: up setup test check format build bench clean lock web
 

@@ -125,7 +125,7 @@ def wait_until(check: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     running = System(tmp_path_factory.mktemp("system"), free_port())
     running.start()
