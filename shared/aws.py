@@ -37,6 +37,7 @@ AWS_CONFIG = AioConfig(
     s3={"addressing_style": "path"},
 )
 _S3_CONFIG = AWS_CONFIG.merge(AioConfig(signature_version="s3v4"))  # else forms are signed as encrypted buckets refuse
+_TRIES_AT_ONCE = 3
 _PART_BYTES = 8 * 1024 * 1024  # S3 takes no smaller part, but for the last
 
 ERRORS: dict[str, type[Problem]] = {
@@ -87,6 +88,26 @@ class S3Blobs:
         with translated_errors("Amazon S3"):
             await self._client.put_object(Bucket=self._prefix + bucket, Key=key, Body=data)
         return await self.head(bucket, key)
+
+    async def put_new(self, bucket: str, key: str, data: bytes) -> bool:
+        """S3 answers 409 while another is being stored, and the next try tells what became of that.
+
+        What is found is our own when the answer to the first of botocore's tries was lost.
+        """
+        name = self._prefix + bucket
+        with translated_errors("Amazon S3"):
+            for _ in range(_TRIES_AT_ONCE):
+                try:
+                    await self._client.put_object(Bucket=name, Key=key, Body=data, IfNoneMatch="*")
+                except ClientError as error:
+                    code = error.response.get("Error", {}).get("Code", "")
+                    if code == "PreconditionFailed":
+                        return await self.get(bucket, key) == data
+                    if code != "ConditionalRequestConflict":
+                        raise
+                else:
+                    return True
+        raise Conflict("Another object is being stored under this name.")
 
     async def put_stream(self, bucket: str, key: str, chunks: AsyncIterator[bytes]) -> BlobInfo:
         """One request for a small object, a multipart upload beyond one part; aborted when `chunks` raises."""

@@ -51,6 +51,9 @@ class Blobs(Protocol):
 
     async def put(self, bucket: str, key: str, data: bytes) -> BlobInfo: ...
 
+    async def put_new(self, bucket: str, key: str, data: bytes) -> bool:
+        """Stores the object unless there is one; whether it did. Of several at once, in any process, one does."""
+
     async def put_stream(self, bucket: str, key: str, chunks: AsyncIterator[bytes]) -> BlobInfo:
         """Stores what `chunks` yields; nothing is kept when it raises."""
 
@@ -109,6 +112,9 @@ class FolderBlobs:
         path = self._path(bucket, key)
         await asyncio.to_thread(_write, path, data)
         return await self.head(bucket, key)
+
+    async def put_new(self, bucket: str, key: str, data: bytes) -> bool:
+        return await asyncio.to_thread(_write_new, self._path(bucket, key), data)
 
     async def put_stream(self, bucket: str, key: str, chunks: AsyncIterator[bytes]) -> BlobInfo:
         path = self._path(bucket, key)
@@ -245,6 +251,20 @@ def _write(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _write_new(path: Path, data: bytes) -> bool:
+    """A link, unlike a file that is moved in, takes no other's place."""
+    temporary, file = _open_beside(path)
+    try:
+        with file:
+            file.write(data)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
 
 
 def _open_beside(path: Path) -> tuple[Path, BinaryIO]:

@@ -11,7 +11,7 @@ from services.media import store
 from services.media.analysis.categories import FOLDER, built_in, detect
 from services.media.settings import MediaSettings
 from shared.blobs import BlobInfo, Blobs
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Unavailable
 from shared.schemas.categories import CategoryRules, CategoryTrial, TrialChange
 from shared.schemas.interaction import Interaction
 
@@ -27,17 +27,16 @@ class CategoryBook:
     def __init__(self, settings: MediaSettings, blobs: Blobs) -> None:
         self._settings = settings
         self._blobs = blobs
-        self._saving = asyncio.Lock()
 
     async def current(self) -> CategoryRules:
-        """The rules in force: the last that were saved, else what the product brings."""
+        """The rules in force: the last that were saved, else what the product brings. Raises Unavailable."""
         last: BlobInfo | None = None
         async for info in self._objects(self._settings.support_files_bucket_name, f"{FOLDER}/"):
             last = info
         return await self._read(last.key) if last else built_in()
 
     async def version(self, version: int) -> CategoryRules:
-        """Raises NotFound for a version that there never was."""
+        """Raises NotFound for a version that there never was, and Unavailable for one that is damaged."""
         return await self._read(_key(version)) if version else built_in()
 
     async def save(self, rules: CategoryRules, *, subject: str) -> CategoryRules:
@@ -46,15 +45,15 @@ class CategoryBook:
         Raises Conflict when somebody has saved another meanwhile. Interactions that are analysed from now on are
         sorted by them.
         """
-        async with self._saving:
-            current = await self.current()
-            if current.version != rules.version:
-                raise Conflict(f"The rules have changed meanwhile: version {current.version} is in force.")
-            saved = rules.model_copy(
-                update={"version": rules.version + 1, "changed_by": subject, "changed_at": store.now()}
-            )
-            bucket = self._settings.support_files_bucket_name
-            await self._blobs.put(bucket, _key(saved.version), saved.model_dump_json().encode())
+        current = await self.current()
+        saved = rules.model_copy(
+            update={"version": rules.version + 1, "changed_by": subject, "changed_at": store.now()}
+        )
+        bucket, content = self._settings.support_files_bucket_name, saved.model_dump_json().encode()
+        # Of two who save at once, in whatever processes, one makes the object of the next version.
+        if current.version != rules.version or not await self._blobs.put_new(bucket, _key(saved.version), content):
+            in_force = (await self.current()).version
+            raise Conflict(f"The rules have changed meanwhile: version {in_force} is in force.")
         log.info("categories.saved", extra={"version": saved.version, "by": subject})
         return saved
 
@@ -101,7 +100,11 @@ class CategoryBook:
 
     async def _read(self, key: str) -> CategoryRules:
         raw = await self._blobs.get(self._settings.support_files_bucket_name, key)
-        return CategoryRules.model_validate_json(raw)
+        try:
+            return CategoryRules.model_validate_json(raw)
+        except ValidationError as error:
+            log.warning("categories.unreadable", extra={"key": key})
+            raise Unavailable(f"The rules of categories cannot be read: {key} is damaged.") from error
 
 
 def _key(version: int) -> str:

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from services.media import store
+from services.media.analysis.categories import categorised
 from services.media.analysis.relabelling import with_roles
+from services.media.analysis.summary import summarised
+from services.media.category_rules import CategoryBook
 from services.media.ports import Index
 from services.media.settings import MediaSettings
 from shared.blobs import Blobs
@@ -26,23 +29,25 @@ class Corrections:
         self._settings = settings
         self._blobs = blobs
         self._index = index
+        self._categories = CategoryBook(settings, blobs)
 
     async def set_roles(self, interaction_id: str, roles: Mapping[str, RoleName], *, subject: str) -> list[Speaker]:
         """The interaction's speakers, with these roles from now on. Others keep theirs, earlier corrections too.
 
-        Raises NotFound without a result, and InvalidRequest for a speaker that it does not have.
+        Averages, categories and the summary follow, by the rules of categories that are in force. Raises NotFound
+        without a result, InvalidRequest for a speaker that it does not have, and Unavailable for damaged rules.
         """
         document = await self._result(interaction_id)
         known = {one.speaker for one in document.speakers}
         if unknown := sorted(set(roles) - known):
             raise InvalidRequest(f"The interaction has no such speaker: {', '.join(unknown)}.")
         kept = {**await self.roles(interaction_id), **roles}
+        corrected = await self._with_roles(document, kept)
         correction = RoleCorrection(roles=kept, by=subject, at=store.now())
         await self._blobs.put(
             self._settings.output_bucket_name, roles_key(interaction_id), correction.model_dump_json().encode()
         )
         log.info("roles.corrected", extra={"interaction_id": interaction_id, "by": subject})
-        corrected = with_roles(document, kept, self._settings.speaker_names, store.now())
         await self._keep(corrected)
         if self._index is not None:
             await self._index.index(corrected)
@@ -62,10 +67,19 @@ class Corrections:
     async def applied(self, document: Interaction) -> Interaction:
         """The result of a new analysis with what people have said; it is stored again where that changes it."""
         roles = await self.roles(document.interaction_id)
-        corrected = with_roles(document, roles, self._settings.speaker_names, store.now()) if roles else document
+        corrected = await self._with_roles(document, roles) if roles else document
         if corrected is not document:
             await self._keep(corrected)
         return corrected
+
+    async def _with_roles(self, document: Interaction, roles: Mapping[str, RoleName]) -> Interaction:
+        """The same document where that changes nothing."""
+        corrected = with_roles(document, roles, self._settings.speaker_names, store.now())
+        if corrected is document:
+            return document
+        rules = await self._categories.current()
+        sorted_anew = await asyncio.to_thread(categorised, corrected, rules)
+        return sorted_anew.model_copy(update={"summary": summarised(sorted_anew)})
 
     async def _keep(self, document: Interaction) -> None:
         raw = await asyncio.to_thread(lambda: document.model_dump_json().encode())

@@ -95,6 +95,51 @@ async def test_put_replaces_and_the_etag_tells(blobs: Blobs) -> None:
     assert first.etag != second.etag
 
 
+async def test_only_what_is_new_is_put_as_new(blobs: Blobs) -> None:
+    assert await blobs.put_new(BUCKET, "rules/000001.json", b"one")
+    assert not await blobs.put_new(BUCKET, "rules/000001.json", b"two")
+    assert await blobs.get(BUCKET, "rules/000001.json") == b"one"
+    assert [info.key for info in await blobs.listing(BUCKET, "")] == ["rules/000001.json"]
+
+
+async def test_of_many_at_once_one_is_new(folder: FolderBlobs) -> None:
+    """In a folder; the emulator of S3 looks first and stores then."""
+    made = await asyncio.gather(*(folder.put_new(BUCKET, "a", f"{number}".encode()) for number in range(40)))
+    assert sum(made) == 1
+    assert await folder.get(BUCKET, "a") == f"{made.index(True)}".encode()
+
+
+class BusyClient:
+    """Answers each try to put with the next of these codes, and keeps what it was asked."""
+
+    def __init__(self, *codes: str) -> None:
+        self.codes = list(codes)
+        self.asked: list[dict[str, object]] = []
+
+    async def put_object(self, **asked: object) -> dict[str, object]:
+        self.asked.append(asked)
+        code = self.codes.pop(0)
+        if code != "stored":
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "PutObject")
+        return {}
+
+
+async def test_s3_that_stores_another_at_the_moment_is_asked_again() -> None:
+    client = BusyClient("ConditionalRequestConflict", "stored")
+    assert await S3Blobs(client).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]  answers one call
+    assert client.asked == [{"Bucket": BUCKET, "Key": "a", "Body": b"1", "IfNoneMatch": "*"}] * 2
+    with pytest.raises(Conflict):
+        await S3Blobs(BusyClient(*["ConditionalRequestConflict"] * 9)).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]
+    with pytest.raises(Forbidden):
+        await S3Blobs(BusyClient("AccessDenied")).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]
+
+
+async def test_what_s3_has_from_a_try_whose_answer_was_lost_is_ours(s3: S3Blobs) -> None:
+    await s3.put(BUCKET, "a", b"ours")
+    assert await s3.put_new(BUCKET, "a", b"ours")
+    assert not await s3.put_new(BUCKET, "a", b"theirs")
+
+
 async def test_empty_object_is_one(blobs: Blobs) -> None:
     assert (await blobs.put(BUCKET, "empty", b"")).size == 0
     assert (await blobs.put_stream(BUCKET, "empty-stream", chunked(b""))).size == 0

@@ -1,5 +1,8 @@
 """Rules of categories over HTTP: read, tried on what there is, saved in versions, and in force at once."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -24,18 +27,31 @@ def role(name: str) -> dict[str, str]:
     return internal_headers("media", staff(name))
 
 
-@pytest.fixture
-async def client(settings: MediaSettings):  # noqa: ANN201  a fixture; pytest gives its users what it yields
+@asynccontextmanager
+async def replica(settings: MediaSettings, blobs: FolderBlobs) -> AsyncIterator[httpx.AsyncClient]:
     url = settings.database_url("sqlite", "media")
     async with open_database(url, "services.media") as database:
-        service = MediaService(
-            settings=settings,
-            database=database,
-            blobs=FolderBlobs(settings.data_dir / "objects"),
-            wake=lambda: None,
-        )
+        service = MediaService(settings=settings, database=database, blobs=blobs, wake=lambda: None)
         async with served(create_app(settings, service), headers=role("supervisor")) as client:
             yield client
+
+
+@pytest.fixture
+async def client(settings: MediaSettings) -> AsyncIterator[httpx.AsyncClient]:
+    async with replica(settings, FolderBlobs(settings.data_dir / "objects")) as client:
+        yield client
+
+
+class LateBlobs(FolderBlobs):
+    """Stores something new only when everybody who saves has looked at what there is."""
+
+    def __init__(self, root: Path, together: asyncio.Barrier) -> None:
+        super().__init__(root)
+        self._together = together
+
+    async def put_new(self, bucket: str, key: str, data: bytes) -> bool:
+        await self._together.wait()
+        return await super().put_new(bucket, key, data)
 
 
 def put_result(settings: MediaSettings, name: str, text: str) -> None:
@@ -79,6 +95,21 @@ async def test_versions_follow_each_other_and_are_in_force(client: httpx.AsyncCl
     assert (await client.put("/categories", json={"version": 1, "rules": [LOAN]})).json()["version"] == 2
     assert [rule.name for rule in rules_in_force(settings).rules] == ["Loan"]
     assert [rule["name"] for rule in (await client.get("/categories/versions/1")).json()["rules"]] == ["Card"]
+
+
+async def test_of_two_replicas_that_save_at_once_one_is_told_to_look_again(settings: MediaSettings) -> None:
+    blobs = LateBlobs(settings.data_dir / "objects", asyncio.Barrier(2))
+    async with replica(settings, blobs) as one, replica(settings, blobs) as other:
+        answers = await asyncio.gather(
+            one.put("/categories", json={"version": 0, "rules": [CARD]}),
+            other.put("/categories", json={"version": 0, "rules": [LOAN]}),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        refusal = next(answer for answer in answers if answer.status_code == 409)
+        assert refusal.headers["content-type"] == "application/problem+json"
+        assert refusal.json()["detail"] == "The rules have changed meanwhile: version 1 is in force."
+        saved = next(answer for answer in answers if answer.status_code == 200).json()
+        assert (await one.get("/categories")).json() == (await other.get("/categories")).json() == saved
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from pydantic import JsonValue
 
 from services.media.analysis.relabelling import with_roles
 from services.media.settings import MediaSettings
@@ -74,6 +75,55 @@ async def test_a_correction_outlives_the_next_analysis(settings: MediaSettings) 
         assert roles(stored(pipeline, entry.interaction_id)) == corrected
         assert roles(pipeline.index.documents[-1]) == corrected
         assert len(pipeline.index.documents[-1].turns) > 4
+
+
+REFUSED: JsonValue = {
+    "name": "Card refused",
+    "kind": "issue",
+    "conditions": [{"kind": "text", "role": "CALLER", "phrases": ["card was refused"]}],
+}
+READ_BACK: JsonValue = {
+    "name": "Read back",
+    "conditions": [{"kind": "text", "role": "AGENT", "phrases": ["card was refused"]}],
+}
+
+
+async def test_categories_and_the_summary_follow_the_roles(settings: MediaSettings) -> None:
+    """`spk_1`, the caller until it is put right, says in turn 1 that the card was refused."""
+    async with pipeline_of(settings, real=True) as pipeline:
+        headers = internal_headers("media", staff("supervisor"))
+        rules = {"version": 0, "rules": [REFUSED, READ_BACK]}
+        assert (await pipeline.client.put("/categories", json=rules, headers=headers)).status_code == 200
+        [entry] = await pipeline.sent(("call.json", transcript(1)))
+        interaction_id = str(entry.interaction_id)
+        found = [categories_of(stored(pipeline, interaction_id))]
+        for corrected in (SWAPPED, {"spk_0": "AGENT", "spk_1": "CALLER"}):
+            path = f"/interactions/{interaction_id}/roles"
+            assert (await pipeline.client.put(path, json={"roles": corrected})).status_code == 200
+            found.append(categories_of(stored(pipeline, interaction_id)))
+            assert categories_of(pipeline.index.documents[-1]) == found[-1]
+    said = "My card was refused and I am very angry"
+    as_caller = ([("Card refused", [1])], ["Card refused"], ["Card refused"], f"Caller: {said}")
+    as_agent = ([("Read back", [1])], ["Read back"], [], f"Agent: {said}")
+    assert found == [as_caller, as_agent, as_caller]
+
+
+def categories_of(document: Interaction) -> tuple[list[tuple[str, list[int]]], list[str], list[str], str]:
+    """Of the whole and of turn 1, and the line of the summary that is about it."""
+    turn = document.turns[1]
+    [line] = [line for line in document.summary if "refused" in line]
+    return [(one.name, one.turns) for one in document.categories], turn.categories, turn.issues, line
+
+
+async def test_damaged_rules_are_told_and_nothing_is_changed(settings: MediaSettings) -> None:
+    async with pipeline_of(settings, real=True) as pipeline:
+        [entry] = await pipeline.sent(("call.json", transcript(1)))
+        before = stored(pipeline, str(entry.interaction_id))
+        await pipeline.blobs.put(settings.support_files_bucket_name, "categories/000001.json", b"{broken")
+        answer = await pipeline.client.put(f"/interactions/{entry.interaction_id}/roles", json={"roles": SWAPPED})
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        assert "000001.json is damaged" in answer.json()["detail"]
+        assert stored(pipeline, str(entry.interaction_id)) == before
 
 
 async def test_one_speaker_at_a_time(settings: MediaSettings) -> None:
