@@ -59,12 +59,12 @@ clean:
 	find services shared tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock: $(VENV)/.uv
-	$(UV_COMPILE) pyproject.toml --extra laptop --extra aws --group build --group development -o requirements/development.txt
+	$(UV_COMPILE) pyproject.toml --extra laptop --extra aws --extra traces --group build --group development -o requirements/development.txt
 	$(UV_COMPILE) pyproject.toml --extra laptop --group build -c requirements/development.txt -o requirements/laptop.txt
 	$(UV_COMPILE) --group build -c requirements/development.txt -o requirements/pages.txt
 	for service in $(SERVICES); do \
 		case $$service in accounts|insights) aws= ;; *) aws="--extra aws" ;; esac; \
-		$(UV_COMPILE) pyproject.toml --extra $$service $$aws \
+		$(UV_COMPILE) pyproject.toml --extra $$service $$aws --extra traces \
 			-c requirements/development.txt -o requirements/$$service.txt || exit 1; done
 
 $(VENV)/.uv: requirements/uv.txt
