@@ -154,3 +154,17 @@ def test_scores_stay_in_range_and_have_the_side_of_their_label(p: float, n: floa
 def test_rescoring_equals_scoring(text: str, negative: float, positive: float) -> None:
     other = settings(min_sentiment_negative=negative, min_sentiment_positive=positive)
     assert rescore(score_text(text, "en-US", DEFAULTS), other) == score_text(text, "en-US", other)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("Closing account had enough.", "Closing account had enough"),  # the longer of had_enough|had
+        ("Closing my own account had been fine", "Closing my own account had"),
+        ("I waited 3 hours", "waited 3 hours"),  # any figure
+        ("Closing the one not account today", None),  # no phrase reaches over a denial
+        ("Closing account , today", None),  # nor over a mark
+    ],
+)
+def test_phrases_take_the_words_that_their_elements_name(text: str, phrase: str | None) -> None:
+    assert [term.text for term in terms(text)] == ([phrase] if phrase else [])

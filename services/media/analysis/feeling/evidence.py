@@ -105,26 +105,18 @@ def _of_sentence(sentence: Sequence[Token], words: Lexicon) -> list[tuple[int, i
 
 
 def _hits(sentence: Sequence[Token], words: Lexicon) -> list[_Hit]:
-    joined = "".join(f"{token.norm} " for token in sentence)
-    starts: dict[int, int] = {}
-    place = 0
-    for index, token in enumerate(sentence):
-        starts[place] = index
-        place += len(token.norm) + 1
-    starts[place] = len(sentence)
-    places = {index: at for at, index in starts.items()}
+    norms = [token.norm for token in sentence]
+    all_of_them = frozenset(norms)
     hits: list[_Hit] = []
     at = 0
     while at < len(sentence):
-        norm = sentence[at].norm
-        match = longest(joined, places[at], norm)
+        match = longest(norms, at, all_of_them)
         if match:
-            phrase, end = match
-            last = starts[end]
+            phrase, last = match
             hits.append(_Hit(at, last, phrase.valence, whole=True, closed=phrase.closed))
             at = last
             continue
-        if valence := words.valence(norm):
+        if valence := words.valence(norms[at]):
             hits.append(_Hit(at, at + 1, valence, whole=False))
         at += 1
     return [hit for hit in hits if hit.valence]
