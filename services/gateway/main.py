@@ -13,12 +13,14 @@ from services.gateway.embedded import EmbeddedLex
 from services.gateway.ports import LexRuntime
 from services.gateway.routes import (
     bulk,
+    categories,
     chat,
     conversations,
     corrections,
     customers,
     deliveries,
     erasures,
+    explanations,
     exports,
     faq,
     handoffs,
@@ -63,6 +65,8 @@ def create_app(settings: GatewaySettings | None = None, service: Gateway | None 
             erasures.router,
             corrections.router,
             exports.router,
+            explanations.router,
+            categories.router,
             handoffs.router,
             conversations.router,
             channel_routes.router,

@@ -62,9 +62,21 @@ def refuses(status: int) -> Answer:
         (
             "insights",
             "/api/v1/interactions?sort=duration&order=asc&channel=web&channel=call&from=2026-01-01T00:00:00Z&limit=3",
-            "/interactions?sort=duration&order=asc&channel=web&channel=call&from=2026-01-01T00%3A00%3A00Z&limit=3",
+            "/interactions?channel=web&channel=call&from=2026-01-01T00%3A00%3A00Z&sort=duration&order=asc&limit=3",
         ),
         ("insights", "/api/v1/interactions/abc%20d", "/interactions/abc d?"),
+        (
+            "insights",
+            "/api/v1/interactions/abc%20d/explanation?measure=quarter_2&speaker=spk_1",
+            "/interactions/abc d/explanation?measure=quarter_2&speaker=spk_1",
+        ),
+        (
+            "insights",
+            "/api/v1/interactions/a/explanation?turn=0&measure=turn",
+            "/interactions/a/explanation?measure=turn&turn=0",
+        ),
+        ("media", "/api/v1/categories", "/categories?"),
+        ("media", "/api/v1/categories/versions/0", "/categories/versions/0?"),
         ("media", "/api/v1/interactions/abc_1/recording", "/interactions/abc_1/recording?"),
         ("media", "/api/v1/ledger?fate=failed&name=a.wav", "/ledger?fate=failed&name=a.wav"),
         ("media", "/api/v1/ledger/e1", "/ledger/e1?"),

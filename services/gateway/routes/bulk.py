@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from services.gateway.ports import RelayCall
 from services.gateway.routes.callers import Service, StaffCaller, Supervisor
 from services.gateway.routes.openapi import problems
-from services.gateway.routes.relaying import passed_back, query_pairs
+from services.gateway.routes.relaying import json_call, passed_back, query_pairs
 from shared.schemas.base import Page
 from shared.schemas.bulk import Bulk, NewBulk
 
@@ -40,9 +40,8 @@ async def start_bulk(
 
     Its objects come in behind everything else, as fast as the two limits for bulks allow.
     """
-    headers = {"content-type": "application/json"} | ({"idempotency-key": idempotency_key} if idempotency_key else {})
-    call = RelayCall("POST", "/bulk", caller, headers=headers, body=asked.model_dump_json().encode())
-    return passed_back(await gateway.media.relay(call))
+    headers = {"idempotency-key": idempotency_key} if idempotency_key else {}
+    return passed_back(await gateway.media.relay(json_call("POST", "/bulk", caller, asked, headers=headers)))
 
 
 @router.get(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from services.gateway.ports import RelayCall
 from services.gateway.routes.callers import Admin, Service
 from services.gateway.routes.openapi import problems
-from services.gateway.routes.relaying import passed_back, query_pairs
+from services.gateway.routes.relaying import json_call, passed_back, query_pairs
 from shared.schemas.base import Page
 from shared.schemas.erasures import Erasure, NewErasure
 
@@ -33,9 +33,7 @@ async def erase(asked: NewErasure, gateway: Service, caller: Admin) -> Streaming
 
     What is left is the certificate of what went, and the ledger's entries without names.
     """
-    headers = {"content-type": "application/json"}
-    call = RelayCall("POST", "/erasures", caller, headers=headers, body=asked.model_dump_json().encode())
-    return passed_back(await gateway.media.relay(call))
+    return passed_back(await gateway.media.relay(json_call("POST", "/erasures", caller, asked)))
 
 
 @router.get(

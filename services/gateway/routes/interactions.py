@@ -3,14 +3,14 @@
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.gateway.ports import RelayCall
 from services.gateway.routes.callers import Service, StaffCaller, Uploader
 from services.gateway.routes.openapi import problems
-from services.gateway.routes.relaying import incoming_body, passed_back, query_pairs
+from services.gateway.routes.relaying import IndexedId, ResultId, incoming_body, json_call, passed_back, query_pairs
 from services.gateway.settings import GatewaySettings
 from shared.schemas.base import Moment, Page
 from shared.schemas.interaction import Channel, Interaction, InteractionHeader, SortKey
@@ -18,7 +18,6 @@ from shared.schemas.ledger import LedgerEntry, UploadMetadata
 from shared.schemas.uploads import ArrivedUpload, UploadForm, UploadRequest
 
 router = APIRouter(prefix="/api/v1/interactions", tags=["interactions"])
-_JSON = {"content-type": "application/json"}
 _FORM: JsonValue = {
     "type": "object",
     "required": ["file"],
@@ -40,13 +39,11 @@ _FORM: JsonValue = {
 }
 
 
-class InteractionQuery(BaseModel):
-    """What the list may be asked for; a parameter that is not here is refused."""
+class InteractionFilter(BaseModel):
+    """Which interactions; a parameter that is not here is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
-    sort: SortKey = "started_at"
-    order: Literal["asc", "desc"] = "desc"
     channel: list[Channel] = Field(default_factory=list, description="any of these; may be repeated")
     kind: Literal["call", "chat"] | None = None
     sentiment: Literal["positive", "negative", "neutral", "unknown"] | None = Field(
@@ -54,6 +51,11 @@ class InteractionQuery(BaseModel):
     )
     from_: Moment | None = Field(None, alias="from", description="started at this moment or later")
     to: Moment | None = Field(None, description="started before this moment")
+
+
+class InteractionQuery(InteractionFilter):
+    sort: SortKey = "started_at"
+    order: Literal["asc", "desc"] = "desc"
     cursor: str | None = Field(None, max_length=1024, description="`next_cursor` of a page of the same sort and order")
     limit: int = Field(25, ge=1, le=100)
 
@@ -77,11 +79,7 @@ async def list_interactions(
     summary="One interaction with turns and sentiment",
     responses=problems(401, 404, 422, 502, 503, 504),
 )
-async def get_interaction(
-    interaction_id: Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9_][^\x00-\x1f\x7f/]*$")],
-    gateway: Service,
-    caller: StaffCaller,
-) -> StreamingResponse:
+async def get_interaction(interaction_id: IndexedId, gateway: Service, caller: StaffCaller) -> StreamingResponse:
     call = RelayCall("GET", f"/interactions/{quote(interaction_id, safe='')}", caller)
     return passed_back(await gateway.insights.relay(call))
 
@@ -97,7 +95,7 @@ async def get_interaction(
     },
 )
 async def get_recording(
-    interaction_id: Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_]+$")],
+    interaction_id: ResultId,
     gateway: Service,
     caller: StaffCaller,
     *,
@@ -157,8 +155,7 @@ async def offer_upload(asked: UploadRequest, gateway: Service, caller: Uploader)
     """For supervisors, analysts and admins. POST the fields, and after them the part `file`, to the address, then
     tell `/presigned/arrived`. 409 where files are taken in by this API only.
     """
-    call = RelayCall("POST", "/objects/presigned", caller, headers=_JSON, body=asked.model_dump_json().encode())
-    return passed_back(await gateway.media.relay(call))
+    return passed_back(await gateway.media.relay(json_call("POST", "/objects/presigned", caller, asked)))
 
 
 @router.post(
@@ -170,7 +167,4 @@ async def offer_upload(asked: UploadRequest, gateway: Service, caller: Uploader)
 )
 async def upload_arrived(upload: ArrivedUpload, gateway: Service, caller: Uploader) -> StreamingResponse:
     """The file's entry in the ledger, the same however often it is told. 404 while the file is not there."""
-    call = RelayCall(
-        "POST", "/objects/presigned/arrived", caller, headers=_JSON, body=upload.model_dump_json().encode()
-    )
-    return passed_back(await gateway.media.relay(call))
+    return passed_back(await gateway.media.relay(json_call("POST", "/objects/presigned/arrived", caller, upload)))

@@ -3,14 +3,14 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from services.gateway.ports import RelayCall
 from services.gateway.routes.callers import Service, StaffCaller, Supervisor
 from services.gateway.routes.openapi import problems
-from services.gateway.routes.relaying import incoming_body, passed_back, query_pairs
+from services.gateway.routes.relaying import IndexedId, incoming_body, passed_back, query_pairs
 from shared.schemas.base import Moment, Page
 from shared.schemas.ledger import (
     Fate,
@@ -29,7 +29,6 @@ _STORABLE = r"^[^\x00]*$"
 MAX_LIST_BYTES = 16 * 1024 * 1024
 _QUIET_SECONDS = 60.0  # media says something every 15 s
 _LONG_SECONDS = 120.0
-EntryId = Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9_][^\x00-\x1f\x7f/]*$")]
 _EVENTS = {
     "description": "Server-sent events: `entry`, each with the entry as it is now. Comments keep the connection open; "
     "it is closed now and then, to be opened again with `Last-Event-ID`. A change may be told twice.",
@@ -154,7 +153,7 @@ async def reconcile(
     summary="What became of one file, step by step",
     responses=problems(401, 404, 422, 502, 503, 504),
 )
-async def get_entry(entry_id: EntryId, gateway: Service, caller: StaffCaller) -> StreamingResponse:
+async def get_entry(entry_id: IndexedId, gateway: Service, caller: StaffCaller) -> StreamingResponse:
     return passed_back(await gateway.media.relay(RelayCall("GET", f"/ledger/{quote(entry_id, safe='')}", caller)))
 
 
@@ -165,7 +164,7 @@ async def get_entry(entry_id: EntryId, gateway: Service, caller: StaffCaller) ->
     summary="Try one file again",
     responses=problems(401, 403, 404, 409, 422, 502, 503, 504),
 )
-async def retry_entry(entry_id: EntryId, gateway: Service, caller: Supervisor) -> StreamingResponse:
+async def retry_entry(entry_id: IndexedId, gateway: Service, caller: Supervisor) -> StreamingResponse:
     """For supervisors and admins. A file that is on its way already stays as it is, so that it may be said again."""
     call = RelayCall("POST", f"/ledger/{quote(entry_id, safe='')}/retry", caller)
     return passed_back(await gateway.media.relay(call))

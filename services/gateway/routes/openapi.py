@@ -21,6 +21,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "sign-in", "description": "Sign-in of staff."},
     {"name": "hand-offs", "description": "Conversations that were handed over to a person."},
     {"name": "interactions", "description": "Calls and chats with their sentiment, and how new ones come in."},
+    {"name": "categories", "description": "The rules that sort interactions: read, tried on what there is, saved."},
     {"name": "ledger", "description": "What became of every file that came in."},
     {"name": "bulk", "description": "Many files at once, let in little by little."},
     {"name": "erasures", "description": "Everything of an interaction or of a customer, erased. For admins."},

@@ -10,7 +10,7 @@ from services.gateway.ports import RelayCall
 from services.gateway.routes.callers import Admin, Service, Supervisor
 from services.gateway.routes.customers import PageQuery
 from services.gateway.routes.openapi import problems
-from services.gateway.routes.relaying import passed_back, query_pairs
+from services.gateway.routes.relaying import json_call, passed_back, query_pairs
 from shared.schemas.base import Page
 from shared.schemas.imports import ImportBatch, ImportReport
 from shared.schemas.plans import (
@@ -56,9 +56,7 @@ async def put_plan(
     plan_id: Annotated[PlanId, Path()], terms: PlanTerms, gateway: Service, caller: Admin
 ) -> StreamingResponse:
     """For admins. What customers have agreed to before stays as it is."""
-    body = terms.model_dump_json().encode()
-    call = RelayCall("PUT", f"/plans/{plan_id}", caller, headers=_JSON, body=body)
-    return passed_back(await gateway.accounts.relay(call))
+    return passed_back(await gateway.accounts.relay(json_call("PUT", f"/plans/{plan_id}", caller, terms)))
 
 
 @router.get(
@@ -90,9 +88,8 @@ async def decide(
     idempotency_key: Annotated[str, Header(pattern=r"^[\x21-\x7e]{1,128}$", description="makes a repeated call one")],
 ) -> StreamingResponse:
     """For supervisors and admins. An approval opens the account and moves the opening deposit, or pays the loan out."""
-    headers = _JSON | {"idempotency-key": idempotency_key}
-    body = decision.model_dump_json().encode()
-    call = RelayCall("POST", f"/applications/{application_id}/decision", caller, headers=headers, body=body)
+    headers = {"idempotency-key": idempotency_key}
+    call = json_call("POST", f"/applications/{application_id}/decision", caller, decision, headers=headers)
     return passed_back(await gateway.accounts.relay(call))
 
 

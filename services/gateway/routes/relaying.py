@@ -1,17 +1,24 @@
-"""Turns a relayed answer into one of ours, piece by piece."""
+"""What routes that pass a call on have in common: calls with a body of ours, and answers turned into one of ours."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Path, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.ports import RelayedAnswer
+from services.gateway.ports import RelayCall, RelayedAnswer
+from shared.callers import Caller
 from shared.errors import InvalidRequest
 
 _SHORT = 256 * 1024
+_JSON = {"content-type": "application/json"}
+IndexedId = Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9_][^\x00-\x1f\x7f/]*$")]
+"""Of an interaction that insights knows, or of an entry of the ledger."""
+ResultId = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_]+$")]
+"""Of an interaction whose result media keeps."""
 
 
 class PassedBack(StreamingResponse):
@@ -33,6 +40,14 @@ class PassedBack(StreamingResponse):
 
 def passed_back(answer: RelayedAnswer) -> StreamingResponse:
     return PassedBack(answer)
+
+
+def json_call(
+    method: str, path: str, caller: Caller, body: BaseModel, *, headers: Mapping[str, str] | None = None
+) -> RelayCall:
+    """A call with the body as JSON, null members too."""
+    content = body.model_dump_json().encode()
+    return RelayCall(method, path, caller, headers=_JSON | dict(headers or {}), body=content)
 
 
 def query_pairs(query: BaseModel) -> list[tuple[str, str]]:
