@@ -24,7 +24,7 @@ _FIGURE = re.compile(r"\\d\+(?:\(\?:(?P<endings>[a-z|]+)\))?")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """An element: one of `rows` (words in a row), a word of `single`, a figure with one of the `endings`, one of `late`.
+    """An element: of `rows` (words in a row) one, a word of `single`, a figure with one of the `endings`, or of `late`.
 
     In this order, which is that of the file: `had_enough|had` takes both words where it can, `had|had_enough` does not.
     """
