@@ -13,19 +13,24 @@ from services.gateway.channels.registry import push_channels
 from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.handoff_views import HandoffViews
+from services.gateway.issued_staff import IssuedStaff
+from services.gateway.issued_tokens import IssuedTokens, Issuer
 from services.gateway.limits import Attempts, TokenBuckets
 from services.gateway.messaging import Messaging, messaging
+from services.gateway.openid import OpenIdProvider
 from services.gateway.passwords import Passwords
 from services.gateway.ports import LexRuntime, Provider
 from services.gateway.service import Gateway
 from services.gateway.settings import GatewaySettings
 from services.gateway.shared_limits import SharedBuckets
+from services.gateway.signing_keys import SigningKeys
 from services.gateway.slack import SlackDoor
 from services.gateway.staff import Staff
 from services.gateway.upstreams import HttpUpstream
 from shared.callers import InternalTokens, Service, Tokens
 from shared.clients.media import MediaClient
 from shared.db import Database
+from shared.schemas.staff import SignInWay
 
 
 def assemble(
@@ -60,7 +65,7 @@ def assemble(
         texting=twilio.texting(settings, parts) if settings.has_twilio else None,
         calling=twilio.calling(settings, parts, http, media) if settings.has_twilio else None,
         slack=_slack(settings, parts, slack_session) if settings.has_slack else None,
-        staff=_staff(settings, database, passwords or Passwords()),
+        staff=_staff(settings, database, http, passwords),
         accounts=accounts,
         bot=bot,
         media=media,
@@ -122,10 +127,36 @@ def _upstreams(settings: GatewaySettings, http: httpx.AsyncClient) -> list[HttpU
     return [HttpUpstream(http, base_url=url, audience=name, tokens=tokens, seconds=seconds) for name, url in addresses]
 
 
-def _staff(settings: GatewaySettings, database: Database, passwords: Passwords) -> Staff:
-    tokens = Tokens(settings.staff_token_secret.get_secret_value(), "staff")
+def _staff(
+    settings: GatewaySettings, database: Database, http: httpx.AsyncClient, passwords: Passwords | None
+) -> Staff | IssuedStaff:
     attempts = Attempts(settings.login_failures, settings.login_window_seconds)
-    return Staff(database, passwords, tokens, attempts, seconds=settings.staff_session_seconds)
+    match settings.staff_login:
+        case "embedded":
+            tokens = Tokens(settings.staff_token_secret.get_secret_value(), "staff")
+            return Staff(database, passwords or Passwords(), tokens, attempts, seconds=settings.staff_session_seconds)
+        case "oidc":
+            return _issued_staff(settings, database, http, attempts)
+
+
+def _issued_staff(
+    settings: GatewaySettings, database: Database, http: httpx.AsyncClient, attempts: Attempts
+) -> IssuedStaff:
+    client_id, authorize_url = settings.oidc_client_id, settings.oidc_authorize_url or None
+    office = OpenIdProvider(
+        http, jwks_url=settings.oidc_jwks_url, token_url=settings.oidc_token_url, client_id=client_id
+    )
+    issuer = Issuer(
+        settings.oidc_issuer,
+        client_id,
+        settings.oidc_name_claim,
+        settings.oidc_groups_claim,
+        settings.oidc_groups,
+        settings.oidc_leeway_seconds,
+    )
+    way = SignInWay(method="oidc", authorize_url=authorize_url, client_id=client_id, scope=settings.oidc_scope)
+    tokens = IssuedTokens(issuer, SigningKeys(office, seconds=settings.oidc_keys_seconds))
+    return IssuedStaff(database, tokens, office, attempts, way)
 
 
 def internal_tokens(settings: GatewaySettings) -> InternalTokens:

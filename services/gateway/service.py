@@ -9,6 +9,7 @@ from services.gateway.channels.webchat import WebChat
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.customer_conversations import CustomerConversations
 from services.gateway.handoff_views import HandoffViews
+from services.gateway.issued_staff import IssuedStaff
 from services.gateway.limits import TokenBuckets
 from services.gateway.messaging import Messaging
 from services.gateway.ports import RelayCall, RelayedAnswer, Upstream
@@ -36,7 +37,7 @@ class Gateway:
         texting: Texting | None,
         calling: Calling | None,
         slack: SlackDoor | None,
-        staff: Staff,
+        staff: Staff | IssuedStaff,
         accounts: Upstream,
         bot: Upstream,
         media: Upstream,

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from shared.settings import DEVELOPMENT_SECRET, BarList, ServiceSettings, split_bar
+from services.gateway.sign_in_settings import SignInSettings
+from shared.settings import DEVELOPMENT_SECRET, BarList, split_bar
 
 E164 = r"\+[1-9][0-9]{5,14}"
 MEBIBYTE = 1024 * 1024
@@ -21,7 +22,7 @@ _LIMITED = ("web", "sms", "slack", "voice")
 _SECRET = SecretStr(DEVELOPMENT_SECRET)
 
 
-class GatewaySettings(ServiceSettings):
+class GatewaySettings(SignInSettings):
     gateway_database_url: str = "sqlite"
 
     lex_runtime: Literal["embedded", "aws"] = "embedded"
@@ -35,7 +36,6 @@ class GatewaySettings(ServiceSettings):
     lex_locale_id: str = "en_US"
 
     chat_token_secret: SecretStr = Field(_SECRET, min_length=32)
-    staff_token_secret: SecretStr = Field(_SECRET, min_length=32)
     code_hook_secret: SecretStr = Field(_SECRET, min_length=32)
     channel_secret: SecretStr = Field(
         _SECRET,
@@ -128,12 +128,6 @@ class GatewaySettings(ServiceSettings):
     slack_url: str = "https://slack.com"
     slack_seconds: float = Field(10.0, gt=0, description="how long Slack may take to answer")
     slack_channel_seconds: float = Field(1.0, ge=0, description="time between two messages in one channel")
-
-    staff_session_seconds: int = Field(8 * 3600, ge=1)
-    login_failures: int = Field(5, ge=1, description="failed sign-ins a user name or an address has in the window")
-    login_window_seconds: int = Field(15 * 60, ge=1)
-    bootstrap_username: str | None = None
-    bootstrap_password: SecretStr | None = Field(None, min_length=8)
 
     upstream_seconds: float = Field(10.0, gt=0, description="how long a service behind the gateway may take")
     upload_seconds: float = Field(120.0, gt=0, description="the same after the last byte of an upload")

@@ -1,10 +1,11 @@
 """Staff: who they are, how they sign in, and what proves it afterwards."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import get_args
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,9 +15,9 @@ from services.gateway.passwords import Passwords
 from services.gateway.store import StaffRow
 from shared.callers import ROLES, Caller, Role, Tokens
 from shared.db import Database
-from shared.errors import Conflict, NotFound, Unauthenticated
+from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from shared.schemas.base import Page
-from shared.schemas.staff import Login, LoginRequest, NewStaffMember, StaffMember
+from shared.schemas.staff import Login, LoginRequest, NewStaffMember, SignInCode, SignInWay, StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,35 @@ class Bootstrap:
     password: str
 
 
-class Staff:
-    """User names are compared without regard to case. Every request reads the row: a change acts at once."""
+class StaffDirectory:
+    """Who is known as a member of staff, however they sign in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def member(self, username: str) -> StaffMember:
+        async with self._database.reading() as session:
+            return _member(_found(await store.staff_member(session, username)))
+
+    async def page(self, cursor: str, limit: int) -> Page[StaffMember]:
+        """By user name; the cursor is the last name of the page before."""
+        async with self._database.reading() as session:
+            rows = await store.staff_page(session, cursor, limit + 1)
+        more = rows[limit - 1].username if len(rows) > limit else None
+        return Page[StaffMember](items=[_member(row) for row in rows[:limit]], next_cursor=more)
+
+
+class Staff(StaffDirectory):
+    """Those who have a password with us. User names are compared without regard to case. Every request reads the row:
+    a change acts at once.
+    """
+
+    way = SignInWay(method="password")
 
     def __init__(
         self, database: Database, passwords: Passwords, tokens: Tokens, attempts: Attempts, *, seconds: int
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._passwords = passwords
         self._tokens = tokens
         self._attempts = attempts
@@ -53,7 +76,7 @@ class Staff:
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=self._seconds)
         claims: dict[str, object] = {"roles": row.roles, "version": row.token_version}
         token = self._tokens.mint(username, seconds=self._seconds, claims=claims)
-        return Login(access_token=token, expires_at=expires_at, username=username, roles=_roles(row))
+        return Login(access_token=token, expires_at=expires_at, username=username, roles=listed(row.roles))
 
     async def caller(self, token: str) -> Caller:
         """The member of staff the token is for, with the roles held now.
@@ -67,9 +90,9 @@ class Staff:
             raise Unauthenticated("The token is no longer valid.")
         return Caller("staff", username, frozenset(standing.roles) & ROLES)
 
-    async def member(self, username: str) -> StaffMember:
-        async with self._database.reading() as session:
-            return _member(_found(await store.staff_member(session, username)))
+    async def sign_in(self, code: SignInCode, address: str) -> Login:
+        """Raises Forbidden: there is nobody who gave a code."""
+        raise Forbidden("Staff sign in with their passwords here.")
 
     async def add(self, new: NewStaffMember) -> StaffMember:
         """Raises Conflict when the name is taken."""
@@ -80,13 +103,6 @@ class Staff:
         except IntegrityError as error:
             raise Conflict("There is a user of this name.") from error
         return _member(row)
-
-    async def page(self, cursor: str, limit: int) -> Page[StaffMember]:
-        """By user name; the cursor is the last name of the page before."""
-        async with self._database.reading() as session:
-            rows = await store.staff_page(session, cursor, limit + 1)
-        more = rows[limit - 1].username if len(rows) > limit else None
-        return Page[StaffMember](items=[_member(row) for row in rows[:limit]], next_cursor=more)
 
     async def remove(self, username: str) -> None:
         """Raises NotFound, or Conflict for the last admin."""
@@ -128,10 +144,11 @@ def _found(row: StaffRow | None) -> StaffRow:
     return row
 
 
-def _roles(row: StaffRow) -> list[Role]:
-    known: tuple[Role, ...] = ("admin", "supervisor", "analyst", "agent")
-    return [role for role in known if role in row.roles]
+def listed(roles: Collection[str]) -> list[Role]:
+    """Those that there are, in the order in which they are shown."""
+    known: tuple[Role, ...] = get_args(Role)
+    return [role for role in known if role in roles]
 
 
 def _member(row: StaffRow) -> StaffMember:
-    return StaffMember(username=row.username, roles=_roles(row))
+    return StaffMember(username=row.username, roles=listed(row.roles))

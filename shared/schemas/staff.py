@@ -1,5 +1,7 @@
 """Sign-in of staff."""
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from shared.callers import Role
@@ -11,6 +13,25 @@ LEAST_PASSWORD = 12
 class LoginRequest(Wire):
     username: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
     password: SecretStr = Field(min_length=1, max_length=256)
+
+
+class SignInWay(Wire):
+    """`password`: with `POST /api/v1/auth/login`. `oidc`: at the bank's identity provider, by the authorisation
+    code with PKCE (RFC 7636); `authorize_url` is null where the dashboard cannot lead there.
+    """
+
+    method: Literal["password", "oidc"]
+    authorize_url: str | None = None
+    client_id: str | None = None
+    scope: str | None = None
+
+
+class SignInCode(Wire):
+    """What the identity provider's page leads back with, and the verifier whose challenge it was given."""
+
+    code: SecretStr = Field(min_length=1, max_length=2048)
+    verifier: SecretStr = Field(min_length=43, max_length=128)
+    redirect_uri: str = Field(min_length=1, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")
 
 
 class Login(Wire):

@@ -26,6 +26,8 @@ PROBES = {"GET /health", "GET /ready", "GET /metrics"}
 PUBLIC = {
     "gateway": {
         "POST /api/v1/auth/login",  # where staff become callers; limited by address and user name
+        "GET /api/v1/auth/way",  # what a sign-in page needs to know
+        "POST /api/v1/auth/code",  # proved by the code of the identity provider; limited by address
         "POST /api/v1/chat/sessions",  # where customers become callers; limited by address
         "POST /webhooks/lex",  # proved by the bot, by the signature that is handed on
         "POST /webhooks/twilio/sms",  # proved by Twilio's signature, as are the next six

@@ -7,10 +7,20 @@ from fastapi import APIRouter, Body, Path, Query
 from services.gateway.routes.callers import Address, Admin, Service, StaffCaller
 from services.gateway.routes.openapi import problems
 from shared.schemas.base import Page
-from shared.schemas.staff import Login, LoginRequest, NewStaffMember, StaffMember
+from shared.schemas.staff import Login, LoginRequest, NewStaffMember, SignInCode, SignInWay, StaffMember
 
 router = APIRouter(prefix="/api/v1")
 _LOGINS = {"pat": {"summary": "A member of staff", "value": {"username": "pat", "password": "the password"}}}
+_CODES = {
+    "page": {
+        "summary": "A page that the provider led back to",
+        "value": {
+            "code": "5a7f2c1e-8d8b-4a43-9d38-51a0e7f0a3c4",
+            "verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+            "redirect_uri": "https://bank.example/dashboard",
+        },
+    }
+}
 _USERS = {
     "analyst": {
         "summary": "An analyst",
@@ -19,12 +29,28 @@ _USERS = {
 }
 
 
-@router.post("/auth/login", tags=["sign-in"], summary="Sign in", responses=problems(401, 422, 429))
+@router.post("/auth/login", tags=["sign-in"], summary="Sign in", responses=problems(401, 403, 422, 429))
 async def login(
     request: Annotated[LoginRequest, Body(openapi_examples=_LOGINS)], gateway: Service, address: Address
 ) -> Login:
     """The token is good for eight hours, or until the user is removed or gets another password."""
     return await gateway.staff.login(request, address)
+
+
+@router.get("/auth/way", tags=["sign-in"], summary="How staff sign in")
+async def sign_in_way(gateway: Service) -> SignInWay:
+    """What a page needs to know before anybody has signed in."""
+    return gateway.staff.way
+
+
+@router.post(
+    "/auth/code", tags=["sign-in"], summary="Sign in with a code", responses=problems(401, 403, 422, 429, 502, 503, 504)
+)
+async def sign_in(
+    code: Annotated[SignInCode, Body(openapi_examples=_CODES)], gateway: Service, address: Address
+) -> Login:
+    """The second half of a sign-in at the bank's identity provider: its code for a token, which is the provider's."""
+    return await gateway.staff.sign_in(code, address)
 
 
 @router.get("/auth/me", tags=["sign-in"], summary="Who is signed in", responses=problems(401))
