@@ -39,6 +39,8 @@ from tests.gateway.conftest import gateway
 PUBLIC = {
     ("POST", "/api/v1/chat/sessions"),
     ("POST", "/api/v1/auth/login"),
+    ("GET", "/api/v1/auth/way"),
+    ("POST", "/api/v1/auth/code"),
     ("POST", "/webhooks/lex"),  # proved by a signature over the body
     ("POST", "/webhooks/slack/events"),  # proved by Slack's signature
     ("POST", "/webhooks/slack/interactivity"),
