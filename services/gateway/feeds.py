@@ -29,6 +29,7 @@ from shared.schemas.chat import ChatDialog, ChatEnded, ChatTyping
 log = logging.getLogger("omnilex.gateway")
 
 _LOOK_EVERY = 1.0
+_TOGETHER = 0.03  # seconds: a message and a quick answer to it are read at once
 _LOOKED_AT_ONCE = 500
 
 
@@ -205,7 +206,7 @@ class Feed:
             if events or now - quiet_since >= self._feeds.quiet:
                 yield events
                 quiet_since = now
-            if more or await self._watch.wait(self._patience(row, quiet_since)):
+            if more or await self._watch.wait(self._patience(row, quiet_since), together=_TOGETHER):
                 await self._look()
 
     async def _look(self) -> None:

@@ -40,11 +40,13 @@ class Watch:
         """Ends the present or the next `wait` of this one alone."""
         self._event.set()
 
-    async def wait(self, seconds: float) -> bool:
-        """Whether something happened within the time."""
+    async def wait(self, seconds: float, *, together: float = 0.0) -> bool:
+        """Whether something happened within the time; what happens within `together` seconds after it is part of it."""
         try:
             await asyncio.wait_for(self._event.wait(), seconds)
         except TimeoutError:
             return False
+        if together:
+            await asyncio.sleep(together)
         self._event.clear()
         return True
