@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.chat import escaped
+from services.cli.connection import CommandFailed
 from services.cli.dynamodb_items import SUFFIXES, Item, NotItems, items_in
-from services.cli.gateway import CommandFailed, Gateway
+from services.cli.gateway import Gateway
 from services.cli.omni_lex_tables import TABLES, USERS, Mapped, Remark, mapped
 from services.cli.upload import shown
 from shared.errors import Problem

@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from services.cli.chat import escaped
-from services.cli.gateway import CommandFailed, Gateway, Unreachable, staff_token
+from services.cli.connection import CommandFailed, Unreachable
+from services.cli.gateway import Gateway, staff_token
 from services.cli.settings import CliSettings
 from services.cli.terminal import as_staff, console, with_gateway
 from services.cli.upload import SIDE_CAR, parcel, patiently, shown

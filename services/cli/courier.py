@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from services.cli.gateway import Gateway, Unreachable
+from services.cli.connection import Unreachable
+from services.cli.gateway import Gateway
 from shared.schemas.ledger import LedgerEntry, UploadMetadata
 from shared.schemas.uploads import UploadForm, UploadRequest
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 from pydantic import TypeAdapter, ValidationError
 
-from services.cli.gateway import CommandFailed, StaffLogin, read_note
+from services.cli.connection import CommandFailed
+from services.cli.gateway import StaffLogin, read_note
 
 SERVICES = ("gateway", "accounts", "bot", "lex", "media", "insights")
 """In the order of their ports: the gateway's, and the five after it."""

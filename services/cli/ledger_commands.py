@@ -10,7 +10,8 @@ from rich.table import Table
 
 from services.cli import upload as uploads
 from services.cli.chat import escaped
-from services.cli.gateway import CommandFailed, Gateway, Unreachable
+from services.cli.connection import CommandFailed, Unreachable
+from services.cli.gateway import Gateway
 from services.cli.terminal import as_staff, console
 from shared.schemas.ledger import Fate, LedgerCounts, LedgerDetail, MissingCall, Reconciliation, SourceKind, Step
 

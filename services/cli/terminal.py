@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 
 from services.cli.chat import escaped
-from services.cli.gateway import CommandFailed, Gateway, open_gateway, staff_token
+from services.cli.connection import CommandFailed
+from services.cli.gateway import Gateway, open_gateway, staff_token
 from services.cli.settings import CliSettings
 
 # Into a pipe or a file, a line is as long as it is.

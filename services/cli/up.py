@@ -12,7 +12,8 @@ import httpx
 from rich.console import Console
 
 from services.cli.chat import escaped
-from services.cli.gateway import CommandFailed, Gateway, Running, StaffLogin, read_note
+from services.cli.connection import CommandFailed
+from services.cli.gateway import Gateway, Running, StaffLogin, read_note
 from services.cli.laptop import (
     SERVICES,
     Plan,

@@ -15,8 +15,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 
 from services.cli.chat import escaped
+from services.cli.connection import CommandFailed, Unreachable
 from services.cli.courier import Courier, Delivery, Parcel
-from services.cli.gateway import CommandFailed, Gateway, Unreachable
+from services.cli.gateway import Gateway
 from shared.schemas.ledger import Fate, LedgerEntry, UploadMetadata
 
 FINAL: frozenset[Fate] = frozenset({"done", "duplicate", "rejected", "failed", "cancelled", "erased"})

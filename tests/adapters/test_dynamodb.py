@@ -9,8 +9,8 @@ import aioboto3
 import pytest
 
 from services.cli.accounts import from_dynamodb
+from services.cli.connection import CommandFailed
 from services.cli.dynamodb import read_tables
-from services.cli.gateway import CommandFailed
 from services.cli.omni_lex_tables import mapped
 from shared.errors import Unavailable, UpstreamFailed
 from tests.aws_models import strict_session

@@ -12,7 +12,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from services.cli.accounts import from_folder, import_customers
-from services.cli.gateway import CommandFailed, Gateway
+from services.cli.connection import CommandFailed
+from services.cli.gateway import Gateway
 from services.cli.main import app
 from shared.schemas.imports import ImportBatch, ImportOutcome, ImportReport
 

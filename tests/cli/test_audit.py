@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from services.cli.audit import prove, show
-from services.cli.gateway import CommandFailed, Gateway
+from services.cli.connection import CommandFailed
+from services.cli.gateway import Gateway
 
 RECORD = {
     "audit_id": "3.1",

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from services.cli.bulk_commands import files_in, send
-from services.cli.gateway import CommandFailed, Gateway
+from services.cli.connection import CommandFailed
+from services.cli.gateway import Gateway
 from services.cli.settings import CliSettings
 from tests.cli.test_upload import entry
 

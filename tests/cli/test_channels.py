@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from services.cli.channels import check
-from services.cli.gateway import CommandFailed, Gateway
+from services.cli.connection import CommandFailed
+from services.cli.gateway import Gateway
 
 WEB = {
     "channel": "web",

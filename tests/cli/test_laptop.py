@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.gateway import CommandFailed, StaffLogin
+from services.cli.connection import CommandFailed
+from services.cli.gateway import StaffLogin
 from services.cli.laptop import (
     SECRET_KEYS,
     Plan,

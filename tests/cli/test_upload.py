@@ -10,7 +10,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from services.cli.gateway import CommandFailed, Gateway
+from services.cli.connection import CommandFailed
+from services.cli.gateway import Gateway
 from services.cli.upload import fates, upload
 from shared.schemas.ledger import Fate, LedgerEntry
 
