@@ -54,6 +54,7 @@ def test_production_wants_a_real_transcriber(data_dir: Path) -> None:
         "internal_secret": "a secret of the bank that nobody knows",
         "media_database_url": url,
         "workflow_database_url": url,
+        "text_analysis": "comprehend",
     }
     with pytest.raises(ValueError, match="OMNILEX_TRANSCRIBER=local"):
         settings_of(data_dir, **S3, **production)

@@ -87,6 +87,8 @@ class AnalysisSettings(ConversationSettings):
             raise ValueError(f"whisper_model: no such folder, and not a name on the hub: {model}")
         if self.whisper_model is not None and importlib.util.find_spec("faster_whisper") is None:
             raise ValueError("whisper_model: faster-whisper is not installed (extra `whisper`)")
+        if self.environment == "production" and self.text_analysis == "local":
+            raise ValueError("not allowed in production (embedded part): OMNILEX_TEXT_ANALYSIS=local")
         return self
 
     def language_for(self, metadata: UploadMetadata) -> str:
