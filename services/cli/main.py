@@ -10,7 +10,7 @@ import typer
 from services.cli import accounts as banking
 from services.cli import audit as trail
 from services.cli import bot as bots
-from services.cli import bulk_commands, erasure_commands, ledger_commands
+from services.cli import bulk_commands, category_commands, erasure_commands, explain_commands, ledger_commands
 from services.cli import channels as doors
 from services.cli import chat as conversation
 from services.cli import upload as uploads
@@ -37,6 +37,9 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(ledger_commands.app, name="ledger")
 app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(erasure_commands.app, name="erasures")
+app.add_typer(category_commands.app, name="categories")
+app.command()(explain_commands.explain)
+app.command()(explain_commands.export)
 
 
 @app.command()
