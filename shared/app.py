@@ -19,6 +19,7 @@ from shared.logs import configure_logging
 from shared.middleware import Metrics, RequestMiddleware
 from shared.problems import on_http_exception, on_invalid, on_problem, refusals
 from shared.settings import ServiceSettings
+from shared.traces import Traces
 
 log = logging.getLogger("omnilex.http")
 
@@ -54,14 +55,16 @@ def build_app(
     `body_limits` maps path prefixes to byte limits that replace the 1 MiB of a JSON body.
     """
     configure_logging(name, settings.log_level)
+    traces = Traces(settings, name, public=public)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if service is not None:
             app.state.service = service
-            yield
+            async with traces.open():
+                yield
             return
-        async with wire(settings) as opened:
+        async with traces.open(), wire(settings) as opened:
             app.state.service = opened
             log.info("service.started", extra={"environment": settings.environment})
             gc.freeze()  # what is there now stays: walking through it again and again would hold up requests
@@ -76,10 +79,13 @@ def build_app(
         redoc_url=None,
         openapi_url="/openapi.json" if docs else None,
         responses=None if docs else refusals(),
+        # Its own spans hold paths and queries, and it makes them as soon as some library sets up a provider.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service_name = name
     app.state.settings = settings
     app.state.metrics = metrics = Metrics(name)
+    metrics.registry.register(traces)
     app.state.internal_tokens = InternalTokens(settings.internal_secret.get_secret_value())
     app.include_router(_probes(metrics, settings.metrics_token, public=public))
     for router in routers:
@@ -87,7 +93,7 @@ def build_app(
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_middleware(RequestMiddleware, metrics=metrics, body_limits=body_limits or {})
+    app.add_middleware(RequestMiddleware, metrics=metrics, traces=traces, body_limits=body_limits or {})
     return app
 
 

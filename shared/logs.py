@@ -139,6 +139,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     # Our middleware writes the access line; libraries at INFO would quote URLs.
     for noisy in ("uvicorn.access", "httpx", "httpcore", "aiosqlite", "alembic", "botocore", "aiobotocore", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # it speaks at each try; `shared.spans` tells it once
     for own in ("uvicorn", "uvicorn.error"):
         logging.getLogger(own).handlers.clear()
         logging.getLogger(own).propagate = True

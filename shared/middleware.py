@@ -10,9 +10,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, enter_context, leave_context, new_context
+from shared.context import (
+    REQUEST_ID_HEADER,
+    TRACEPARENT_HEADER,
+    RequestContext,
+    enter_context,
+    leave_context,
+    new_context,
+)
 from shared.errors import Problem
 from shared.problems import BodyTooLarge, answer, too_large
+from shared.traces import PROBES, Traces
 
 log = logging.getLogger("omnilex.http")
 
@@ -47,9 +55,10 @@ class RequestMiddleware:
     would have lost the request id.
     """
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, body_limits: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, traces: Traces, body_limits: Mapping[str, int]) -> None:
         self._app = app
         self._metrics = metrics
+        self._traces = traces
         self._limits = sorted(body_limits.items(), key=lambda item: -len(item[0]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,13 +67,15 @@ class RequestMiddleware:
             return
         headers = Headers(scope=scope)
         context = new_context(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER))
+        if self._traces.export is not None:
+            context = self._traces.traced(context, scope["path"])
         entered = enter_context(context)
         exchange = _Exchange(receive, send, request_id=context.request_id, limit=self._limit(scope["path"]))
         began = time.perf_counter()
         try:
             await self._answered(scope, exchange, _announced(headers))
         finally:
-            self._record(scope, exchange.outcome, time.perf_counter() - began)
+            self._record(scope, context, exchange.outcome, time.perf_counter() - began)
             leave_context(entered)
 
     async def _answered(self, scope: Scope, exchange: "_Exchange", announced: int) -> None:
@@ -81,10 +92,19 @@ class RequestMiddleware:
                 raise
             await answer(Problem())(scope, exchange.receive, exchange.send)
 
-    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, context: RequestContext, status: int, seconds: float) -> None:
         method, route = _method(scope), _route(scope)
         self._metrics.record(method=method, route=route, status=status, seconds=seconds)
-        if route not in ("/health", "/ready", "/metrics"):
+        if context.spans is not None:
+            context.spans.record(
+                context,
+                name=f"{method} {route}",
+                kind="server",
+                seconds=seconds,
+                attributes={"http.request.method": method, "http.route": route, "http.response.status_code": status},
+                error=str(status) if status >= 500 else None,
+            )
+        if route not in PROBES:
             fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
             log.info("request.served", extra=fields)
 

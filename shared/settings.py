@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-never-in-production"  # noqa: S105  refused in production below
@@ -37,6 +37,12 @@ class ServiceSettings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, min_length=16, description="bearer token that Prometheus sends; without it the gateway shows no metrics"
     )
+
+    traces_url: Annotated[AnyHttpUrl | None, BeforeValidator(lambda url: url or None)] = Field(
+        None,
+        description="where spans are sent by OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces; none: nowhere",
+    )
+    traces_ratio: float = Field(1.0, ge=0, le=1, description="share of the requests that are traced, where they are")
 
     def database_url(self, configured: str, name: str) -> str:
         """The configured URL; plain `sqlite` means the file `name.sqlite` in the data folder."""

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from shared.aws import translated_errors
 from shared.errors import Conflict, NotFound, Problem, TooManyRequests, Unavailable, UpstreamFailed, UpstreamTimeout
 from shared.schemas.lex import RecognizeTextResponse
+from shared.traces import aws_span
 
 if TYPE_CHECKING:
     from types_aiobotocore_lexv2_runtime import LexRuntimeV2Client
@@ -32,7 +33,7 @@ class AmazonLex:
     async def recognize(
         self, session_id: str, text: str, request_attributes: Mapping[str, str], locale_id: str | None
     ) -> RecognizeTextResponse:
-        with _turn_errors():
+        with aws_span("Lex Runtime V2", "RecognizeText"), _turn_errors():
             answer = await self._client.recognize_text(
                 botId=self._bot_id,
                 botAliasId=self._alias_id,
@@ -48,7 +49,7 @@ class AmazonLex:
 
     async def end(self, session_id: str, locale_id: str | None) -> None:
         try:
-            with translated_errors("Amazon Lex"):
+            with aws_span("Lex Runtime V2", "DeleteSession"), translated_errors("Amazon Lex"):
                 await self._client.delete_session(
                     botId=self._bot_id,
                     botAliasId=self._alias_id,

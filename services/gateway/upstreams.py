@@ -9,6 +9,7 @@ from services.gateway.ports import RelayCall, RelayedAnswer
 from shared.callers import InternalTokens, Service
 from shared.clients.base import ServiceClient, pool_timeout
 from shared.errors import PROBLEM_MEDIA_TYPE, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
+from shared.traces import call_span
 
 _CALLERS_OWN_DOING = frozenset({400, 403, 404, 409, 413, 415, 416, 422, 429})
 _PASSED_BACK = (
@@ -36,6 +37,12 @@ class HttpUpstream(ServiceClient):
         return self._audience
 
     async def relay(self, call: RelayCall) -> RelayedAnswer:
+        with call_span(self._audience, call.method) as span:
+            answer = await self._relayed(call)
+            span.answered(answer.status)
+            return answer
+
+    async def _relayed(self, call: RelayCall) -> RelayedAnswer:
         if self._pool is not None and not isinstance(call.body, AsyncIterator):
             return await self._by_pool_relayed(self._pool, call, call.body)
         body = _OutgoingBody(call.body) if isinstance(call.body, AsyncIterator) else call.body

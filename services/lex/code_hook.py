@@ -16,6 +16,7 @@ from services.lex.lambda_handler import HandlerHook
 from services.lex.ports import CodeHook
 from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse
+from shared.traces import call_span
 
 log = logging.getLogger("omnilex.lex.hooks")
 
@@ -68,8 +69,9 @@ class HttpCodeHook:
     async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
         body, limit = written_event(event, self._version), seconds or self._timeout
         try:
-            async with asyncio.timeout(limit):
-                content = await self._answer(body, limit)
+            with call_span("code-hook", "POST"):
+                async with asyncio.timeout(limit):
+                    content = await self._answer(body, limit)
         except (httpx.ReadTimeout, httpx.WriteTimeout, TimeoutError) as error:
             raise HookTimedOut from error
         except httpx.HTTPError as error:  # the transport calls a refused connection a timeout, too

@@ -29,6 +29,7 @@ from shared.clients.base import open_http
 from shared.clients.insights import InsightsClient
 from shared.db import open_database
 from shared.middleware import JSON_BODY_LIMIT
+from shared.traces import opened_traces
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ async def open_media(
             analyser=analyser,
             index=index,
             transcriber=transcriber,
+            traces=opened_traces(),
         )
         if works:
             await steps.clear_leftovers()

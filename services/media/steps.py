@@ -26,6 +26,7 @@ from shared.blobs import Blobs
 from shared.db import Database
 from shared.schemas.interaction import Interaction, RoleName
 from shared.schemas.ledger import UploadMetadata
+from shared.traces import Traces, work_span
 
 log = logging.getLogger("omnilex.media.steps")
 
@@ -47,8 +48,10 @@ class Steps:
         analyser: Analyser,
         index: Index,
         transcriber: Transcriber | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self._settings = settings
+        self._traces = traces
         self._database = database
         self._blobs = blobs
         self._analyser = analyser
@@ -76,6 +79,13 @@ class Steps:
 
     async def carry_out(self, action: Action, entry_id: str, run: int, facts: Facts) -> Facts:
         """Facts to add. With `fate` among them the way ends; it is `stopped` when others have ended it already."""
+        with work_span(self._traces, f"{entry_id}.{run}", f"media {action}") as span:
+            found = await self._carried_out(action, entry_id, run, facts)
+            if found.get("fate") == "failed":
+                span.failed(str(found["code"]))
+            return found
+
+    async def _carried_out(self, action: Action, entry_id: str, run: int, facts: Facts) -> Facts:
         course = Course(self._database, self._settings, guard=self.guard, line=self._line, entry_id=entry_id, run=run)
         try:
             found = await self._actions[action](course, facts)

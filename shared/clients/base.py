@@ -15,6 +15,7 @@ from yarl import URL
 from shared.callers import Caller, InternalTokens, Service
 from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context
 from shared.errors import PROBLEM_BASE, InvalidRequest, Problem, Unavailable, UpstreamFailed, UpstreamTimeout
+from shared.traces import call_span
 
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 # Less than the 5 s after which uvicorn closes an idle connection, lest we send on one that is just being closed.
@@ -107,24 +108,26 @@ class ServiceClient:
         InvalidRequest for an idempotency key that no header can carry.
         Only a call without an answer is tried again, once, and only when it may be repeated.
         """
-        headers = self.headers(caller)
-        if idempotency_key is not None:
-            headers["idempotency-key"] = _header_value(idempotency_key)
-        content = body.model_dump_json(by_alias=True).encode() if body is not None else None
-        if content is not None:
-            headers["content-type"] = "application/json"
-        url = f"{self._base_url}{path}?{httpx.QueryParams(query)}" if query else self._base_url + path
-        call = _Call(method, url, headers, content, timeout)
-        send = partial(self._by_pool, self._pool) if self._pool is not None else self._by_http
-        try:
-            answer = await send(call)
-        except (Unavailable, _ConnectionLost):
-            if idempotency_key is None and method not in ("GET", "PUT", "DELETE"):
-                raise
-            answer = await send(call)
-        if 200 <= answer.status < 300:
-            return answer.content
-        raise self._problem(answer, expects)
+        with call_span(self._audience, method) as span:
+            headers = self.headers(caller)
+            if idempotency_key is not None:
+                headers["idempotency-key"] = _header_value(idempotency_key)
+            content = body.model_dump_json(by_alias=True).encode() if body is not None else None
+            if content is not None:
+                headers["content-type"] = "application/json"
+            url = f"{self._base_url}{path}?{httpx.QueryParams(query)}" if query else self._base_url + path
+            call = _Call(method, url, headers, content, timeout)
+            send = partial(self._by_pool, self._pool) if self._pool is not None else self._by_http
+            try:
+                answer = await send(call)
+            except (Unavailable, _ConnectionLost):
+                if idempotency_key is None and method not in ("GET", "PUT", "DELETE"):
+                    raise
+                answer = await send(call)
+            span.answered(answer.status)
+            if 200 <= answer.status < 300:
+                return answer.content
+            raise self._problem(answer, expects)
 
     async def _by_pool(self, pool: aiohttp.ClientSession, call: _Call) -> _Answer:
         timeout = pool_timeout(call.timeout)
