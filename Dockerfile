@@ -1,30 +1,51 @@
 # One recipe, an image per service:  make build,  or  docker build --build-arg SERVICE=media --target service .
 # Nothing in it is of one architecture:  docker buildx build --platform linux/amd64,linux/arm64 …
-# Every package is pinned by its hash; for the base, give PYTHON with its digest:  python:3.12-slim-bookworm@sha256:…
+# Every package is pinned by its hash. With RELEASE=1 the base, PYTHON, must be pinned too:  python:3.12-slim-bookworm@sha256:…
 # The build machine's CA bundle may be mounted at /etc/ssl/certs where the package registries need it.
 ARG PYTHON=docker.io/library/python:3.12-slim-bookworm
 
-FROM ${PYTHON} AS build
-ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1
+FROM ${PYTHON} AS tools
+ARG PYTHON
+ARG RELEASE=
+# What customers get stands on a base that nobody can change under its name.
+RUN case "${RELEASE:+release}:${PYTHON}" in \
+        :*|*@sha256:*) ;; \
+        *) echo "A release needs its base with a digest, PYTHON=${PYTHON}@sha256:…" >&2; exit 1 ;; \
+    esac
+ENV PYTHONDONTWRITEBYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1
 WORKDIR /src
 COPY requirements/uv.txt requirements/
 RUN python -m pip install --no-cache-dir --root-user-action=ignore --require-hashes -r requirements/uv.txt
 # PocketSphinx has no wheel for this Python. The compiler stays in this stage.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends g++ gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+
+FROM tools AS build
 ARG SERVICE
 COPY requirements/${SERVICE}.txt requirements/
 # Symbols for debuggers are taken away, but not from libraries that wheels bring along, which that would break.
 RUN python -m uv venv /opt/venv \
     && python -m uv pip sync --python /opt/venv/bin/python --require-hashes requirements/${SERVICE}.txt \
     && find /opt/venv -name '*.so' -not -path '*.libs/*' -exec strip --strip-debug {} +
-RUN find /opt/venv -type d -name tests \( -path '*/numpy/*' -o -path '*/scipy/*' \) -prune -exec rm -rf {} +
-COPY deploy/sbom.py deploy/
+COPY deploy/image_packages.py deploy/sbom.py deploy/
 ARG VERSION=unversioned
-RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" > /opt/venv/sbom.cdx.json
+# Bytecode is made here, as a read-only image cannot keep any, and is never held against its source again.
+RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" > /opt/venv/sbom.cdx.json \
+    && site=$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+    && python deploy/image_packages.py "$site" \
+    && python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$site"
+COPY shared /srv/shared
+COPY services/__init__.py /srv/services/__init__.py
+COPY services/${SERVICE} /srv/services/${SERVICE}
+COPY infra/lex /srv/infra/lex
+COPY infra/faq /srv/infra/faq
+COPY deploy/image_proof.py deploy/
+WORKDIR /srv
+RUN PYTHONPATH=/srv OMNILEX_DATA_DIR=/tmp/data /opt/venv/bin/python /src/deploy/image_proof.py ${SERVICE} /compiled \
+    && python -m compileall -q --invalidation-mode unchecked-hash /srv
 
 # The pages, for the gateway alone: Node comes from PyPI, as on a laptop.
-FROM build AS pages
+FROM tools AS pages
 COPY requirements/pages.txt requirements/
 RUN python -m uv venv /opt/node \
     && python -m uv pip sync --python /opt/node/bin/python --require-hashes requirements/pages.txt
@@ -36,10 +57,12 @@ RUN PATH=/opt/node/bin:$PATH npm ci --no-fund --no-audit && PATH=/opt/node/bin:$
 FROM ${PYTHON} AS service
 RUN groupadd --gid 10001 omnilex && useradd --uid 10001 --gid omnilex --no-create-home --shell /usr/sbin/nologin omnilex \
     && install -d -o omnilex -g omnilex -m 0700 /data && install -d -m 1777 /tmp
+ARG PYTHON
 ARG SERVICE
 ARG VERSION=unversioned
 ARG REVISION=unknown
-LABEL org.opencontainers.image.title="omnilex-${SERVICE}" \
+LABEL org.opencontainers.image.base.name="${PYTHON}" \
+      org.opencontainers.image.title="omnilex-${SERVICE}" \
       org.opencontainers.image.description="OmniLex: the ${SERVICE} service" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
@@ -47,11 +70,8 @@ LABEL org.opencontainers.image.title="omnilex-${SERVICE}" \
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/srv \
     SERVICE=${SERVICE} PORT=8000 OMNILEX_DATA_DIR=/data
 COPY --from=build /opt/venv /opt/venv
-COPY shared /srv/shared
-COPY services/__init__.py /srv/services/__init__.py
-COPY services/${SERVICE} /srv/services/${SERVICE}
-COPY infra/lex /srv/infra/lex
-COPY infra/faq /srv/infra/faq
+COPY --from=build /compiled /
+COPY --from=build /srv /srv
 WORKDIR /srv
 # The root file system may be read-only: these two are all that is written to. Declared here, they keep their owner.
 VOLUME ["/data", "/tmp"]

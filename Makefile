@@ -45,11 +45,13 @@ format: $(VENV)/.development
 
 web: $(WEB)/dist/index.html
 
+# For customers:  make build RELEASE=1 BASE=docker.io/library/python:3.12-slim-bookworm@sha256:…
 build:
 	for service in $(SERVICES); do \
 		target=service; [ $$service != gateway ] || target=gateway; \
 		$(IMAGE_BUILD) --build-arg SERVICE=$$service --build-arg VERSION=$(VERSION) \
-			--build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) --target $$target -t omnilex/$$service:$(VERSION) . || exit 1; done
+			--build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) \
+			$(if $(BASE),--build-arg PYTHON=$(BASE)) $(if $(RELEASE),--build-arg RELEASE=1) --target $$target -t omnilex/$$service:$(VERSION) . || exit 1; done
 
 bench: $(VENV)/.development
 	$(BIN)/python -m bench $(ARGS)

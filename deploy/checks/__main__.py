@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.checks import composition, ecs, flows, policies, posture, recipe
+from deploy.checks import composition, ecs, flows, policies, posture, recipe, workflows
 from deploy.checks.loading import read_templates
 from deploy.generate import out_of_step
 from deploy.manifests import read_manifests
@@ -63,6 +63,8 @@ def findings() -> Iterator[str]:
         yield from (f"infra/connect/{path.name}: {finding}" for finding in flows.findings(path))
     yield from (f"compose.yaml: {finding}" for finding in composition.findings(ROOT / "compose.yaml"))
     yield from (f"Dockerfile: {finding}" for finding in recipe.findings(ROOT / "Dockerfile"))
+    for workflow in _workflows():
+        yield from (f"{Path(workflow).name}: {finding}" for finding in workflows.findings(Path(workflow)))
 
 
 def main() -> int:

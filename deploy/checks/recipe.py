@@ -16,6 +16,9 @@ def findings(path: Path) -> Iterator[str]:
     if not checks:
         yield "no HEALTHCHECK"
     yield from ("HEALTHCHECK calls what is not in the image" for line in checks if re.search(r"curl|wget", line))
+    bases = [line for line in lines if re.match(r"ARG\s+\w+=\S*/python:(?!\S*@sha256:)", line)]
+    if bases and not any(line.startswith("RUN case ") and "*@sha256:*)" in line and "exit 1" in line for line in lines):
+        yield "a release may stand on a base that is not pinned"
     for line in lines:
         if line.startswith("FROM ") and re.search(r":latest\b", line):
             yield f"no fixed version: {line}"

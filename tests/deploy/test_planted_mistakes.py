@@ -15,7 +15,7 @@ import yaml
 from cfnlint.config import ConfigMixIn, ManualArgs
 from cfnlint.runner import Runner
 
-from deploy.checks import composition, ecs, events, flows, policies, posture, recipe
+from deploy.checks import composition, ecs, events, flows, policies, posture, recipe, workflows
 from deploy.checks.loading import read_template
 from deploy.manifests import IN_ORDER, read_manifests
 from deploy.service_template import template_of
@@ -42,7 +42,7 @@ NOT_FOUND = {"one queue's address for the other's", "alarm that goes off too lat
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
-    for name in ("infra", "deploy/ecs"):
+    for name in ("infra", "deploy/ecs", ".github"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("lex", "__pycache__"))
     for name in ("compose.yaml", "Dockerfile"):
         shutil.copy(ROOT / name, folder / name)
@@ -75,6 +75,8 @@ def found_in(folder: Path, file: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
         for rules in (policies, posture, events):
             yield from rules.findings(template)
         yield from linted(folder / "infra", path.name, monkeypatch)
+    elif path.suffix == ".yml":
+        yield from workflows.findings(path)
     elif path.suffix == ".json":
         yield from flows.findings(path)
     elif path.name == "compose.yaml":
