@@ -10,7 +10,7 @@ _SECRET_ARN = re.compile(
     r"arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:\d{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?"
     r"|ssm:[a-z0-9-]+:\d{12}:parameter/.+)"
 )
-_SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PEPPER|API_KEY|(^|_)KEY$")
+_SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN(?!_URL$)|PEPPER|API_KEY|(^|_)KEY$")
 _NO_SECRETS = {"OMNILEX_TRANSCRIBE_KMS_KEY"}
 
 Json = dict[str, JsonValue]

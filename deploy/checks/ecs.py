@@ -34,6 +34,8 @@ def sample_values(names: Iterable[str]) -> dict[str, str]:
         "LogLevel": "INFO",
         "NamespaceArn": f"arn:aws:servicediscovery:{_REGION}:{_ACCOUNT}:namespace/ns-abcdefghij",
         "RequestsLabel": "app/bank/0123456789abcdef/targetgroup/blue/0123456789abcdef",
+        "StaffIssuer": f"https://cognito-idp.{_REGION}.amazonaws.com/{_REGION}_Staff",
+        "StaffSignInUrl": f"https://omnilex-0d754b99.auth.{_REGION}.amazoncognito.com",
         "TargetGroupArn": f"arn:aws:elasticloadbalancing:{_REGION}:{_ACCOUNT}:targetgroup/blue/0123456789abcdef",
         "WebhookRegistryArn": f"arn:aws:servicediscovery:{_REGION}:{_ACCOUNT}:service/srv-abcdefghij",
     }

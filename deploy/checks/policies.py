@@ -8,12 +8,11 @@ from deploy.checks.loading import Json, resources
 
 WITHOUT_RESOURCES = {
     "cloudwatch:PutMetricData",
+    "comprehend:BatchDetectDominantLanguage",
     "comprehend:BatchDetectEntities",
     "comprehend:BatchDetectSentiment",
-    "comprehend:ContainsPiiEntities",
-    "comprehend:DetectDominantLanguage",
     "comprehend:DetectPiiEntities",
-    "comprehend:DetectSentiment",
+    "comprehend:ListEndpoints",
     "ecr:GetAuthorizationToken",
     "ecs:DescribeTaskDefinition",
     "ecs:RegisterTaskDefinition",

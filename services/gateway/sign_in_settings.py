@@ -1,5 +1,6 @@
 """How staff sign in: with passwords kept here, or at an issuer of OpenID Connect, such as Amazon Cognito."""
 
+import secrets
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self, get_args
 from urllib.parse import urlsplit
@@ -71,6 +72,14 @@ class SignInSettings(ServiceSettings):
     oidc_authorize_url: SafeUrl = Field("", description="the issuer's page that the dashboard leads to")
     oidc_token_url: SafeUrl = Field("", description="where the code is exchanged with which that page leads back")
     oidc_scope: str = Field("openid", pattern=r"^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_of_ours_is_signed(cls, given: object) -> object:
+        """Where tokens come from elsewhere nobody needs to think of a secret for our own."""
+        if isinstance(given, dict) and given.get("staff_login") == "oidc":
+            return {"staff_token_secret": secrets.token_urlsafe(48)} | given
+        return given
 
     @model_validator(mode="after")
     def _sign_in_is_whole(self) -> Self:

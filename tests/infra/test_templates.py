@@ -59,7 +59,7 @@ ACTIONS = {  # of the APIs whose operations and permissions have different names
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
 }
-NOT_NEEDED = {"s3:ListBuckets", "s3:GetPaginator"}
+NOT_NEEDED = {"comprehend:GetPaginator", "s3:ListBuckets", "s3:GetPaginator"}
 """S3Blobs.ready takes the refusal for an answer; a paginator is no operation."""
 
 
@@ -206,6 +206,7 @@ BOT_AWS = INFRA.parent / "services/bot/aws"
         ("MediaTaskRole", [INFRA.parent / "shared/aws.py"], "s3"),
         ("MediaTaskRole", [MEDIA_AWS / "queues.py"], "sqs"),
         ("MediaTaskRole", [MEDIA_AWS / "transcribe.py", MEDIA_AWS / "word_lists.py"], "transcribe"),
+        ("MediaTaskRole", [MEDIA_AWS / "comprehend.py"], "comprehend"),
     ],
 )
 def test_task_may_do_all_that_its_code_asks_for(role: str, paths: list[Path], api: str) -> None:
@@ -225,7 +226,7 @@ def test_release_role_may_do_all_that_a_release_asks_for() -> None:
 
 def test_no_task_reads_the_secrets_of_another() -> None:
     owned = {"PinPepperArn": "Accounts", "AuditKeyArn": "Accounts", "IdentityTokenSecretArn": "Bot"}
-    owned |= {"ChatTokenSecretArn": "Gateway", "StaffTokenSecretArn": "Gateway", "ProvidersSecretArn": "Gateway"}
+    owned |= {"ChatTokenSecretArn": "Gateway", "ProvidersSecretArn": "Gateway"}
     owned |= {f"{name}DatabaseSecretArn": name for name in ("Accounts", "Bot", "Gateway", "Insights", "Media")}
     for secret, owner in owned.items():
         readers = {
