@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
-from services.media.ports import TextAnalyst, Transcriber
+from services.media.ports import Summariser, TextAnalyst, Transcriber
 from services.media.settings import MediaSettings
 from services.media.sources import FolderWatch, Seen
 from services.media.sweep import Sweep
@@ -43,6 +43,19 @@ async def open_analyst(settings: MediaSettings) -> AsyncIterator[TextAnalyst | N
 
             async with open_comprehend(settings) as comprehend:
                 yield comprehend
+
+
+@asynccontextmanager
+async def open_summariser(settings: MediaSettings) -> AsyncIterator[Summariser | None]:
+    """Null where summaries are in the parties' own words."""
+    match settings.summary:
+        case "extractive":
+            yield None
+        case "bedrock":
+            from services.media.aws.bedrock import open_bedrock
+
+            async with open_bedrock(settings) as bedrock:
+                yield bedrock
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What the media service needs to know of Amazon SQS and Amazon Transcribe. The seed's parameters keep their names."""
+"""What the media service needs to know of Amazon SQS, Transcribe and Bedrock. The seed's keys keep their names."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -46,6 +46,23 @@ class AwsSettings(AnalysisSettings):
     call_analytics_role_arn: NameOrNone = Field(
         None, pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{0,63}:role/\S{1,512}$", description="role that reads calls"
     )
+
+    summary: Literal["extractive", "bedrock"] = Field(
+        "extractive", description="the parties' own words, or written by a model of Amazon Bedrock"
+    )
+    summary_model_id: NameOrNone = Field(
+        None, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9:./_-]{0,2047}$", description="model or inference profile: its id or ARN"
+    )
+    summary_most_input: int = Field(40_000, ge=4000, le=1_000_000, description="characters shown to the model")
+    summary_most_tokens: int = Field(400, ge=50, le=4000, description="that the model may write")
+    summary_most_characters: int = Field(1200, ge=200, le=10_000, description="of a summary that is kept")
+    summary_timeout_seconds: float = Field(30, gt=0, le=300, description="for which the model is waited for")
+
+    @model_validator(mode="after")
+    def _bedrock_has_its_model(self) -> Self:
+        if self.summary == "bedrock" and self.summary_model_id is None:
+            raise ValueError("OMNILEX_SUMMARY=bedrock needs OMNILEX_SUMMARY_MODEL_ID")
+        return self
 
     @model_validator(mode="after")
     def _transcribe_has_what_it_needs(self) -> Self:

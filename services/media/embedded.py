@@ -17,13 +17,15 @@ from services.media.analysis.categories import categorised, rules_in_force
 from services.media.analysis.quarantine import release
 from services.media.analysis.redaction import redact_turns
 from services.media.analysis.result import language_in
+from services.media.analysis.retelling import conversation_of
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
 from services.media.analysis.summary import summarised
 from services.media.analysis.turns import form_turns, word_separator
 from services.media.judging import judge
-from services.media.ports import AnalysisFailed, TextAnalyst
+from services.media.ports import AnalysisFailed, Summariser, TextAnalyst
 from services.media.progress import ProgressFile, progress_file
+from services.media.retelling import put_in, written
 from services.media.settings import MediaSettings
 from shared.processes import Processes
 from shared.schemas.interaction import Interaction
@@ -52,10 +54,17 @@ class LocalAnalyser:
     """Recordings are heard in `speech`, everything short is done in `desk`, so that it never waits for a long call."""
 
     def __init__(
-        self, settings: MediaSettings, *, desk: Processes, speech: Processes, analyst: TextAnalyst | None = None
+        self,
+        settings: MediaSettings,
+        *,
+        desk: Processes,
+        speech: Processes,
+        analyst: TextAnalyst | None = None,
+        summariser: Summariser | None = None,
     ) -> None:
         self._settings = settings
         self._analyst = analyst
+        self._summariser = summariser
         self._desk = desk
         self._speech = speech
 
@@ -82,7 +91,12 @@ class LocalAnalyser:
         if self._analyst is not None:
             transcript = await self._judged(transcript, identified, subject, self._analyst)
         task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio)
-        await self._at_desk(partial(task, result=result, redacted=redacted))
+        shown = result.with_name("shown.json") if self._summariser is not None else None
+        await self._at_desk(partial(task, result=result, redacted=redacted, shown=shown))
+        if self._summariser is not None and shown is not None:
+            answer = await written(shown, self._summariser)
+            engine, most = self._summariser.name, self._settings.summary_most_characters
+            await self._at_desk(partial(put_in, result, shown, answer, engine=engine, most=most))
 
     async def _judged(self, transcript: Path, identified: Identified, subject: Subject, analyst: TextAnalyst) -> Path:
         """The turns without personal data, as the analyst judges them. Only those leave this machine."""
@@ -102,14 +116,19 @@ class LocalAnalyser:
 
 
 @asynccontextmanager
-async def open_analyser(settings: MediaSettings, analyst: TextAnalyst | None = None) -> AsyncIterator[LocalAnalyser]:
-    """The analyser; its processes start when first needed and end with the block. An analyst judges the texts."""
+async def open_analyser(
+    settings: MediaSettings, analyst: TextAnalyst | None = None, summariser: Summariser | None = None
+) -> AsyncIterator[LocalAnalyser]:
+    """The analyser; its processes start when first needed and end with the block.
+
+    An analyst judges the texts, a summariser writes the summaries; without them both is done here.
+    """
     level, memory = settings.log_level, settings.analysis_memory_bytes
     desk = Processes(settings.analysis_workers, "media", level, memory_bytes=memory)
     memory = settings.transcribe_memory_bytes
     speech = Processes(settings.transcribe_workers, "media", level, memory_bytes=memory)
     try:
-        yield LocalAnalyser(settings, desk=desk, speech=speech, analyst=analyst)
+        yield LocalAnalyser(settings, desk=desk, speech=speech, analyst=analyst, summariser=summariser)
     finally:
         await desk.close()
         await speech.close()
@@ -152,11 +171,13 @@ def score(
     identified: Identified,
     subject: Subject,
     *,
-    settings: AnalysisSettings,
+    settings: MediaSettings,
     audio: Path | None,
     result: Path,
     redacted: Path,
+    shown: Path | None = None,
 ) -> None:
+    """Writes the result and the transcript that may be kept; to `shown` what a summariser is to see."""
     found = analysis.Transcript.model_validate_json(transcript.read_bytes())
     interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio)
     language = interaction.language or settings.transcribe_languages[0]
@@ -168,6 +189,9 @@ def score(
         interaction = interaction.model_copy(update={"leaks": leaks.count})
     redacted.write_bytes(kept)
     result.write_bytes(interaction.model_dump_json().encode())
+    if shown is not None:
+        conversation = conversation_of(interaction, settings, most=settings.summary_most_input)
+        shown.write_bytes(conversation.model_dump_json().encode())
 
 
 def write_turns(

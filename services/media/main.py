@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from services.media.assembly import open_analyst, open_sources, open_transcriber
+from services.media.assembly import open_analyst, open_sources, open_summariser, open_transcriber
 from services.media.bulk import BulkWork
 from services.media.dispatch import Dispatcher
 from services.media.embedded import open_analyser
@@ -63,7 +63,8 @@ async def open_media(
         blobs = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))
         if analyser is None:
             analyst = await stack.enter_async_context(open_analyst(settings))
-            analyser = await stack.enter_async_context(open_analyser(settings, analyst))
+            summariser = await stack.enter_async_context(open_summariser(settings))
+            analyser = await stack.enter_async_context(open_analyser(settings, analyst, summariser))
         if index is None:
             index = await stack.enter_async_context(_insights(settings))
         if transcriber is None:

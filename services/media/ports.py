@@ -16,6 +16,10 @@ class AnalysisFailed(Exception):
     """A fault in the analysis itself. Its message names the fault's type only: its own text may quote the customer."""
 
 
+class NoSummary(Exception):
+    """Nobody wrote a summary. Its message is a sentence for people that quotes nothing."""
+
+
 class Analyser(Protocol):
     """Turns bytes into a scored interaction, off the event loop.
 
@@ -161,3 +165,16 @@ class TextAnalyst(Protocol):
     async def entities(self, texts: Sequence[str], language: str) -> list[list[EntityMention]]: ...
 
     async def language(self, texts: Sequence[str]) -> str | None: ...
+
+
+class Summariser(Protocol):
+    """Writes what a conversation, redacted already, was about, in another system.
+
+    Raises NoSummary where it declines, and problems for what it was not asked, as they come.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the result says of who made the summary."""
+
+    async def summary(self, conversation: str, language: str) -> str: ...

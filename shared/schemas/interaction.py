@@ -153,6 +153,7 @@ class Source(Wire):
     name: str
     transcriber: str | None = None
     sentiment_engine: str
+    summary_engine: str | None = Field(None, description="null in documents from before there was a choice")
     min_sentiment_negative: float
     min_sentiment_positive: float
 
@@ -212,7 +213,9 @@ class Interaction(InteractionHeader):
     non_talk_time: float = 0
     silences: list[Silence] = Field(default_factory=list)
     categories: list[DetectedCategory] = Field(default_factory=list)
-    summary: list[str] = Field(default_factory=list, description="the turns that carry most, in the parties' words")
+    summary: list[str] = Field(
+        default_factory=list, description="the turns that carry most, or what `source.summary_engine` wrote"
+    )
     leaks: int | None = Field(
         None,
         description="personal data that the second look found after hiding; always 0 or null: more is never stored",

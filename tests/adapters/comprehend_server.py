@@ -7,33 +7,18 @@ import json
 from collections.abc import Callable
 
 from pydantic import JsonValue
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from tests.adapters.service_model import operation, violations
-from tests.adapters.transcribe_server import AwsError
+from tests.adapters.modelled_server import Asked, AwsError, JsonServer
 
-_TYPE = "application/x-amz-json-1.1"
 _LIMIT = 5000
 _WORDS = {"good": "Positive", "bad": "Negative", "mixed": "Mixed"}
-Asked = dict[str, JsonValue]
 
 
-class ComprehendServer:
-    """`broken` names every break of the model. `faults` are answered one after the other, before all else; texts with a
-    word of `refused` are in the error list, so many times as it says.
-    """
+class ComprehendServer(JsonServer):
+    """Texts with a word of `refused` are in the error list, so many times as it says."""
 
     def __init__(self) -> None:
-        self.requests: list[tuple[str, Asked]] = []
-        self.broken: list[str] = []
-        self.faults: list[AwsError] = []
-        self.refused: dict[str, int] = {}
-        self.endpoints: dict[str, str] = {}
-        self.app = Starlette(routes=[Route("/", self._serve, methods=["POST"])])
-        self._operations: dict[str, Callable[[Asked], Asked]] = {
+        operations: dict[str, Callable[[Asked], Asked]] = {
             "BatchDetectSentiment": lambda asked: self._batch(asked, _sentiment),
             "BatchDetectEntities": lambda asked: self._batch(
                 asked, lambda text: {"Entities": _entities(text, "PERSON")}
@@ -43,26 +28,9 @@ class ComprehendServer:
             "DetectPiiEntities": _personal_data,
             "ListEndpoints": self._list,
         }
-
-    def asked(self, name: str) -> list[Asked]:
-        """The requests for this operation, in order."""
-        return [asked for operation_name, asked in self.requests if operation_name == name]
-
-    async def _serve(self, request: Request) -> Response:
-        name = request.headers.get("x-amz-target", "").removeprefix("Comprehend_20171127.")
-        asked: Asked = await request.json()
-        self.requests.append((name, asked))
-        model = operation("comprehend", name)
-        self.broken += [f"{name} request: {fault}" for fault in violations(model.input_shape, asked)]
-        try:
-            if self.faults:
-                raise self.faults.pop(0)
-            answer = self._operations[name](asked)
-        except AwsError as error:
-            body = {"__type": error.kind, "Message": error.message}
-            return JSONResponse(body, error.status, media_type=_TYPE)
-        self.broken += [f"{name} answer: {fault}" for fault in violations(model.output_shape, answer)]
-        return JSONResponse(answer, media_type=_TYPE)
+        super().__init__("comprehend", "Comprehend_20171127", operations)
+        self.refused: dict[str, int] = {}
+        self.endpoints: dict[str, str] = {}
 
     def _batch(self, asked: Asked, judge: Callable[[str], Asked]) -> Asked:
         """The reference: 25 texts of 5,000 bytes at most, none of them empty."""

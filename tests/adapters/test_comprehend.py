@@ -10,7 +10,7 @@ import pytest
 from services.media.aws.comprehend import AmazonComprehend, open_comprehend
 from shared.errors import TooManyRequests, UpstreamFailed
 from tests.adapters.comprehend_server import ComprehendServer
-from tests.adapters.transcribe_server import AwsError
+from tests.adapters.modelled_server import AwsError
 from tests.aws_models import strict_session
 from tests.gateway.conftest import listening
 from tests.media.analysis.builders import settings

@@ -15,7 +15,8 @@ from services.media.settings import MediaSettings
 from shared.blobs import FolderBlobs
 from shared.errors import NotFound, TooManyRequests, Unavailable, UpstreamFailed
 from shared.schemas.ledger import UploadMetadata
-from tests.adapters.transcribe_server import AwsError, TranscribeServer
+from tests.adapters.modelled_server import AwsError
+from tests.adapters.transcribe_server import TranscribeServer
 from tests.gateway.conftest import listening
 
 ROLE = "arn:aws:iam::123456789012:role/omnilex-call-analytics"

@@ -6,26 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pydantic import JsonValue
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from tests.adapters.modelled_server import Asked, AwsError, JsonServer
 
-from tests.adapters.service_model import operation, violations
-
-_TYPE = "application/x-amz-json-1.1"
 _NOW = 1_700_000_000.0
 _MISSING = "The requested {} couldn't be found. Check the {} name and try your request again."
-Asked = dict[str, JsonValue]
-
-
-class AwsError(Exception):
-    """An error as the service answers it."""
-
-    def __init__(self, kind: str, message: str = "telltale of the vendor", status: int = 400) -> None:
-        super().__init__(kind)
-        self.kind, self.message, self.status = kind, message, status
 
 
 @dataclass(frozen=True)
@@ -42,18 +26,11 @@ _ANALYTICS = _Shape("CallAnalyticsJob", "CallAnalyticsJobName", "CallAnalyticsJo
 _NOT_TOLD = ("OutputBucketName", "OutputKey", "OutputLocation", "OutputEncryptionKMSKeyId")
 
 
-class TranscribeServer:
-    """`broken` names every break of the service's model. `faults` are answered one after the other, before all else."""
+class TranscribeServer(JsonServer):
+    """Jobs go on when a test says so."""
 
     def __init__(self) -> None:
-        self.requests: list[tuple[str, Asked]] = []
-        self.broken: list[str] = []
-        self.faults: list[AwsError] = []
-        self.jobs: dict[str, dict[str, Asked]] = {_STANDARD.job: {}, _ANALYTICS.job: {}}
-        self.vocabularies: dict[str, tuple[str, str]] = {}
-        self.filters: dict[str, str] = {}
-        self.app = Starlette(routes=[Route("/", self._serve, methods=["POST"])])
-        self._operations: dict[str, Callable[[Asked], Asked]] = {
+        operations: dict[str, Callable[[Asked], Asked]] = {
             "StartTranscriptionJob": lambda asked: self._start(_STANDARD, asked),
             "StartCallAnalyticsJob": lambda asked: self._start(_ANALYTICS, asked),
             "GetTranscriptionJob": lambda asked: self._get(_STANDARD, asked),
@@ -63,10 +40,10 @@ class TranscribeServer:
             "GetVocabulary": self._vocabulary,
             "GetVocabularyFilter": self._filter,
         }
-
-    def asked(self, name: str) -> list[Asked]:
-        """The requests for this operation, in order."""
-        return [asked for operation_name, asked in self.requests if operation_name == name]
+        super().__init__("transcribe", "Transcribe", operations)
+        self.jobs: dict[str, dict[str, Asked]] = {_STANDARD.job: {}, _ANALYTICS.job: {}}
+        self.vocabularies: dict[str, tuple[str, str]] = {}
+        self.filters: dict[str, str] = {}
 
     def end(self, name: str, *, uri: str | None = None, failure: str | None = None, redacted: bool = False) -> None:
         """Ends the job of this full name, with where its transcript is or with why there is none."""
@@ -81,22 +58,6 @@ class TranscribeServer:
     def names(self) -> list[str]:
         """Of the jobs that there are, of both APIs."""
         return sorted(name for jobs in self.jobs.values() for name in jobs)
-
-    async def _serve(self, request: Request) -> Response:
-        name = request.headers.get("x-amz-target", "").removeprefix("Transcribe.")
-        asked: Asked = await request.json()
-        self.requests.append((name, asked))
-        model = operation("transcribe", name)
-        self.broken += [f"{name} request: {fault}" for fault in violations(model.input_shape, asked)]
-        try:
-            if self.faults:
-                raise self.faults.pop(0)
-            answer = self._operations[name](asked)
-        except AwsError as error:
-            body = {"__type": error.kind, "Message": error.message}
-            return JSONResponse(body, error.status, media_type=_TYPE)
-        self.broken += [f"{name} answer: {fault}" for fault in violations(model.output_shape, answer)]
-        return JSONResponse(answer, media_type=_TYPE)
 
     def _start(self, shape: _Shape, asked: Asked) -> Asked:
         name = str(asked[shape.name])

@@ -2,6 +2,9 @@
 
 from shared.schemas.interaction import Interaction, Turn
 
+ENGINE = "the parties' own words"
+"""What `Source.summary_engine` says of it."""
+
 _MOST = 4
 _FEWEST_WORDS, _MOST_WORDS = 5, 60
 _KINDS = {"issue": 3.0, "outcome": 2.5, "action": 2.5, "category": 0.5}
@@ -14,17 +17,18 @@ def summarised(document: Interaction) -> list[str]:
     matter.
     """
     kinds = {at: one.kind for one in document.categories for at in one.turns}
-    first = next((at for at, turn in enumerate(document.turns) if turn.role == "CALLER" and _has_substance(turn)), None)
+    first = next((at for at, turn in enumerate(document.turns) if turn.role == "CALLER" and has_substance(turn)), None)
     weights = {
         at: _KINDS.get(kinds.get(at, ""), 0.0) + abs(turn.sentiment.score or 0.0) + (2.0 if at == first else 0.0)
         for at, turn in enumerate(document.turns)
-        if _has_substance(turn)
+        if has_substance(turn)
     }
     chosen = sorted(sorted(weights, key=lambda at: (-weights[at], at))[:_MOST])
     return [_line(document.turns[at]) for at in chosen if weights[at] > 0]
 
 
-def _has_substance(turn: Turn) -> bool:
+def has_substance(turn: Turn) -> bool:
+    """Whether a turn says enough to be part of a summary."""
     return len(turn.text.split()) >= _FEWEST_WORDS
 
 
