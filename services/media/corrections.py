@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.media import store
 from services.media.analysis.categories import categorised
 from services.media.analysis.relabelling import with_roles
-from services.media.analysis.summary import summarised
+from services.media.analysis.summary import summed_up
 from services.media.category_rules import CategoryBook
 from services.media.ports import Index
 from services.media.settings import MediaSettings
@@ -78,8 +78,7 @@ class Corrections:
         if corrected is document:
             return document
         rules = await self._categories.current()
-        sorted_anew = await asyncio.to_thread(categorised, corrected, rules)
-        return sorted_anew.model_copy(update={"summary": summarised(sorted_anew)})
+        return summed_up(await asyncio.to_thread(categorised, corrected, rules))
 
     async def _keep(self, document: Interaction) -> None:
         raw = await asyncio.to_thread(lambda: document.model_dump_json().encode())

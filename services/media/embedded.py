@@ -20,7 +20,7 @@ from services.media.analysis.result import language_in
 from services.media.analysis.retelling import conversation_of
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, RejectedSource, Subject
-from services.media.analysis.summary import summarised
+from services.media.analysis.summary import summed_up
 from services.media.analysis.turns import form_turns, word_separator
 from services.media.judging import judge
 from services.media.ports import AnalysisFailed, Summariser, TextAnalyst
@@ -182,8 +182,7 @@ def score(
     interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio)
     language = interaction.language or settings.transcribe_languages[0]
     kept = without_personal_data(found, language, settings).model_dump_json().encode()
-    interaction = categorised(interaction, rules_in_force(settings))
-    interaction = interaction.model_copy(update={"summary": summarised(interaction)})
+    interaction = summed_up(categorised(interaction, rules_in_force(settings)))
     if settings.redacts(language):
         _, leaks = release(kept, interaction.model_dump_json().encode())
         interaction = interaction.model_copy(update={"leaks": leaks.count})

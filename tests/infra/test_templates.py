@@ -116,7 +116,11 @@ def test_production_mode_starts_with_what_a_task_is_given(
     environment, secrets = variables_of(name)
     given = {key: SEED[VARIABLES[key]] if key in VARIABLES else "s" * 64 for key in secrets}
     given |= {key: "" for key in given if "TWILIO" in key or "SLACK" in key}  # as the stack makes them
-    own = {"OMNILEX_TRANSCRIBER": "transcribe", "OMNILEX_KENDRA_INDEX_ID": "0d754b99-5a63-4aba-873a-f65d4ec7258e"}
+    own = {
+        "OMNILEX_TRANSCRIBER": "transcribe",
+        "OMNILEX_SUMMARY": "extractive",
+        "OMNILEX_KENDRA_INDEX_ID": "0d754b99-5a63-4aba-873a-f65d4ec7258e",
+    }
     for key, value in {**given, **environment}.items():
         monkeypatch.setenv(key, own.get(key, value))
     settings = settings_of(SERVICE_OF[name])()
@@ -213,6 +217,28 @@ def test_task_may_do_all_that_its_code_asks_for(role: str, paths: list[Path], ap
     asked = asked_by(paths, api)
     assert asked
     assert asked <= allowed_to(role)
+
+
+def test_only_a_stack_with_a_model_may_ask_one_and_no_other() -> None:
+    """Converse is allowed by the permission to invoke. A profile's models may be asked only by way of it."""
+    asked = asked_by([MEDIA_AWS / "bedrock.py"], "bedrock")
+    assert asked == {"bedrock:Converse"}
+    assert not any(action.startswith("bedrock:") for action in allowed_to("MediaTaskRole"))
+    policy = resources(TEMPLATES["access.yaml"])["MediaSummaryPolicy"]
+    assert policy["Condition"] == "SummariesByBedrock"
+    properties = policy["Properties"]
+    assert isinstance(properties, dict)
+    assert properties["RoleName"] == {"Ref": "MediaTaskRole"}
+    document = properties["PolicyDocument"]
+    assert isinstance(document, dict)
+    model = {"Ref": "SummaryModelArn"}
+    one, behind = document["Statement"]  # type: ignore[misc]
+    assert isinstance(one, dict)
+    assert isinstance(behind, dict)
+    assert (one["Action"], one["Resource"]) == ("bedrock:InvokeModel", model)
+    assert behind["Action"] == "bedrock:InvokeModel"
+    assert behind["Condition"] == {"StringEquals": {"bedrock:InferenceProfileArn": model}}
+    assert parameter_defaults("omnilex.yaml")["SummaryModelArn"] == ""
 
 
 def test_release_role_may_do_all_that_a_release_asks_for() -> None:

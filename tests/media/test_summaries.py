@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.media.analysis import Identified, Transcript
+from services.media.analysis.summary import summed_up
 from services.media.analysis.transcript import Utterance
 from services.media.assembly import open_summariser
 from services.media.embedded import open_analyser
@@ -195,3 +196,10 @@ async def test_the_settings_put_amazon_bedrock_to_work(data_dir: Path, monkeypat
     assert found.summary == ["The customer asked for a card.", "The agent ordered one."]
     assert "4111" not in server.shown()
     assert "[PII:CARD]" in server.shown()
+
+
+async def test_a_summary_of_other_roles_is_not_the_models_any_more(data_dir: Path) -> None:
+    """When a person puts roles right, what the model wrote of them is put away."""
+    found = summed_up(await analysed(data_dir, Writer("The agent was charged twice.")))
+    assert found.source.summary_engine == OWN
+    assert "The agent was charged twice." not in found.summary

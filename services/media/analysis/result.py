@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from services.media.analysis import collecting, quality, sentiment, summary, timing
+from services.media.analysis import collecting, quality, sentiment, timing
 from services.media.analysis.entities import Terms, entities_in, read_terms, summarise
 from services.media.analysis.file_names import metadata_in_name
 from services.media.analysis.language import language_of, regional
@@ -228,7 +228,6 @@ def _source(
         name=redact_text(subject.name) if redacted else subject.name,
         transcriber=transcript.transcriber,
         sentiment_engine="Amazon Comprehend" if settings.text_analysis == "comprehend" else sentiment.ENGINE,
-        summary_engine=summary.ENGINE,
         min_sentiment_negative=settings.min_sentiment_negative,
         min_sentiment_positive=settings.min_sentiment_positive,
     )

@@ -10,6 +10,12 @@ _FEWEST_WORDS, _MOST_WORDS = 5, 60
 _KINDS = {"issue": 3.0, "outcome": 2.5, "action": 2.5, "category": 0.5}
 
 
+def summed_up(document: Interaction) -> Interaction:
+    """The document with this summary in place of any other."""
+    source = document.source.model_copy(update={"summary_engine": ENGINE})
+    return document.model_copy(update={"summary": summarised(document), "source": source})
+
+
 def summarised(document: Interaction) -> list[str]:
     """At most four turns in their order, each with who says it; none of an interaction without substance.
 
