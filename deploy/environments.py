@@ -1,5 +1,6 @@
 """What an environment has of its own: sizes, numbers of tasks, and how the public service is renewed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -73,7 +74,7 @@ def fitted(manifest: Manifest, environment: Environment) -> Manifest:
         scaling["target"] = {**target, "MinCapacity": size.minimum, "MaxCapacity": size.maximum}
     if manifest.name == ON_THE_BALANCER and environment.strategy != "rolling":
         service |= _moved_bit_by_bit(service, environment)
-    return Manifest(manifest.name, task, service, scaling)
+    return replace(manifest, task=task, service=service, scaling=scaling)
 
 
 def _moved_bit_by_bit(service: Json, environment: Environment) -> Json:

@@ -5,7 +5,7 @@ ECS and Application Auto Scaling take them, with `${…}` for what only a stack 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -28,6 +28,8 @@ class Manifest:
     task: Json
     service: Json
     scaling: Json
+    collector: Json
+    """What `deploy.collector` puts beside the service where the stack has it; the same for all."""
 
     def placeholders(self) -> set[str]:
         return set(_PLACEHOLDER.findall(json.dumps([self.task, self.service, self.scaling])))
@@ -36,12 +38,14 @@ class Manifest:
         """With the values put in. Raises MissingValues, naming all that are missing."""
         if missing := sorted(self.placeholders() - set(values)):
             raise MissingValues(f"{self.name}: no value for {', '.join(missing)}")
-        return Manifest(self.name, *(_filled(part, values) for part in (self.task, self.service, self.scaling)))
+        task, service, scaling = (_filled(part, values) for part in (self.task, self.service, self.scaling))
+        return replace(self, task=task, service=service, scaling=scaling)
 
 
 def read_manifest(name: str, folder: Path = ECS) -> Manifest:
     files = ("task-definition.json", "service.json", "scaling.json")
-    return Manifest(name, *(json.loads((folder / name / file).read_text()) for file in files))
+    paths = [*(folder / name / file for file in files), folder / "collector.json"]
+    return Manifest(name, *(json.loads(path.read_text()) for path in paths))
 
 
 def read_manifests(folder: Path = ECS) -> list[Manifest]:

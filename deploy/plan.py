@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from pydantic import JsonValue
 
 from deploy.clients import Clients
+from deploy.collector import IMAGE as COLLECTOR_IMAGE
+from deploy.collector import with_collector
 from deploy.environments import Environment, fitted
 from deploy.manifests import Manifest, read_manifests
 
@@ -56,6 +58,8 @@ def make_plan(stack: str, tag: str, environment: Environment, clients: Clients) 
             f"the stack {stack} tells no {', '.join(missing)}: update it to this version's template first"
         )
     filled = _with_digests([manifest.filled(values) for manifest in manifests], clients)
+    if values.get(COLLECTOR_IMAGE):  # somebody else's image, which the stack names as it is to be run
+        filled = [with_collector(manifest).filled(values) for manifest in filled]
     running = _running(values["Cluster"], [manifest.name for manifest in filled], clients)
     return [_step(manifest, running.get(manifest.name), clients) for manifest in filled]
 

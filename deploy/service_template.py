@@ -5,10 +5,13 @@ import re
 
 from pydantic import JsonValue
 
+from deploy.collector import IMAGE as COLLECTOR_IMAGE
+from deploy.collector import collector_of, with_collector
 from deploy.manifests import Manifest, read_manifests
 
 _PSEUDO = {"Region": "AWS::Region", "AccountId": "AWS::AccountId", "Partition": "AWS::Partition"}
 _KEPT = {"options"}  # maps whose keys are the writer's own
+_TRACED = "Traced"
 
 Json = dict[str, JsonValue]
 
@@ -21,11 +24,12 @@ def template_of(manifests: list[Manifest]) -> Json:
     resources: Json = {}
     for manifest in manifests:
         resources |= _of(manifest)
-    names = sorted(set().union(*(manifest.placeholders() for manifest in manifests)) - set(_PSEUDO))
+    names = sorted(set().union(*(with_collector(manifest).placeholders() for manifest in manifests)) - set(_PSEUDO))
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "The services on ECS, by deploy/ecs; not in a stack whose services deploy/release.py makes.",
         "Parameters": {name: {"Type": "String"} for name in names},
+        "Conditions": {_TRACED: {"Fn::Not": [{"Fn::Equals": [{"Ref": COLLECTOR_IMAGE}, ""]}]}},
         "Resources": resources,
     }
 
@@ -37,6 +41,7 @@ def _of(manifest: Manifest) -> Json:
     assert isinstance(task, dict)  # noqa: S101  what a dict becomes
     assert isinstance(service, dict)  # noqa: S101
     service["TaskDefinition"] = {"Ref": f"{name}Task"}
+    _add_collector(manifest, task)
     target, policies = manifest.scaling["target"], manifest.scaling["policies"]
     assert isinstance(target, dict)  # noqa: S101  as scaling.json is written
     assert isinstance(policies, list)  # noqa: S101
@@ -63,6 +68,24 @@ def _of(manifest: Manifest) -> Json:
             },
         }
     return made
+
+
+def _add_collector(manifest: Manifest, task: Json) -> None:
+    """Beside the service's container, and told to it, where the stack has one."""
+    collector = collector_of(manifest)
+    containers = task["ContainerDefinitions"]
+    assert isinstance(containers, list)  # noqa: S101  the checks have seen to it
+    service = containers[0]
+    assert isinstance(service, dict)  # noqa: S101
+    environment = service["Environment"]
+    assert isinstance(environment, list)  # noqa: S101
+    environment += [_if_traced(_pascal(item)) for item in collector.environment]
+    service["DependsOn"] = _if_traced(_pascal(collector.depends_on))
+    containers.append(_if_traced(_pascal(collector.container)))
+
+
+def _if_traced(value: JsonValue) -> JsonValue:
+    return {"Fn::If": [_TRACED, value, {"Ref": "AWS::NoValue"}]}
 
 
 def _after(manifest: Manifest) -> Json:

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from deploy.checks.containers import dicts, items, mapping
 from deploy.checks.containers import findings as of_container
 from deploy.checks.shapes import faults
+from deploy.collector import with_collector
 from deploy.manifests import Manifest
 
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
@@ -28,6 +29,7 @@ def sample_values(names: Iterable[str]) -> dict[str, str]:
         "Partition": "aws",
         "Architecture": "X86_64",
         "Cluster": "bank",
+        "CollectorImage": f"public.ecr.aws/aws-observability/aws-otel-collector@sha256:{0:064x}",
         "Environment": "bank",
         "ImageRegistry": f"{_ACCOUNT}.dkr.ecr.{_REGION}.amazonaws.com",
         "ImageTag": "0.1.0",
@@ -36,6 +38,7 @@ def sample_values(names: Iterable[str]) -> dict[str, str]:
         "RequestsLabel": "app/bank/0123456789abcdef/targetgroup/blue/0123456789abcdef",
         "StaffIssuer": f"https://cognito-idp.{_REGION}.amazonaws.com/{_REGION}_Staff",
         "StaffSignInUrl": f"https://omnilex-0d754b99.auth.{_REGION}.amazoncognito.com",
+        "TracesRatio": "0.05",
         "TargetGroupArn": f"arn:aws:elasticloadbalancing:{_REGION}:{_ACCOUNT}:targetgroup/blue/0123456789abcdef",
         "WebhookRegistryArn": f"arn:aws:servicediscovery:{_REGION}:{_ACCOUNT}:service/srv-abcdefghij",
     }
@@ -61,6 +64,8 @@ def findings(manifests: list[Manifest]) -> Iterator[str]:
         filled.append(manifest.filled(sample_values(manifest.placeholders())))
     for manifest in filled:
         yield from (f"{manifest.name}: {finding}" for finding in _of(manifest))
+    for manifest in manifests:
+        yield from (f"{manifest.name}, traced: {finding}" for finding in _of_traced(manifest))
     yield from _calls(filled)
 
 
@@ -84,6 +89,17 @@ def _of(manifest: Manifest) -> Iterator[str]:
         yield "no essential container"
     yield from _of_service(manifest, containers)
     yield from _of_scaling(manifest)
+
+
+def _of_traced(manifest: Manifest) -> Iterator[str]:
+    """What the collector beside the service adds."""
+    traced = with_collector(manifest)
+    filled = traced.filled(sample_values(traced.placeholders()))
+    yield from faults("ecs", "RegisterTaskDefinition", filled.task)
+    collector = dicts(filled.task["containerDefinitions"])[-1]
+    yield from (f"{collector['name']}: {finding}" for finding in of_container(collector, filled.task))
+    if collector.get("essential", True):
+        yield "the service ends with its collector"
 
 
 def _of_service(manifest: Manifest, containers: list[Json]) -> Iterator[str]:
