@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -24,12 +25,28 @@ from shared.settings import DEVELOPMENT_SECRET
 for name in [name for name in os.environ if name.startswith("OMNILEX_")]:
     del os.environ[name]  # a test sees the defaults, whatever the developer's shell says
 
+hypothesis_settings.register_profile("omnilex", deadline=None)  # how long an example takes says how busy a machine is
+hypothesis_settings.load_profile("omnilex")
 _TESTS = Path(__file__).parent
+_LONGEST = (
+    "e2e/",
+    "accounts/test_ledger_machine.py",
+    "media/test_workers.py",
+    "bot/test_faq_routes.py",
+    "media/test_pipeline_jobs.py",
+    "lex/test_turns_at_once.py",
+    "gateway/test_handoffs.py",
+    "deploy/test_release.py",
+    "deploy/test_planted_mistakes.py",
+    "gateway/test_sms",
+    "media/test_",
+    "browser/",
+)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three for two processors: a quarter of the time a worker waits, for a service, a database or a browser."""
-    return max(2, len(os.sched_getaffinity(0)) * 3 // 2)
+    """Two for each processor: half of the time a worker waits, for a service, a database or a browser."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 class ByWhatIsShared(LoadScopeScheduling):
@@ -48,8 +65,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWhatI
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The whole system comes first: it takes longest, and no worker is to be left alone with it."""
-    items.sort(key=lambda item: not item.path.is_relative_to(_TESTS / "e2e"))
+    """What takes longest comes first: no worker is to be left alone with it."""
+    items.sort(key=lambda item: _place_of(item.path.relative_to(_TESTS).as_posix()))
+
+
+def _place_of(path: str) -> int:
+    return next((place for place, start in enumerate(_LONGEST) if path.startswith(start)), len(_LONGEST))
 
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from tests.browser.bank import DIST, Bank, create_bank
 
@@ -27,6 +27,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 
@@ -106,7 +108,7 @@ async def opened(browser: Browser, site: Site, viewport: dict[str, int]) -> Asyn
     context = await browser.new_context(
         base_url=site.url, viewport=viewport, timezone_id="America/Los_Angeles", reduced_motion="reduce"
     )
-    context.set_default_timeout(5000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from hashlib import sha256
 
+from shared.schemas.interaction import Interaction
 from tests.media.fleet import Fleet
 
 Files = Sequence[tuple[str, bytes]]
@@ -43,7 +44,8 @@ def faults(fleet: Fleet, files: Files, *, audio_elsewhere: bool = False) -> list
         if fates != _expected(contents[names[0]], len(names)):
             found.append(f"{names}: {dict(fates)} {[rows[name]['reason_code'] for name in names if name in rows]}")
     done = {str(row["interaction_id"]) for row in rows.values() if row["fate"] == "done"}
-    results, indexed = fleet.results(), fleet.indexed()
+    # What a frozen worker had on its way may land after its successor's: the same result, of another moment.
+    results, indexed = _without_time(fleet.results()), _without_time(fleet.indexed())
     if set(results) != done:
         found.append(f"{len(results)} results for {len(done)} that are done")
     if results != indexed:
@@ -55,6 +57,10 @@ def faults(fleet: Fleet, files: Files, *, audio_elsewhere: bool = False) -> list
         if len(starts) != len(heard):
             found.append(f"{len(starts)} jobs for {len(heard)} recordings")
     return found
+
+
+def _without_time(documents: dict[str, Interaction]) -> dict[str, Interaction]:
+    return {name: one.model_copy(update={"processed_at": one.started_at}) for name, one in documents.items()}
 
 
 def _expected(data: bytes, copies: int) -> Counter[str]:
