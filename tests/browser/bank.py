@@ -19,6 +19,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.gateway.routes.headers import SecurityHeaders
 from services.gateway.routes.pages import pages_router
+from shared.explanation import explain
+from shared.schemas.explanation import Measure
+from shared.schemas.interaction import Interaction
 
 DIST = Path(__file__).resolve().parents[2] / "services" / "web" / "dist"
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -34,7 +37,7 @@ class Bank:
     chats: dict[str, list[Json]] = field(default_factory=dict)
     dialog: Json = field(default_factory=dict)
     heard: list[str] = field(default_factory=list)
-    failures: list[int] = field(default_factory=list)  # statuses of the next chat answers
+    failures: list[int] = field(default_factory=list)  # statuses of the next answers of a chat, or about a call
     lose_answer: bool = False  # the next chat message is heard, and its answer is lost
     streams: bool = True  # chats can be followed
     typing: str | None = None
@@ -45,6 +48,7 @@ class Bank:
     queries: list[Json] = field(default_factory=list)
     ledger: dict[str, Json] = field(default_factory=dict)
     staff_tokens: set[str] = field(default_factory=set)
+    staff_roles: list[str] = field(default_factory=lambda: ["supervisor"])
 
 
 def problem(status: int, detail: str) -> JSONResponse:
@@ -209,6 +213,16 @@ LINES = [
     ("spk_0", "You are very welcome. Have a lovely day.", 0.88),
     ("spk_1", "Bye.", None),
 ]
+TERMS = {
+    1: [("charged a late fee twice", -2.1), ("really annoyed", -1.9)],
+    3: [("terrible", -2.5)],
+    11: [("Great", 1.9), ("thank you so much", 2.2), ("wonderful", 2.4)],
+}
+CATEGORIES = [
+    {"name": "Refund promised", "kind": "action", "turns": [8]},
+    {"name": "Fees", "kind": "issue", "turns": [1, 3, 6]},
+    {"name": "Long silence", "kind": "category", "turns": []},
+]
 TURN_SECONDS = 11.5
 DURATION = TURN_SECONDS * len(LINES) + 4
 
@@ -226,8 +240,15 @@ def turn(number: int) -> Json:
             "score": score,
             "label": label,
             "scale": "probability",
+            "positive": None if score is None else round(0.4 + 0.6 * score, 4) if score > 0 else 0.05,
+            "negative": None if score is None else round(0.4 - 0.6 * score, 4) if score < 0 else 0.05,
+            "evidence": [
+                {"text": term, "begin": said.index(term), "end": said.index(term) + len(term), "valence": valence}
+                for term, valence in TERMS.get(number, [])
+            ],
             "reason": "no words to analyse" if score is None else None,
         },
+        "categories": [one["name"] for one in CATEGORIES if number in one["turns"]],
         "redactions": [{"type": "BANK_ACCOUNT_NUMBER", "begin": 6, "end": 15}] if "[ACCOUNT]" in said else [],
         "interruption": number == 3,
     }
@@ -253,6 +274,7 @@ def speaker(label: str, role: str, name: str) -> Json:
         "turns_scored": len(scores),
         "quarters": quarters,
         "trend": quarters[3]["score"] - quarters[0]["score"],
+        "change": scores[-1] - scores[0],
         "talk_time": 61.4,
         "words_per_minute": 148.2,
     }
@@ -294,6 +316,10 @@ def interaction(number: int) -> Json:
         "processed_at": START.isoformat(),
         "source": {
             "kind": "audio",
+            "bucket": "omni-lex-sentiment-source-audio",
+            "key": "originalAudio/late-fee_GUID_5f0c7b9e_AGENT_Priya.wav",
+            "min_sentiment_negative": 0.4,
+            "min_sentiment_positive": 0.4,
             "name": "late-fee_GUID_5f0c7b9e_AGENT_Priya.wav",
             "transcriber": "PocketSphinx",
             "sentiment_engine": "VADER",
@@ -302,6 +328,20 @@ def interaction(number: int) -> Json:
         "turns": [turn(number) for number in range(len(LINES))],
         "entities": [{"type": "QUANTITY", "count": 1, "values": ["thirty-five dollars"]}],
         "non_talk_time": 9.0,
+        "quality": [
+            {
+                "code": "clipping",
+                "sentence": "The recording is too loud: 4% is cut off.",
+                "share": 0.04,
+            }
+        ],
+        "categories": CATEGORIES,
+        "summary": [
+            "Caller: Hi. I was charged a late fee twice this month and I am really annoyed about it.",
+            "Caller: This is the third time. It is terrible, honestly.",
+            "Agent: I have just refunded it. You will see thirty-five dollars in your checking account tomorrow.",
+            "Caller: Great, thank you so much. You have been wonderful.",
+        ],
         "recording": {"media_type": "audio/mpeg", "copied": "redacted", "silenced": [{"start": 1.0, "end": 2.0}]},
     }
 
@@ -322,7 +362,7 @@ async def login(request: Request) -> Response:
     token = f"staff-{len(request.app.state.bank.staff_tokens) + 1}"
     request.app.state.bank.staff_tokens.add(token)
     expires = (datetime.now(UTC) + timedelta(hours=8)).isoformat()
-    roles = ["supervisor"]
+    roles = request.app.state.bank.staff_roles
     return JSONResponse({"access_token": token, "expires_at": expires, "username": "priya", "roles": roles})
 
 
@@ -351,6 +391,37 @@ async def detail(request: Request, interaction_id: str) -> Response:
         if row["interaction_id"] == interaction_id and "turns" in row:
             return JSONResponse(row)
     return problem(404, "There is no such interaction.")
+
+
+@staff.get("/interactions/{interaction_id}/explanation")
+async def explanation(
+    request: Request, interaction_id: str, measure: Measure, speaker: str | None = None, turn: int | None = None
+) -> Response:
+    if answer := refused(request):
+        return answer
+    bank: Bank = request.app.state.bank
+    if bank.failures:
+        return problem(bank.failures.pop(0), "Failed on purpose.")
+    document = Interaction.model_validate(bank.interactions[0])
+    return JSONResponse(explain(document, measure, speaker=speaker, turn=turn).model_dump(mode="json"))
+
+
+@staff.put("/interactions/{interaction_id}/roles")
+async def roles(request: Request, interaction_id: str) -> Response:
+    """Roles, names and what is said of the turns change places."""
+    if answer := refused(request):
+        return answer
+    bank: Bank = request.app.state.bank
+    if bank.failures:
+        return problem(bank.failures.pop(0), "Failed on purpose.")
+    corrected = (await request.json())["roles"]
+    row = bank.interactions[0]
+    for part in (*row["speakers"], *row["turns"]):
+        part["role"] = corrected.get(part["speaker"], part["role"])
+    for one in row["speakers"]:
+        one |= {"role_source": "person", "name": one["role"].capitalize()}
+    row["categories"] = [one for one in row["categories"] if one["kind"] != "issue"]
+    return JSONResponse(row["speakers"])
 
 
 @staff.get("/interactions/{interaction_id}/recording")

@@ -112,6 +112,99 @@ async def test_the_graph_leads_to_the_transcript(page: Page) -> None:
     await expect(page.locator("#turn-13")).to_contain_text("Not known: no words to analyse")
 
 
+async def test_what_was_found_is_told_with_its_evidence(page: Page) -> None:
+    await sign_in(page)
+    await expect(page.locator("tbody tr").first.locator(".warning-mark")).to_contain_text(
+        "2 warnings: The recording is"
+    )
+    await page.goto("/dashboard/interactions/I-0000")
+    quality = page.get_by_role("region", name="Not to be relied on, and kept out of averages")
+    await expect(quality).to_contain_text("The recording is too loud: 4% is cut off.")
+    short = page.get_by_role("region", name="In short")
+    await expect(short.locator(".summary li")).to_have_count(4)
+    await expect(short.locator(".summary li").nth(2)).to_have_text(re.compile("^Agent I have just refunded it"))
+    await expect(short.locator(".category-name")).to_have_text(
+        ["Issue Fees", "Action Refund promised", "Category Long silence"]
+    )
+    await expect(page.locator("#turn-6 .turn-found")).to_have_text("Fees")
+    await expect(short.get_by_role("button", name=re.compile("01:09"))).to_be_hidden()
+    await short.get_by_text("1 more turn").click()
+    await short.get_by_role("button", name=re.compile("01:09 Thank you. I see both fees")).click()
+    await expect(page.locator("#turn-6")).to_be_focused()
+    await expect(page.locator("#turn-6")).to_be_in_viewport()
+
+
+async def test_a_number_says_why_it_is_what_it_is(page: Page) -> None:
+    await sign_in(page, "/dashboard/interactions/I-0000")
+    caller = page.locator(".speaker.caller")
+    await caller.get_by_role("button", name="why this average?").click()
+    why = page.get_by_role("dialog", name="Average · Caller: Sam Whitfield")
+    await expect(why.locator(".why-value")).to_have_text("−0.07")
+    await expect(why.locator(".why-sum")).to_have_text("(−0.72 − 0.85 + 0.00 + 0.31 + 0.93) ÷ 5 = −0.07")
+    await expect(why.locator(".why-facts")).to_contain_text("positive from 0.40, negative from 0.40")
+    await expect(why.locator(".why-turns > li")).to_have_count(5)
+    await expect(why.locator(".why-turns > li").first).to_contain_text("really annoyed −1.9")
+    await page.keyboard.press("Escape")
+    await expect(why).to_have_count(0)
+    await caller.get_by_role("button", name="why the average of quarter 2?").click()
+    nothing = page.get_by_role("dialog", name="Second quarter · Caller: Sam Whitfield")
+    await expect(nothing).to_contain_text("Not known")
+    await expect(nothing).to_contain_text("No turn counts for it.")
+    await nothing.get_by_role("button", name="Close").click()
+    await page.locator("#turn-1").get_by_role("button", name=re.compile("^−0.72 ?: why this score")).click()
+    turn = page.get_by_role("dialog", name="Turn at 00:11")
+    await expect(turn.locator(".why-sum")).to_have_text("−(0.83 − 0.40) ÷ (1 − 0.40) = −0.72")
+    await turn.get_by_role("button", name=re.compile("^00:11 ?: go to this turn")).click()
+    await expect(turn).to_have_count(0)
+    await expect(page.locator("#turn-1")).to_be_focused()
+
+
+async def test_an_explanation_that_fails_can_be_asked_for_again(page: Page, site: Site) -> None:
+    await sign_in(page, "/dashboard/interactions/I-0000")
+    site.bank.failures = [503]
+    await page.locator(".speaker.agent").get_by_role("button", name="why this trend?").click()
+    why = page.get_by_role("dialog", name="Trend · Agent: Priya")
+    await expect(why).to_contain_text("Something went wrong on our side.")
+    await why.get_by_role("button", name="Try again").click()
+    await expect(why.locator(".why-sum")).to_have_text("+0.88 − (+0.23) = +0.66")
+
+
+async def test_two_voices_are_swapped_and_the_page_is_read_again(page: Page, site: Site) -> None:
+    await sign_in(page, "/dashboard/interactions/I-0000")
+    swap = page.get_by_role("button", name="Swap the two voices")
+    site.bank.failures = [503]
+    await swap.click()
+    await expect(page.get_by_role("alert")).to_have_text("Something went wrong on our side.")
+    await expect(page.locator(".speaker.caller .measures")).to_contain_text("−0.07")
+    await swap.click()
+    await expect(page.get_by_role("status")).to_contain_text("The voices are swapped.")
+    await expect(page.locator(".speaker.agent .measures")).to_contain_text("−0.07")
+    await expect(page.locator(".speaker.agent")).to_contain_text("Role put right by a person")
+    await expect(page.locator("#turn-1")).to_contain_text("Agent")
+    await expect(page.locator(".category-name", has_text="Fees")).to_have_count(0)
+    assert {one["speaker"]: one["role"] for one in site.bank.interactions[0]["speakers"]} == {
+        "spk_0": "CALLER",
+        "spk_1": "AGENT",
+    }
+
+
+async def test_who_may_not_correct_is_not_asked_to(page: Page, site: Site) -> None:
+    site.bank.staff_roles = ["agent"]
+    await sign_in(page, "/dashboard/interactions/I-0000")
+    await expect(page.get_by_role("heading", name="In short")).to_be_visible()
+    await expect(page.get_by_role("button", name="Swap the two voices")).to_have_count(0)
+
+
+async def test_the_reasons_fit_on_a_phone(phone: Page) -> None:
+    await sign_in(phone, "/dashboard/interactions/I-0000")
+    await phone.locator(".speaker.caller").get_by_role("button", name="why this average?").click()
+    await expect(phone.locator(".why-turns > li")).to_have_count(5)
+    box = await phone.get_by_role("dialog").bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"], box["y"] + box["height"]) == (0, 390, 844)
+    assert await phone.evaluate("document.querySelector('dialog').scrollWidth") <= 390
+
+
 async def test_a_call_is_listened_to(page: Page) -> None:
     await sign_in(page, "/dashboard/interactions/I-0000")
     await expect(page.get_by_text("Personal data is silenced in 1 place.")).to_be_visible()

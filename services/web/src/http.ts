@@ -22,7 +22,7 @@ interface ProblemBody {
 }
 
 export interface CallOptions {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   token?: string | undefined;
   json?: unknown;
   /** The same key again does nothing twice. */

@@ -2,13 +2,17 @@
 
 import { call, CallFailed, failed, load } from "../http";
 import { conversationApi, type ConversationApi } from "./conversation-api";
-import type { Interaction, InteractionHeader, LedgerDetail, LedgerEntry, Page } from "./types";
+import type { Explanation, Interaction, InteractionHeader, LedgerDetail, LedgerEntry, Page, Role, Speaker } from "./types";
 
 export interface StaffApi {
   conversations: ConversationApi;
   interactions(query: string, signal?: AbortSignal): Promise<Page<InteractionHeader>>;
   interaction(id: string, signal?: AbortSignal): Promise<Interaction>;
   recording(id: string, signal: AbortSignal): Promise<Blob>;
+  /** `query` names the number: a measure and whose, or a turn. */
+  explanation(id: string, query: string, signal?: AbortSignal): Promise<Explanation>;
+  /** Who is who, by speaker; refused to agents. Answers with the speakers as they are now. */
+  setRoles(id: string, roles: Record<string, Role>): Promise<Speaker[]>;
   ledger(query: string, signal?: AbortSignal): Promise<Page<LedgerEntry>>;
   ledgerEntry(id: string, signal?: AbortSignal): Promise<LedgerDetail>;
   /** A new try of what ended without a result; refused to all but supervisors and admins. */
@@ -30,6 +34,10 @@ export function staffApi(token: string, expired: () => void): StaffApi {
     interaction: (id, signal) => get(`/api/v1/interactions/${encodeURIComponent(id)}`, signal),
     recording: (id, signal) =>
       told(load(`/api/v1/interactions/${encodeURIComponent(id)}/recording`, { token, signal })),
+    explanation: (id, query, signal) =>
+      get(`/api/v1/interactions/${encodeURIComponent(id)}/explanation?${query}`, signal),
+    setRoles: (id, roles) =>
+      told(call(`/api/v1/interactions/${encodeURIComponent(id)}/roles`, { method: "PUT", token, json: { roles } })),
     ledger: (query, signal) => get(`/api/v1/ledger?${query}`, signal),
     ledgerEntry: (id, signal) => get(`/api/v1/ledger/${encodeURIComponent(id)}`, signal),
     retry: (id) => told(call(`/api/v1/ledger/${encodeURIComponent(id)}/retry`, { method: "POST", token })),

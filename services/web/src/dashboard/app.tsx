@@ -7,7 +7,7 @@ import { LedgerPage } from "./ledger";
 import { ListPage } from "./list";
 import { QueuePage } from "./queue";
 import { Link, QUEUE_PATH, routeOf, useAddress, type Route } from "./router";
-import { keepSession, mayDirect, mayTalk, mayUpload, storedSession, type StaffSession } from "./session";
+import { keepSession, mayCorrect, mayDirect, mayTalk, mayUpload, storedSession, type StaffSession } from "./session";
 import { SignIn } from "./sign-in";
 import { UploadPage } from "./upload";
 import { UploadQueue } from "./upload-queue";
@@ -90,7 +90,7 @@ function Office({ session, onSignOut, onExpired }: OfficeProps) {
       </header>
       <main id="main" class="frame">
         {route.page === "list" && <ListPage api={api} search={search} />}
-        {route.page === "detail" && <DetailPage key={route.id} api={api} id={route.id} />}
+        {route.page === "detail" && <DetailPage key={route.id} api={api} id={route.id} corrects={mayCorrect(session)} />}
         {route.page === "upload" && <UploadPage queue={uploads} />}
         {route.page === "queue" && <QueuePage api={api.conversations} username={session.username} />}
         {route.page === "conversation" && (

@@ -285,7 +285,7 @@ function Row({ item }: { item: InteractionHeader }) {
       {cell("Agent", <Score value={item.agent_average} unknown={NOBODY_SCORED} />)}
       {cell("Trend", <Trend value={item.agent_trend} />)}
       {cell("Turns", item.turn_count, "numeric turns-cell")}
-      <td class="warning-cell">{item.warnings.length > 0 && <WarningMark warnings={item.warnings} />}</td>
+      <td class="warning-cell"><WarningMark warnings={doubts(item)} /></td>
     </tr>
   );
 }
@@ -300,7 +300,12 @@ function People({ item: { customer, agent } }: { item: InteractionHeader }) {
   );
 }
 
+function doubts({ warnings, quality = [] }: InteractionHeader): string[] {
+  return [...quality.map((flag) => flag.sentence), ...warnings];
+}
+
 function WarningMark({ warnings }: { warnings: string[] }) {
+  if (!warnings.length) return null;
   return (
     <span class="warning-mark" title={warnings.join("\n")}>
       <Icon name="alert" />

@@ -39,6 +39,11 @@ export function mayDirect(session: StaffSession): boolean {
   return session.roles.some((role) => role === "supervisor" || role === "admin");
 }
 
+/** Those who may put right who is who in an interaction. */
+export function mayCorrect(session: StaffSession): boolean {
+  return mayUpload(session);
+}
+
 export function mayUpload(session: StaffSession): boolean {
   return session.roles.some((role) => role !== "agent");
 }

@@ -2,12 +2,19 @@ import { Icon } from "../icons";
 import { clock, ROLES, score, tone } from "./format";
 import { pieces, redactionName } from "./redactions";
 import type { Interaction, Sentiment, Turn } from "./types";
+import type { Question } from "./why";
 
 export function turnId(index: number): string {
   return `turn-${index}`;
 }
 
-export function Transcript({ interaction, chosen }: { interaction: Interaction; chosen: number | null }) {
+interface TranscriptProps {
+  interaction: Interaction;
+  chosen: number | null;
+  onAsk: (question: Question) => void;
+}
+
+export function Transcript({ interaction, chosen, onAsk }: TranscriptProps) {
   if (!interaction.turns.length) return <p class="faint">Nothing was said, or nothing could be understood.</p>;
   return (
     <ol class="transcript">
@@ -26,18 +33,27 @@ export function Transcript({ interaction, chosen }: { interaction: Interaction; 
                 <Icon name="interrupt" /> Interruption
               </span>
             )}
-            <SentimentChip sentiment={turn.sentiment} />
+            <SentimentChip sentiment={turn.sentiment} onAsk={() => onAsk({ measure: "turn", turn: index })} />
           </div>
           <p class="turn-text">
             <TurnText turn={turn} />
           </p>
+          {turn.categories && turn.categories.length > 0 && (
+            <p class="turn-found">
+              {turn.categories.map((name) => (
+                <span key={name} class="badge found">
+                  <Icon name="tag" /> {name}
+                </span>
+              ))}
+            </p>
+          )}
         </li>
       ))}
     </ol>
   );
 }
 
-function TurnText({ turn }: { turn: Turn }) {
+export function TurnText({ turn }: { turn: Turn }) {
   return (
     <>
       {pieces(turn.text, turn.redactions).map((piece, index) =>
@@ -53,7 +69,8 @@ function TurnText({ turn }: { turn: Turn }) {
   );
 }
 
-function SentimentChip({ sentiment: { score: value, label, reason, scale } }: { sentiment: Sentiment }) {
+function SentimentChip({ sentiment, onAsk }: { sentiment: Sentiment; onAsk: () => void }) {
+  const { score: value, label, reason, scale } = sentiment;
   if (value === null) {
     return (
       <span class="chip unknown" title={reason ?? undefined}>
@@ -62,11 +79,12 @@ function SentimentChip({ sentiment: { score: value, label, reason, scale } }: { 
     );
   }
   const word = label === "MIXED" ? "Mixed " : "";
-  const title = scale === "label" ? "From the source's label only" : undefined;
+  const title = scale === "label" ? "From the source's label only" : "Why this score?";
   return (
-    <span class={`chip ${tone(value)}`} title={title}>
+    <button type="button" class={`chip ${tone(value)}`} title={title} onClick={onAsk}>
       {word}
       {score(value)}
-    </span>
+      <span class="visually-hidden">: why this score?</span>
+    </button>
   );
 }

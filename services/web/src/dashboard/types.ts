@@ -1,14 +1,21 @@
 /** The documents of insights and media (snake case). Scores are -1..+1; null is unknown, never neutral. */
 
 export type Role = "AGENT" | "CALLER" | "BOT" | "IVR";
+export type RoleSource = "person" | "metadata" | "channel" | "participant" | "log" | "inferred";
 export type Label = "POSITIVE" | "NEGATIVE" | "NEUTRAL" | "MIXED";
 export type Channel = "call" | "web" | "sms" | "voice" | "slack" | "connect" | "chat";
+
+export type CategoryKind = "category" | "issue" | "outcome" | "action";
 
 export interface Sentiment {
   score: number | null;
   label: Label | null;
   scale: "probability" | "label";
   reason: string | null;
+  positive?: number | null;
+  negative?: number | null;
+  /** The terms that made the probabilities, where the engine can tell. */
+  evidence?: { text: string; valence: number }[];
 }
 
 export interface Redaction {
@@ -26,6 +33,7 @@ export interface Turn {
   sentiment: Sentiment;
   redactions: Redaction[];
   interruption: boolean;
+  categories?: string[];
 }
 
 export interface Quarter {
@@ -38,13 +46,14 @@ export interface Speaker {
   speaker: string;
   role: Role;
   name: string;
-  role_source: "metadata" | "channel" | "participant" | "log" | "inferred";
+  role_source: RoleSource;
   role_confidence: number;
   average: number | null;
   turns: number;
   turns_scored: number;
   quarters: Quarter[];
   trend: number | null;
+  change: number | null;
   talk_time: number;
   words_per_minute: number | null;
 }
@@ -65,6 +74,21 @@ export interface InteractionHeader {
   agent_trend: number | null;
   turn_count: number;
   warnings: string[];
+  /** Why its measures are not to be trusted: with any of these it is kept out of averages. */
+  quality?: QualityFlag[];
+}
+
+export interface QualityFlag {
+  code: string;
+  sentence: string;
+  share: number | null;
+}
+
+/** `turns` are those that met a condition; none where only something missing was asked for. */
+export interface DetectedCategory {
+  name: string;
+  kind: CategoryKind;
+  turns: number[];
 }
 
 export interface Interaction extends InteractionHeader {
@@ -74,8 +98,25 @@ export interface Interaction extends InteractionHeader {
   turns: Turn[];
   entities: { type: string; count: number; values: string[] }[];
   non_talk_time: number;
+  /** Left out, with the summary, of results that were made before there were any. */
+  categories?: DetectedCategory[];
+  summary?: string[];
   /** Null where there is nothing to listen to; left out of results that were made before there was any listening. */
   recording?: Recording | null;
+}
+
+export type Measure = "turn" | "average" | "quarter_1" | "quarter_2" | "quarter_3" | "quarter_4" | "trend" | "change";
+
+/** What a number was made of. `denominator` is what a mean was divided by. */
+export interface Explanation {
+  measure: Measure;
+  value: number | null;
+  formula: string;
+  denominator: number | null;
+  sentiment_engine: string;
+  min_sentiment_negative: number;
+  min_sentiment_positive: number;
+  turns: { turn: number; start: number; text: string; sentiment: Sentiment }[];
 }
 
 /** `copied` says why a copy is played in place of the original. */
