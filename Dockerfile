@@ -32,7 +32,7 @@ ARG VERSION=unversioned
 # Bytecode is made here, as a read-only image cannot keep any, and is never held against its source again.
 RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" > /opt/venv/sbom.cdx.json \
     && site=$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
-    && python deploy/image_packages.py "$site" \
+    && python deploy/image_packages.py "$site" "${SERVICE}" \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$site"
 COPY shared /srv/shared
 COPY services/__init__.py /srv/services/__init__.py
@@ -78,7 +78,7 @@ VOLUME ["/data", "/tmp"]
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "shared.healthcheck"]
-CMD ["sh", "-c", "exec uvicorn --factory services.$SERVICE.main:create_app --host 0.0.0.0 --port $PORT --no-access-log --no-server-header"]
+CMD ["python", "-m", "shared.server"]
 
 # Last, so that it is what is built without a target; the other services are built with --target service.
 FROM service AS gateway

@@ -1,4 +1,4 @@
-"""What of its packages an image does without.  `python image_packages.py SITE-PACKAGES`
+"""What of its packages an image does without.  `python image_packages.py SITE-PACKAGES SERVICE`
 
 Most of what some packages bring is never reached from here: the clients of four hundred AWS services and of all that
 Twilio sells, SciPy's other half, the names of towns by telephone number. Whatever is taken away, `image_proof.py` then
@@ -66,10 +66,16 @@ _UNUSED = (
     "**/*.pyx",
 )
 
+# SciPy is sparse matrices to the bot, and factors of a matrix as well to lex; media transforms too.
+_UNUSED_BY = {
+    "bot": ("scipy.libs", "scipy/constants", "scipy/fft", "scipy/linalg", "scipy/special"),
+    "lex": ("scipy/constants", "scipy/fft", "scipy/special"),
+}
 
-def unused(site: Path) -> Iterator[Path]:
+
+def unused(site: Path, service: str) -> Iterator[Path]:
     """Every file and folder below `site` to take away."""
-    for pattern in _UNUSED:
+    for pattern in (*_UNUSED, *_UNUSED_BY.get(service, ())):
         yield from site.glob(pattern)
     models = site / "botocore/data"
     yield from (path for path in models.glob("*") if path.is_dir() and path.name not in AWS_SERVICES)
@@ -78,8 +84,8 @@ def unused(site: Path) -> Iterator[Path]:
             yield path
 
 
-def trim(site: Path) -> None:
-    for path in sorted(set(unused(site))):
+def trim(site: Path, service: str) -> None:
+    for path in sorted(set(unused(site, service))):
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -87,4 +93,4 @@ def trim(site: Path) -> None:
 
 
 if __name__ == "__main__":
-    trim(Path(sys.argv[1]))
+    trim(Path(sys.argv[1]), sys.argv[2])

@@ -39,7 +39,7 @@ def test_models_of_aws_that_nobody_calls_go(tmp_path: Path) -> None:
     for service in ("s3", "sts", "ec2"):
         (models / service / "2006-03-01").mkdir(parents=True)
     (models / "endpoints.json").write_text("{}")
-    assert run("image_packages.py", tmp_path).returncode == 0
+    assert run("image_packages.py", tmp_path, "gateway").returncode == 0
     assert sorted(path.name for path in models.iterdir()) == ["endpoints.json", "s3", "sts"]
 
 
@@ -48,15 +48,24 @@ def test_languages_that_nobody_speaks_here_go(tmp_path: Path) -> None:
     data.mkdir(parents=True)
     for name in ("root", "en", "en_US", "es_419", "uk", "eo"):
         (data / f"{name}.dat").touch()
-    assert run("image_packages.py", tmp_path).returncode == 0
+    assert run("image_packages.py", tmp_path, "gateway").returncode == 0
     assert sorted(path.stem for path in data.iterdir()) == ["en", "en_US", "es_419", "root"]
+
+
+def test_each_service_keeps_what_it_uses_of_scipy(tmp_path: Path) -> None:
+    parts = ("fft", "linalg", "sparse", "stats")
+    for service, kept in {"bot": ["sparse"], "lex": ["linalg", "sparse"], "media": ["fft", "linalg", "sparse"]}.items():
+        for part in parts:
+            (tmp_path / service / "scipy" / part).mkdir(parents=True)
+        assert run("image_packages.py", tmp_path / service, service).returncode == 0
+        assert sorted(path.name for path in (tmp_path / service / "scipy").iterdir()) == kept
 
 
 def test_headers_and_stubs_go_and_code_stays(tmp_path: Path) -> None:
     (tmp_path / "twilio/rest").mkdir(parents=True)
     for name in ("twilio/__init__.py", "twilio/rest/__init__.py", "twilio/fast.pyi", "twilio/fast.c"):
         (tmp_path / name).touch()
-    assert run("image_packages.py", tmp_path).returncode == 0
+    assert run("image_packages.py", tmp_path, "gateway").returncode == 0
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()] == ["twilio/__init__.py"]
 
 
