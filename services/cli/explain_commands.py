@@ -149,7 +149,9 @@ def _terms(turn: ExplainedTurn) -> str:
 
 
 def _score(value: float | None) -> str:
-    return "not known" if value is None else f"{value:+.2f}"
+    if value is None:
+        return "not known"
+    return f"{value:+.2f}" if round(value, 2) else "0.00"
 
 
 def _plain(text: str) -> str:

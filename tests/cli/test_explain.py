@@ -49,7 +49,7 @@ def test_what_was_found_is_shown_with_the_way_to_its_reasons(document: Interacti
     [fees] = [line.split() for line in lines if line.startswith("Fees")]
     assert fees == ["Fees", "issue", "2"]
     [caller] = [line.split() for line in lines if line.startswith("caller spk_1")]
-    assert caller == ["caller", "spk_1", "+0.00", "not", "known", "-0.50", "not", "known", "+0.50", "+1.00", "+1.00",
+    assert caller == ["caller", "spk_1", "0.00", "not", "known", "-0.50", "not", "known", "+0.50", "+1.00", "+1.00",
                       "2", "of", "2"]  # fmt: skip
     assert lines[-1] == f"Why: omnilex explain {document.interaction_id} --speaker spk_0 --measure average"
 
@@ -62,7 +62,7 @@ def test_a_mean_is_told_with_its_turns_thresholds_and_denominator(
     told = door.run(tmp_path, "explain", document.interaction_id, "--speaker", whose)
     assert door.asked[-1][2] == {"measure": "average", "speaker": "spk_1"}
     lines = told.printed.splitlines()
-    assert lines[0] == "The average of caller spk_1 is +0.00."
+    assert lines[0] == "The average of caller spk_1 is 0.00."
     assert "  divided by  2" in lines
     assert "  thresholds  negative 0.4, positive 0.4" in lines
     [second] = [line.split() for line in lines if line.startswith("2 ")]
