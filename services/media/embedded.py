@@ -27,6 +27,7 @@ from services.media.ports import AnalysisFailed, Summariser, TextAnalyst
 from services.media.progress import ProgressFile, progress_file
 from services.media.retelling import put_in, written
 from services.media.settings import MediaSettings
+from services.media.support_files import SupportFiles
 from shared.processes import Processes
 from shared.schemas.interaction import Interaction
 
@@ -61,8 +62,10 @@ class LocalAnalyser:
         speech: Processes,
         analyst: TextAnalyst | None = None,
         summariser: Summariser | None = None,
+        support: SupportFiles | None = None,
     ) -> None:
         self._settings = settings
+        self._support = support
         self._analyst = analyst
         self._summariser = summariser
         self._desk = desk
@@ -90,7 +93,8 @@ class LocalAnalyser:
     ) -> None:
         if self._analyst is not None:
             transcript = await self._judged(transcript, identified, subject, self._analyst)
-        task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio)
+        support = await self._support.current() if self._support is not None else None
+        task = partial(score, transcript, identified, subject, settings=self._settings, audio=audio, support=support)
         shown = result.with_name("shown.json") if self._summariser is not None else None
         await self._at_desk(partial(task, result=result, redacted=redacted, shown=shown))
         if self._summariser is not None and shown is not None:
@@ -117,18 +121,22 @@ class LocalAnalyser:
 
 @asynccontextmanager
 async def open_analyser(
-    settings: MediaSettings, analyst: TextAnalyst | None = None, summariser: Summariser | None = None
+    settings: MediaSettings,
+    analyst: TextAnalyst | None = None,
+    summariser: Summariser | None = None,
+    support: SupportFiles | None = None,
 ) -> AsyncIterator[LocalAnalyser]:
     """The analyser; its processes start when first needed and end with the block.
 
-    An analyst judges the texts, a summariser writes the summaries; without them both is done here.
+    An analyst judges the texts, a summariser writes the summaries; without them both is done here. Without `support`
+    the support files are read where a laptop has them.
     """
     level, memory = settings.log_level, settings.analysis_memory_bytes
     desk = Processes(settings.analysis_workers, "media", level, memory_bytes=memory)
     memory = settings.transcribe_memory_bytes
     speech = Processes(settings.transcribe_workers, "media", level, memory_bytes=memory)
     try:
-        yield LocalAnalyser(settings, desk=desk, speech=speech, analyst=analyst, summariser=summariser)
+        yield LocalAnalyser(settings, desk=desk, speech=speech, analyst=analyst, summariser=summariser, support=support)
     finally:
         await desk.close()
         await speech.close()
@@ -176,13 +184,14 @@ def score(
     result: Path,
     redacted: Path,
     shown: Path | None = None,
+    support: Path | None = None,
 ) -> None:
     """Writes the result and the transcript that may be kept; to `shown` what a summariser is to see."""
     found = analysis.Transcript.model_validate_json(transcript.read_bytes())
-    interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio)
+    interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio, support=support)
     language = interaction.language or settings.transcribe_languages[0]
     kept = without_personal_data(found, language, settings).model_dump_json().encode()
-    interaction = summed_up(categorised(interaction, rules_in_force(settings)))
+    interaction = summed_up(categorised(interaction, rules_in_force(settings, support)))
     if settings.redacts(language):
         _, leaks = release(kept, interaction.model_dump_json().encode())
         interaction = interaction.model_copy(update={"leaks": leaks.count})

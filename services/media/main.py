@@ -20,6 +20,7 @@ from services.media.routes import router
 from services.media.service import MediaService
 from services.media.settings import MediaSettings
 from services.media.steps import Steps
+from services.media.support_files import SupportFiles
 from services.media.watchdog import LedgerGauge
 from shared.app import build_app
 from shared.background import in_background
@@ -63,8 +64,9 @@ async def open_media(
         blobs = await stack.enter_async_context(open_blobs(settings.objects_url(settings.blobs_url)))
         if analyser is None:
             analyst = await stack.enter_async_context(open_analyst(settings))
+            support = SupportFiles(settings, blobs)
             summariser = await stack.enter_async_context(open_summariser(settings))
-            analyser = await stack.enter_async_context(open_analyser(settings, analyst, summariser))
+            analyser = await stack.enter_async_context(open_analyser(settings, analyst, summariser, support))
         if index is None:
             index = await stack.enter_async_context(_insights(settings))
         if transcriber is None:

@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import assert_never
+
+from pydantic import ValidationError
 
 from services.media.analysis.entities import Terms, find_entities, key_of
 from services.media.analysis.settings import AnalysisSettings
+from services.media.analysis.support import UnusableFile
 from shared.schemas.categories import (
     CategoryRule,
     CategoryRules,
@@ -32,9 +36,17 @@ def built_in() -> CategoryRules:
     return CategoryRules.model_validate_json(files(__package__).joinpath("categories.json").read_bytes())
 
 
-def rules_in_force(settings: AnalysisSettings) -> CategoryRules:
-    """The newest version that was saved, else what the product brings."""
-    folder = settings.data_dir / "objects" / settings.support_files_bucket_name / FOLDER
+def checked_rules(content: bytes) -> CategoryRules:
+    """One version as it was saved. Raises UnusableFile."""
+    try:
+        return CategoryRules.model_validate_json(content)
+    except ValidationError:
+        raise UnusableFile("it holds no rules of categories") from None
+
+
+def rules_in_force(settings: AnalysisSettings, support: Path | None = None) -> CategoryRules:
+    """The newest version among the support files in this folder (the bucket's own), else what the product brings."""
+    folder = (support or settings.support_folder) / FOLDER
     newest = max(folder.glob("*.json"), default=None) if folder.is_dir() else None
     return CategoryRules.model_validate_json(newest.read_bytes()) if newest else built_in()
 

@@ -4,6 +4,7 @@ Terms are whole words, case folded, plural `s` accepted, and the longest match w
 """
 
 import csv
+import io
 import re
 from bisect import bisect_right, insort
 from collections import defaultdict
@@ -14,6 +15,7 @@ from pathlib import Path
 from services.media.analysis.recognisers import recognised
 from services.media.analysis.redaction import redactions_in
 from services.media.analysis.settings import AnalysisSettings
+from services.media.analysis.support import UnusableFile
 from shared.schemas.interaction import EntityMention, EntitySummary, Turn
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -47,12 +49,27 @@ def key_of(text: str) -> str:
 
 
 def read_terms(path: Path) -> Terms:
-    """The list `Text,Type` at `path`; empty if there is no such file."""
+    """The list at `path`; empty if there is no such file. Raises UnusableFile."""
+    return checked_terms(path.read_bytes()) if path.is_file() else Terms()
+
+
+def checked_terms(content: bytes) -> Terms:
+    """The list `Text,Type`. Rows without one of them are left out. Raises UnusableFile for what is no such list."""
     terms = Terms()
-    if path.is_file():
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file):
-                terms.add(row.get("Text") or "", (row.get("Type") or "").strip().upper())
+    rows = 0
+    try:
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        if not {"Text", "Type"} <= set(reader.fieldnames or ()):
+            raise UnusableFile("it does not begin with the header Text,Type")
+        for row in reader:
+            rows += 1
+            terms.add(row.get("Text") or "", (row.get("Type") or "").strip().upper())
+    except UnicodeDecodeError:
+        raise UnusableFile("it is no text in UTF-8") from None
+    except csv.Error:
+        raise UnusableFile("it is no CSV") from None
+    if rows and not terms.kinds:
+        raise UnusableFile("none of its rows has a text and a type")
     return terms
 
 

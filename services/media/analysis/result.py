@@ -33,26 +33,39 @@ _TELLING = 200  # utterances from which the language is told
 
 
 def build_interaction(
-    transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, audio: Path | None
+    transcript: Transcript,
+    identified: Identified,
+    subject: Subject,
+    settings: AnalysisSettings,
+    *,
+    audio: Path | None,
+    support: Path | None = None,
 ) -> Interaction:
     """Turns, roles, sentiment, times, entities and redaction of one interaction, by docs/reference/definitions.md.
 
     Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness and what is to be
-    played. Linear in the words.
+    played, and `support` is the folder of the entity lists. Linear in the words.
     """
     with collecting.put_off():
-        return _built(transcript, identified, subject, settings, audio=audio)
+        return _built(transcript, identified, subject, settings, audio=audio, support=support)
 
 
 def _built(
-    transcript: Transcript, identified: Identified, subject: Subject, settings: AnalysisSettings, *, audio: Path | None
+    transcript: Transcript,
+    identified: Identified,
+    subject: Subject,
+    settings: AnalysisSettings,
+    *,
+    audio: Path | None,
+    support: Path | None,
 ) -> Interaction:
     metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
     language = language_in(transcript, identified, subject, settings)
     drafts = _drafts(transcript, language, settings)
     roles = _roles(transcript, drafts, subject, settings)
     spans = _spans(transcript, drafts, roles)
-    turns = _turns(drafts, roles, spans, language, settings, kind=transcript.kind)
+    terms = _terms(language, settings, support)
+    turns = _turns(drafts, roles, spans, language, settings, terms=terms, kind=transcript.kind)
     duration = _duration(transcript, identified, turns)
     silences = _silences(transcript, spans, duration)
     non_talk = round(sum(one.end - one.start for one in silences), 3)
@@ -152,9 +165,9 @@ def _turns(
     language: str,
     settings: AnalysisSettings,
     *,
+    terms: Terms,
     kind: Literal["call", "chat"],
 ) -> list[Turn]:
-    terms = _terms(language, settings)
     breaking = _interrupting(drafts, spans)
     gaps = timing.response_gaps(drafts) if kind == "chat" else [None] * len(drafts)
     return [
@@ -177,10 +190,10 @@ def _turns(
     ]
 
 
-def _terms(language: str, settings: AnalysisSettings) -> Terms:
+def _terms(language: str, settings: AnalysisSettings, support: Path | None) -> Terms:
     text_language = settings.text_language(language)
     listed = settings.entity_list(text_language) if text_language else None
-    return read_terms(listed) if listed else Terms()
+    return read_terms((support or settings.support_folder) / listed) if listed else Terms()
 
 
 def _interrupting(drafts: Sequence[Utterance], spans: Mapping[str, Sequence[Span]]) -> set[int]:

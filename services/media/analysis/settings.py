@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -44,6 +44,14 @@ def _no_model(value: object) -> object:
     return None if isinstance(value, str) and value.strip() in {"", NOT_SET} else value
 
 
+def _key(name: str) -> str:
+    """The name of an object, kept as a file under the same name."""
+    name = name.strip()
+    if name and any(part in {"", ".", ".."} for part in name.split("/")):
+        raise ValueError("is no name of an object")
+    return name
+
+
 Names = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank)]
 Languages = Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_not_blank), AfterValidator(_languages)]
 
@@ -70,7 +78,9 @@ class AnalysisSettings(ConversationSettings):
     entity_types: Annotated[BarList, BeforeValidator(split_bar), AfterValidator(_types)] = Field(
         (), description="types of entities that are kept, `DATE|MONEY`; none means all"
     )
-    entity_string_map: str = Field("simple-entity-list.csv", description='base name of the entity lists, "-en" added')
+    entity_string_map: Annotated[str, AfterValidator(_key)] = Field(
+        "simple-entity-list.csv", description='base name of the entity lists, "-en" added'
+    )
     support_files_bucket_name: str = Field("omni-lex-sentiment-custom-source-files", min_length=1)
     whisper_model: Annotated[str | None, BeforeValidator(_no_model)] = Field(
         None,
@@ -106,13 +116,22 @@ class AnalysisSettings(ConversationSettings):
             _falls_under(language, code) or _falls_under(code, language) for code in self.content_redaction_languages
         )
 
-    def entity_list(self, text_language: str) -> Path | None:
-        """Where the entity list of a text language lies; null when entities are switched off."""
-        if self.entity_string_map.strip() in {"", NOT_SET}:
+    @property
+    def support_folder(self) -> Path:
+        """Where support files are read that nobody has copied from elsewhere: the bucket's own folder on a laptop."""
+        return self.data_dir / "objects" / self.support_files_bucket_name
+
+    def entity_list(self, text_language: str) -> str | None:
+        """The name of the entity list of a text language; null when entities are switched off."""
+        if self.entity_string_map in {"", NOT_SET}:
             return None
-        name = Path(self.entity_string_map)
-        folder = self.data_dir / "objects" / self.support_files_bucket_name
-        return folder / name.with_name(f"{name.stem}-{text_language}{name.suffix}")
+        name = PurePosixPath(self.entity_string_map)
+        return str(name.with_name(f"{name.stem}-{text_language}{name.suffix}"))
+
+    def entity_lists(self) -> tuple[str, ...]:
+        """Of every language whose text is analysed; none when entities are switched off."""
+        listed = (self.entity_list(code) for code in self.comprehend_languages)
+        return tuple(name for name in listed if name is not None)
 
 
 def _falls_under(language: str, code: str) -> bool:
