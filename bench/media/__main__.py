@@ -1,7 +1,8 @@
 """What the media pipeline costs and how much of it goes through: `python -m bench.media [SIZE …]`.
 
 The work around analysis (everything but recognition and analysis, in whose place stand-ins do nothing) at growing
-numbers of objects; then ready transcripts with the real analysis and the real index, by one worker and by three.
+numbers of objects; then ready transcripts with the real analysis and the real index, by one worker and by three; then
+recordings, whose hearing is what workers are added for.
 """
 
 import json
@@ -17,7 +18,7 @@ from tests.media.fleet import Fleet, fleet_of
 from tests.media.servers import Postgres, postgres_of
 
 SIZES = (1000,)
-TRANSCRIPTS = 300
+TRANSCRIPTS, RECORDINGS = 300, 120
 PATIENCE = 3600.0
 
 
@@ -70,6 +71,18 @@ def whole(kind: str, workers: int) -> str:
         return f"| {kind} | {workers} | {rate:.1f}/s | {1000 * cost:.0f} ms | {1 / cost:.1f}/s |"
 
 
+def heard(workers: int) -> str:
+    """Recordings of which each takes a second to hear, three at once and one more in line in each worker."""
+    with fleet_on("PostgreSQL", seconds=1.0, settings={"transcribe_workers": 3}) as (fleet, _):
+        fleet.start(workers)
+        began = fleet.now()
+        fleet.drop([(f"{number}.wav", b"RIFF %d" % number) for number in range(RECORDINGS)])
+        fleet.until_settled(RECORDINGS, PATIENCE)
+        seconds = fleet.now() - began
+        assert fleet.fates() == {"done": RECORDINGS}
+        return f"| PostgreSQL | {workers} | {RECORDINGS / seconds:.1f}/s |"
+
+
 def main() -> None:
     sizes = [int(size) for size in sys.argv[1:]] or SIZES
     print("| database | objects | throughput | worker, CPU each | database, CPU each | entered within |")
@@ -82,6 +95,9 @@ def main() -> None:
     )
     for kind, workers in (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 3)):
         print(whole(kind, workers), flush=True)
+    print("\n| database | workers | recordings that take a second |\n|---|---|---|")
+    for workers in (1, 3):
+        print(heard(workers), flush=True)
 
 
 if __name__ == "__main__":
