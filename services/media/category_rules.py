@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from pydantic import ValidationError
 
@@ -34,6 +35,14 @@ class CategoryBook:
         async for info in self._objects(self._settings.support_files_bucket_name, f"{FOLDER}/"):
             last = info
         return await self._read(last.key) if last else built_in()
+
+    async def last_good(self) -> CategoryRules:
+        """The newest version that can be read, by which interactions are sorted; else what the product brings."""
+        keys = [info.key async for info in self._objects(self._settings.support_files_bucket_name, f"{FOLDER}/")]
+        for key in reversed(keys):
+            with suppress(Unavailable, NotFound):
+                return await self._read(key)
+        return built_in()
 
     async def version(self, version: int) -> CategoryRules:
         """Raises NotFound for a version that there never was, and Unavailable for one that is damaged."""

@@ -35,7 +35,7 @@ class Corrections:
         """The interaction's speakers, with these roles from now on. Others keep theirs, earlier corrections too.
 
         Averages, categories and the summary follow, by the rules of categories that are in force. Raises NotFound
-        without a result, InvalidRequest for a speaker that it does not have, and Unavailable for damaged rules.
+        without a result, and InvalidRequest for a speaker that it does not have.
         """
         document = await self._result(interaction_id)
         known = {one.speaker for one in document.speakers}
@@ -77,7 +77,7 @@ class Corrections:
         corrected = with_roles(document, roles, self._settings.speaker_names, store.now())
         if corrected is document:
             return document
-        rules = await self._categories.current()
+        rules = await self._categories.last_good()
         return summed_up(await asyncio.to_thread(categorised, corrected, rules))
 
     async def _keep(self, document: Interaction) -> None:

@@ -134,6 +134,20 @@ async def test_what_was_found_is_told_with_its_evidence(page: Page) -> None:
     await expect(page.locator("#turn-6")).to_be_in_viewport()
 
 
+async def test_a_summary_says_who_wrote_it(page: Page, site: Site) -> None:
+    row = site.bank.interactions[0]
+    row["source"]["summary_engine"] = "the parties' own words"
+    await sign_in(page, "/dashboard/interactions/I-0000")
+    short = page.get_by_role("region", name="In short")
+    await expect(short.locator(".summary li")).to_have_count(4)
+    await expect(short.get_by_text("Written by")).to_have_count(0)
+    row["source"]["summary_engine"] = "Amazon Bedrock, a model"
+    row["summary"] = ["The caller was charged twice and got the fee back."]
+    await page.reload()
+    await expect(short.locator(".summary li")).to_have_text("The caller was charged twice and got the fee back.")
+    await expect(short).to_contain_text("Written by Amazon Bedrock, a model, not in the parties' own words.")
+
+
 async def test_a_number_says_why_it_is_what_it_is(page: Page) -> None:
     await sign_in(page, "/dashboard/interactions/I-0000")
     caller = page.locator(".speaker.caller")

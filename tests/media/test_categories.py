@@ -97,6 +97,17 @@ async def test_versions_follow_each_other_and_are_in_force(client: httpx.AsyncCl
     assert [rule["name"] for rule in (await client.get("/categories/versions/1")).json()["rules"]] == ["Card"]
 
 
+async def test_damaged_rules_are_told_and_taken_for_none(client: httpx.AsyncClient, settings: MediaSettings) -> None:
+    assert (await client.put("/categories", json={"version": 0, "rules": [CARD]})).status_code == 200
+    path = settings.data_dir / "objects" / settings.support_files_bucket_name / "categories" / "000002.json"
+    path.write_text('{"rules": 3}')
+    for answer in (await client.get("/categories"), await client.put("/categories", json={"version": 2, "rules": []})):
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        assert answer.json()["detail"] == "The rules of categories cannot be read: categories/000002.json is damaged."
+    path.unlink()
+    assert (await client.get("/categories")).json()["version"] == 1
+
+
 async def test_of_two_replicas_that_save_at_once_one_is_told_to_look_again(settings: MediaSettings) -> None:
     blobs = LateBlobs(settings.data_dir / "objects", asyncio.Barrier(2))
     async with replica(settings, blobs) as one, replica(settings, blobs) as other:

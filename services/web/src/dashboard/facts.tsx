@@ -22,6 +22,7 @@ export function Facts({ interaction }: { interaction: Interaction }) {
     ["File", source.name],
     ["Transcribed by", source.transcriber],
     ["Sentiment by", source.sentiment_engine],
+    ["Summary", source.summary_engine ?? null],
     ["Processed", moment(interaction.processed_at)],
     ["GUID", guid],
     ["Id", interaction.interaction_id],

@@ -21,6 +21,9 @@ export function Quality({ flags }: { flags: QualityFlag[] }) {
   );
 }
 
+/** What the result says of a summary that nobody wrote. */
+const OWN_WORDS = "the parties' own words";
+
 interface FindingsProps {
   interaction: Interaction;
   onChoose: (turn: number) => void;
@@ -28,7 +31,8 @@ interface FindingsProps {
 
 /** The summary in the parties' own words, and the categories with the turns that are their evidence. */
 export function Findings({ interaction, onChoose }: FindingsProps) {
-  const { summary = [], categories = [] } = interaction;
+  const { summary = [], categories = [], source } = interaction;
+  const writer = source.summary_engine === OWN_WORDS ? null : source.summary_engine;
   if (!summary.length && !categories.length) return null;
   return (
     <section class="panel findings" aria-label="In short">
@@ -40,6 +44,7 @@ export function Findings({ interaction, onChoose }: FindingsProps) {
               <SummaryLine key={index} line={line} />
             ))}
           </ul>
+          {writer && <p class="faint">Written by {writer}, not in the parties' own words.</p>}
         </div>
       )}
       {categories.length > 0 && (

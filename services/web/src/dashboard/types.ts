@@ -93,7 +93,14 @@ export interface DetectedCategory {
 
 export interface Interaction extends InteractionHeader {
   processed_at: string;
-  source: { kind: string; name: string; transcriber: string | null; sentiment_engine: string };
+  source: {
+    kind: string;
+    name: string;
+    transcriber: string | null;
+    sentiment_engine: string;
+    /** Null in results from before there was a choice. */
+    summary_engine?: string | null;
+  };
   speakers: Speaker[];
   turns: Turn[];
   entities: { type: string; count: number; values: string[] }[];
