@@ -38,6 +38,12 @@ class MediaSettings(AwsSettings):
         "transcribeJobs", pattern=r"^[a-zA-Z0-9_.!*'()-]{1,200}$", description="where Transcribe writes; emptied again"
     )
 
+    step_function_name: str = Field(
+        "PostCallAnalyticsWorkflow",
+        pattern=r"^[A-Za-z0-9_-]{1,80}$",
+        description="name of the workflow in the log, where several systems share one; there is no Step Functions",
+    )
+
     bulk_upload_bucket: str = "omni-lex-sentiment-bulk-upload"
     bulk_upload_max_drip_rate: int = Field(50, ge=1, description="objects of bulks let in within a minute, in all")
     bulk_upload_max_transcribe_jobs: int = Field(

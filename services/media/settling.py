@@ -48,7 +48,15 @@ class Settling:
                 connection, entry_id, run, fate, code=code, reason=reason, duplicate_of=first
             )
         )
-        log.info("object.settled", extra={"entry_id": entry_id, "fate": fate, "reason_code": code})
+        log.info(
+            "object.settled",
+            extra={
+                "entry_id": entry_id,
+                "fate": fate,
+                "reason_code": code,
+                "workflow": self._settings.step_function_name,
+            },
+        )
 
     async def forget_jobs(self, entry_id: str, run: int) -> None:
         """Whatever jobs the run may have started hold no place at the transcriber any more."""

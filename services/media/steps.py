@@ -222,7 +222,15 @@ class Steps:
             await self._settling.forget_job(str(job))
         await course.done()
         await self._copies.remove(course.entry_id, course.run)
-        log.info("object.settled", extra={"entry_id": course.entry_id, "fate": "done", "reason_code": None})
+        log.info(
+            "object.settled",
+            extra={
+                "entry_id": course.entry_id,
+                "fate": "done",
+                "reason_code": None,
+                "workflow": self._settings.step_function_name,
+            },
+        )
         return {"fate": "done"}
 
     async def _settle(self, course: Course, facts: Facts) -> Facts:

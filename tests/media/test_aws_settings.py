@@ -40,6 +40,8 @@ def aws_region(monkeypatch: pytest.MonkeyPatch) -> None:
         (S3 | {"vocabulary_name": "my words"}, "vocabulary_name"),
         (S3 | {"transcribe_tags": "cost"}, "transcribe_tags"),
         (S3 | {"transcribe_job_prefix": ""}, "transcribe_job_prefix"),
+        ({"step_function_name": ""}, "step_function_name"),
+        ({"step_function_name": "two words"}, "step_function_name"),
     ],
 )
 def test_what_cannot_work_is_refused_at_start_by_name(data_dir: Path, given: dict[str, object], names: str) -> None:
