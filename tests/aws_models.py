@@ -4,10 +4,10 @@ botocore checks that members are known, required ones there, types and minima ri
 maxima through, which the services refuse.
 """
 
-import re
 from typing import Any
 
 import aioboto3
+import regex
 from botocore.model import OperationModel, Shape
 
 
@@ -43,7 +43,7 @@ def _own_faults(shape: Shape, value: Any) -> list[str]:  # noqa: ANN401  what a 
     faults = []
     if isinstance(value, str) and (words := meta.get("enum")) and value not in words:
         faults.append(f"{value!r} is none of {words}")
-    if isinstance(value, str) and (pattern := meta.get("pattern")) and not re.fullmatch(pattern, value):
+    if isinstance(value, str) and (pattern := meta.get("pattern")) and not regex.fullmatch(pattern, value):
         faults.append(f"{value!r} does not fit {pattern}")
     if isinstance(size, int | float) and not isinstance(size, bool):
         if "max" in meta and size > meta["max"]:
