@@ -16,7 +16,7 @@ from services.lex.lambda_handler import HandlerHook
 from services.lex.ports import CodeHook
 from shared.context import REQUEST_ID_HEADER, TRACEPARENT_HEADER, current_context
 from shared.schemas.lex import CodeHookEvent, CodeHookResponse
-from shared.traces import call_span
+from shared.traces import Span, call_span
 
 log = logging.getLogger("omnilex.lex.hooks")
 
@@ -69,9 +69,9 @@ class HttpCodeHook:
     async def call(self, event: CodeHookEvent, *, seconds: float | None = None) -> CodeHookResponse:
         body, limit = written_event(event, self._version), seconds or self._timeout
         try:
-            with call_span("code-hook", "POST"):
+            with call_span("code-hook", "POST") as span:
                 async with asyncio.timeout(limit):
-                    content = await self._answer(body, limit)
+                    content = await self._answer(body, limit, span)
         except (httpx.ReadTimeout, httpx.WriteTimeout, TimeoutError) as error:
             raise HookTimedOut from error
         except httpx.HTTPError as error:  # the transport calls a refused connection a timeout, too
@@ -79,13 +79,14 @@ class HttpCodeHook:
             raise function_error(why="it cannot be reached") from error
         return read_answer(content, event, self._version)
 
-    async def _answer(self, body: bytes, seconds: float) -> bytes:
+    async def _answer(self, body: bytes, seconds: float, span: Span) -> bytes:
         """The answer's body, no more of it than may be. A redirect is an error: it would lead past the binding."""
         limit = httpx.Timeout(seconds, connect=min(seconds, 5.0))
         sending = self._http.stream(
             "POST", self._url, content=body, headers=self._headers(body), timeout=limit, follow_redirects=False
         )
         async with sending as answer:
+            span.answered(answer.status_code)
             if not answer.is_success:
                 raise function_error()
             content = b""
