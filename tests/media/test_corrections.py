@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from services.media.analysis.relabelling import with_roles
 from services.media.settings import MediaSettings
 from shared.schemas.interaction import Interaction
+from shared.schemas.ledger import LedgerEntry
 from tests.conftest import internal_headers, staff
 from tests.media.analysis.builders import MODIFIED, felt
 from tests.media.analysis.test_interaction import built, call
@@ -88,13 +89,18 @@ READ_BACK: JsonValue = {
 }
 
 
+async def sorted_by_role(pipeline: Pipeline) -> list[LedgerEntry]:
+    """A call that was sorted by the two rules."""
+    headers = internal_headers("media", staff("supervisor"))
+    rules = {"version": 0, "rules": [REFUSED, READ_BACK]}
+    assert (await pipeline.client.put("/categories", json=rules, headers=headers)).status_code == 200
+    return await pipeline.sent(("call.json", transcript(1)))
+
+
 async def test_categories_and_the_summary_follow_the_roles(settings: MediaSettings) -> None:
     """`spk_1`, the caller until it is put right, says in turn 1 that the card was refused."""
     async with pipeline_of(settings, real=True) as pipeline:
-        headers = internal_headers("media", staff("supervisor"))
-        rules = {"version": 0, "rules": [REFUSED, READ_BACK]}
-        assert (await pipeline.client.put("/categories", json=rules, headers=headers)).status_code == 200
-        [entry] = await pipeline.sent(("call.json", transcript(1)))
+        [entry] = await sorted_by_role(pipeline)
         interaction_id = str(entry.interaction_id)
         found = [categories_of(stored(pipeline, interaction_id))]
         for corrected in (SWAPPED, {"spk_0": "AGENT", "spk_1": "CALLER"}):
@@ -118,10 +124,7 @@ def categories_of(document: Interaction) -> tuple[list[tuple[str, list[int]]], l
 async def test_damaged_rules_stop_no_correction(settings: MediaSettings) -> None:
     """The version before them holds, as it does for analyses."""
     async with pipeline_of(settings, real=True) as pipeline:
-        headers = internal_headers("media", staff("supervisor"))
-        rules = {"version": 0, "rules": [REFUSED, READ_BACK]}
-        assert (await pipeline.client.put("/categories", json=rules, headers=headers)).status_code == 200
-        [entry] = await pipeline.sent(("call.json", transcript(1)))
+        [entry] = await sorted_by_role(pipeline)
         await pipeline.blobs.put(settings.support_files_bucket_name, "categories/000002.json", b"{broken")
         answer = await pipeline.client.put(f"/interactions/{entry.interaction_id}/roles", json={"roles": SWAPPED})
         assert answer.status_code == 200
