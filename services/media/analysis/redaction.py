@@ -12,6 +12,10 @@ from services.media.analysis.pii import Finding, answers_to, asks_for, find_card
 from services.media.analysis.transcript import Utterance
 from shared.schemas.interaction import Redaction, Word
 
+BY_FORM = (
+    "Personal data was hidden where its form shows it, such as card numbers and e-mail addresses; "
+    "PINs and the like, which only the words around them show, are found in English only."
+)
 PLACEHOLDER = re.compile(r"\[PII(?::([A-Z]+))?\]")
 
 _SHORTEST_PIN = 4

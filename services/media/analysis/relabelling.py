@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.media.analysis.roles import GUESSED, Role
+from services.media.analysis.roles import BY_ORDER, GUESSED, Role
 from services.media.analysis.speakers import labels, side
 from shared.schemas.interaction import Interaction, RoleName
 
@@ -44,7 +44,7 @@ def with_roles(
             "caller_trend": caller_trend,
             "agent_average": agent_average,
             "agent_trend": agent_trend,
-            "warnings": [one for one in document.warnings if guessed or one != GUESSED],
+            "warnings": [one for one in document.warnings if guessed or one not in (GUESSED, BY_ORDER)],
             "processed_at": processed_at,
         }
     )

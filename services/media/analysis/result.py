@@ -9,8 +9,8 @@ from services.media.analysis import collecting, quality, sentiment, timing
 from services.media.analysis.entities import Terms, entities_in, read_terms, summarise
 from services.media.analysis.file_names import metadata_in_name
 from services.media.analysis.language import language_of, regional
-from services.media.analysis.redaction import redact_text, redact_turns, redactions_in
-from services.media.analysis.roles import GUESSED, Role, assign_roles
+from services.media.analysis.redaction import BY_FORM, redact_text, redact_turns, redactions_in
+from services.media.analysis.roles import BY_ORDER, GUESSED, Role, assign_roles, reads
 from services.media.analysis.settings import AnalysisSettings
 from services.media.analysis.source import Identified, Subject
 from services.media.analysis.speakers import describe, side
@@ -62,7 +62,7 @@ def _built(
     metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
     language = language_in(transcript, identified, subject, settings)
     drafts = _drafts(transcript, language, settings)
-    roles = _roles(transcript, drafts, subject, settings)
+    roles = _roles(transcript, drafts, subject, settings, language)
     spans = _spans(transcript, drafts, roles)
     terms = _terms(language, settings, support)
     turns = _turns(drafts, roles, spans, language, settings, terms=terms, kind=transcript.kind)
@@ -90,7 +90,7 @@ def _built(
         agent_average=agent_average,
         agent_trend=agent_trend,
         turn_count=len(turns),
-        warnings=[*transcript.warnings, *_warnings(transcript, metadata.channel, roles)],
+        warnings=[*transcript.warnings, *_warnings(transcript, metadata.channel, roles, language, settings)],
         quality=flags,
         processed_at=datetime.now(UTC),
         source=_source(transcript, identified, subject, settings, redacted=settings.redacts(language)),
@@ -106,12 +106,16 @@ def _built(
 
 
 def _roles(
-    transcript: Transcript, drafts: Sequence[Utterance], subject: Subject, settings: AnalysisSettings
+    transcript: Transcript,
+    drafts: Sequence[Utterance],
+    subject: Subject,
+    settings: AnalysisSettings,
+    language: str,
 ) -> dict[str, Role]:
     """What a person has put right wins over all else, and what follows for the others from it counts too."""
     corrected = subject.corrected_roles
     known = {**(subject.metadata.roles or {}), **corrected}
-    roles = assign_roles(drafts, transcript.separation, known, settings.roles_of_channels())
+    roles = assign_roles(drafts, transcript.separation, known, settings.roles_of_channels(), language=language)
     said = {
         name: Role(one.role, one.role_source, one.role_confidence)
         for name, one in transcript.roles.items()
@@ -219,7 +223,9 @@ def _channel(transcript: Transcript, given: str | None) -> Channel:
     return _CHANNELS.get(given or "") or _CHANNELS.get(transcript.channel or "") or fallback
 
 
-def _warnings(transcript: Transcript, channel: str | None, roles: Mapping[str, Role]) -> list[str]:
+def _warnings(
+    transcript: Transcript, channel: str | None, roles: Mapping[str, Role], language: str, settings: AnalysisSettings
+) -> list[str]:
     warnings: list[str] = []
     if channel and channel not in _CHANNELS:
         warnings.append("The channel given with the file is not one that is known; it was not used.")
@@ -227,7 +233,9 @@ def _warnings(transcript: Transcript, channel: str | None, roles: Mapping[str, R
         sure = f"{transcript.separation_confidence:.0%}"
         warnings.append(f"The speakers were told apart automatically by their voices ({sure} sure).")
     if any(role.source == "inferred" and role.confidence < _UNSURE for role in roles.values()):
-        warnings.append(GUESSED)
+        warnings.append(GUESSED if reads(language) else BY_ORDER)
+    if settings.redacts(language) and not reads(language):
+        warnings.append(BY_FORM)
     return [warning for warning in warnings if warning not in transcript.warnings]
 
 

@@ -9,6 +9,10 @@ from services.media.analysis.transcript import Separation, Utterance
 from shared.schemas.interaction import RoleName, RoleSource
 
 GUESSED = "Who is the agent and who the caller could only be guessed from the words."
+BY_ORDER = (
+    "Who is the agent and who the caller is told from the words in English only; "
+    "who speaks first was taken for the agent."
+)
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,15 @@ def assign_roles(
     separation: Separation,
     known: Mapping[str, RoleName] | None,
     channels: Sequence[RoleName] = (),
+    *,
+    language: str = "en",
 ) -> dict[str, Role]:
     """A role for every speaker of the turns, in order of first appearance.
 
     `known` (speaker or channel label to role) wins, then what the source itself says, then labels that name a role,
     then the map of `channels` (the roles of `ch_0`, `ch_1`, … in recordings told apart by channel). What is left is
-    inferred from the words; only where they say nothing, who speaks first is taken for the agent.
+    inferred from the words; only where they say nothing, and in any `language` but English, who speaks first is taken
+    for the agent.
     """
     speakers = list(dict.fromkeys(turn.speaker for turn in turns))
     mapped = {f"ch_{at}": role for at, role in enumerate(channels)} if separation == "channel" else {}
@@ -81,8 +88,14 @@ def assign_roles(
             roles[speaker] = stated
         elif speaker in mapped:
             roles[speaker] = Role(mapped[speaker], "channel", 1.0)
-    inferred = _inferred([speaker for speaker in speakers if speaker not in roles], turns, list(roles.values()))
+    words = turns if reads(language) else ()
+    inferred = _inferred([speaker for speaker in speakers if speaker not in roles], words, list(roles.values()))
     return {speaker: roles.get(speaker) or inferred[speaker] for speaker in speakers}
+
+
+def reads(language: str) -> bool:
+    """Whether words of this language say anything about who speaks them: the cues are English."""
+    return language.lower().split("-")[0] == "en"
 
 
 def _stated(
@@ -148,4 +161,4 @@ def _sureness(lead: float) -> float:
 
 def _is_machine(speaker: str, turns: Sequence[Utterance]) -> bool:
     own = [turn.text for turn in turns if turn.speaker == speaker]
-    return sum(bool(_IVR_CUES.search(text)) for text in own) * 2 > len(own)
+    return bool(own) and sum(bool(_IVR_CUES.search(text)) for text in own) * 2 > len(own)

@@ -1,7 +1,15 @@
-from services.media.analysis.roles import assign_roles
+from datetime import UTC, datetime
+
+import pytest
+
+from services.media.analysis import Identified, Transcript, build_interaction
+from services.media.analysis.redaction import BY_FORM
+from services.media.analysis.relabelling import with_roles
+from services.media.analysis.roles import BY_ORDER, assign_roles
 from services.media.analysis.speakers import labels
 from services.media.analysis.transcript import Utterance
-from shared.schemas.interaction import RoleName
+from shared.schemas.interaction import Interaction, RoleName
+from tests.media.analysis.builders import settings, subject
 
 
 def talk(*said: tuple[str, str], role: RoleName | None = None) -> list[Utterance]:
@@ -74,3 +82,41 @@ def test_a_machine_and_a_second_agent_are_not_callers() -> None:
 def test_labels_come_in_order_of_the_setting_and_extra_speakers_are_unknown() -> None:
     roles = assign_roles([*CALL, *talk(("spk_2", "my account"))], "voice", None)
     assert labels(roles, ("Berater", "Kunde")) == {"spk_0": "Kunde", "spk_1": "Berater", "spk_2": "Unknown-2"}
+
+
+@pytest.mark.parametrize("language", ["es-US", "de", "fr-CA"])
+def test_in_other_languages_words_say_nothing_and_who_speaks_first_is_the_agent(language: str) -> None:
+    """Not even those that look like English ones, nor questions: the cues are English."""
+    said = talk(
+        ("spk_1", "I'm calling about my account, ¿no?"), ("spk_0", "how can I help you"), ("spk_2", "press one")
+    )
+    found = assign_roles(said, "voice", None, language=language)
+    assert {speaker: (role.name, role.source, role.confidence) for speaker, role in found.items()} == {
+        "spk_1": ("AGENT", "inferred", 0.5),
+        "spk_0": ("CALLER", "inferred", 0.5),
+        "spk_2": ("CALLER", "inferred", 0.5),
+    }
+    given = assign_roles(said[:2], "voice", {"spk_0": "AGENT"}, language=language)
+    assert [(role.name, role.confidence) for role in given.values()] == [("CALLER", 0.9), ("AGENT", 1.0)]
+    mapped = assign_roles(
+        talk(("ch_0", "hola"), ("ch_1", "sí")), "channel", None, ["CALLER", "AGENT"], language=language
+    )
+    assert [(role.name, role.source) for role in mapped.values()] == [("CALLER", "channel"), ("AGENT", "channel")]
+
+
+def test_a_result_says_what_it_could_not_tell_in_its_language() -> None:
+    def built(said: list[Utterance], *, language: str, **given: object) -> Interaction:
+        transcript = Transcript(kind="call", separation="voice", utterances=said, language=language)
+        return build_interaction(transcript, Identified("transcribe"), subject(), settings(**given), audio=None)
+
+    said = talk(("spk_0", "Mi tarjeta es 4111 1111 1111 1111"), ("spk_1", "Gracias"))
+    found = built(said, language="es-US", content_redaction_languages="es-US")
+    assert found.turns[0].text == "Mi tarjeta es [PII:CARD]"
+    assert [warning for warning in found.warnings if "English only" in warning] == [BY_ORDER, BY_FORM]
+    assert {(one.role, one.role_confidence) for one in found.speakers} == {("AGENT", 0.5), ("CALLER", 0.5)}
+    english = built(said, language="en-US")
+    assert not [warning for warning in english.warnings if "English only" in warning]
+    not_hidden = built(said, language="es-US")
+    assert BY_FORM not in not_hidden.warnings
+    put_right = with_roles(found, {"spk_0": "CALLER", "spk_1": "AGENT"}, ("Agent", "Caller"), datetime.now(UTC))
+    assert [warning for warning in put_right.warnings if "English only" in warning] == [BY_FORM]
