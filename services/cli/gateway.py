@@ -70,10 +70,12 @@ async def open_gateway(settings: CliSettings) -> AsyncIterator[Gateway]:
 
 
 async def staff_token(gateway: Gateway, settings: CliSettings) -> str:
-    """Signs in. Raises CommandFailed when no login is known or it is refused."""
+    """That of the settings, or of signing in. Raises CommandFailed when no login is known or it is refused."""
+    if settings.token:
+        return settings.token.get_secret_value()
     login = read_note(settings.data_dir / "staff-login.json", StaffLogin)
     if settings.username and settings.password:
         login = StaffLogin(username=settings.username, password=settings.password.get_secret_value())
     if login is None:
-        raise CommandFailed("No staff login is known. Set OMNILEX_USERNAME and OMNILEX_PASSWORD.")
+        raise CommandFailed("No staff login is known. Set OMNILEX_USERNAME and OMNILEX_PASSWORD, or OMNILEX_TOKEN.")
     return (await gateway.login(login.username, login.password)).access_token

@@ -6,14 +6,14 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pydantic import JsonValue
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 ADDRESS = "https://issuer.example"
@@ -56,20 +56,25 @@ class IdentityProvider:
         self.codes: dict[str, tuple[str, str]] = {}
         self.shown: JsonValue = None
         self.status = 200
+        self.declines = False
         self.looks = 0
         self.app = Starlette(
-            routes=[Route("/keys", self._show, methods=["GET"]), Route("/token", self._token, methods=["POST"])]
+            routes=[
+                Route("/keys", self._show, methods=["GET"]),
+                Route("/authorize", self._page, methods=["GET"]),
+                Route("/token", self._token, methods=["POST"]),
+            ]
         )
 
-    def settings(self) -> dict[str, Any]:
-        """What the gateway is told of it."""
+    def settings(self, address: str = ADDRESS) -> dict[str, Any]:
+        """What the gateway is told of it, when it is reached there."""
         return {
             "staff_login": "oidc",
             "oidc_issuer": NAME,
-            "oidc_jwks_url": f"{ADDRESS}/keys",
+            "oidc_jwks_url": f"{address}/keys",
             "oidc_client_id": CLIENT,
-            "oidc_authorize_url": f"{ADDRESS}/authorize",
-            "oidc_token_url": f"{ADDRESS}/token",
+            "oidc_authorize_url": f"{address}/authorize",
+            "oidc_token_url": f"{address}/token",
         }
 
     def token(self, told: Mapping[str, object] | None = None, *, key_id: str = "first", key: Key | None = None) -> str:
@@ -89,6 +94,15 @@ class IdentityProvider:
         listed: list[JsonValue] = [public_jwk(key, key_id) for key_id, key in self.keys.items()]
         shown = {"keys": listed} if self.shown is None else self.shown
         return JSONResponse(shown, self.status)
+
+    async def _page(self, request: Request) -> Response:
+        """The person signs in at once, or says no."""
+        asked = request.query_params
+        assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+        code = f"code-{len(self.codes)}"
+        self.codes[code] = (asked["code_challenge"], self.token())
+        told = {"error": "access_denied"} if self.declines else {"code": code}
+        return RedirectResponse(f"{asked['redirect_uri']}?{urlencode({**told, 'state': asked['state']})}", 302)
 
     async def _token(self, request: Request) -> Response:
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
