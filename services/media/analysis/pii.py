@@ -62,6 +62,7 @@ _QUESTIONS = {
     )
     for kind, words in _ASKED.items()
 }
+_ANY_ASKED = re.compile(rf"\b(?:{'|'.join(_ASKED.values())})(?!\w)", re.IGNORECASE)
 _ANSWERS = announced.LENGTHS | {"PIN": range(2, 9)}  # a PIN may be said in two goes
 
 Rule = Callable[[str], Iterator[Finding]]
@@ -83,7 +84,8 @@ def find_pii(text: str, *, of_things: bool = False) -> list[Finding]:
 
 def asks_for(text: str) -> str | None:
     """The type of number that a question asks for, `TRADE` for the number of a thing; null when it asks for none."""
-    found = {kind: hit for kind, pattern in _QUESTIONS.items() if (hit := pattern.search(text))}
+    may_ask = _ANY_ASKED.search(text) is not None  # most texts name nothing that could be asked for
+    found = [kind for kind, pattern in _QUESTIONS.items() if may_ask and pattern.search(text)]
     personal = [kind for kind in found if kind != "TRADE"]
     if personal:
         return personal[0]

@@ -7,7 +7,7 @@ The score says how sure the form alone is: 0.95 written out, 0.8 spoken or by it
 import re
 from collections.abc import Iterator
 
-from services.media.analysis.dates import DATE
+from services.media.analysis.dates import DATE, MAY_HOLD_DATE
 from shared.schemas.interaction import EntityMention
 
 _ONES = (
@@ -43,6 +43,8 @@ _FORMS: tuple[tuple[str, float, re.Pattern[str]], ...] = (
 def recognised(text: str) -> Iterator[EntityMention]:
     """Every form found; they may overlap."""
     for kind, score, pattern in _FORMS:
+        if pattern is DATE and MAY_HOLD_DATE.search(text) is None:
+            continue
         for hit in pattern.finditer(text):
             group = "value" if "value" in pattern.groupindex else 0
             begin, end = hit.span(group)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
@@ -107,8 +108,7 @@ class AnalysisSettings(ConversationSettings):
 
     def text_language(self, language: str) -> str | None:
         """The entry of `comprehend_languages` that the call's language falls under; `zh-TW` goes before `zh`."""
-        matching = [code for code in self.comprehend_languages if _falls_under(language, code)]
-        return max(matching, key=len, default=None)
+        return _longest_above(language, self.comprehend_languages)
 
     def redacts(self, language: str) -> bool:
         """Whether PII in text of this language is hidden; a bare `en` counts as each configured kind of English."""
@@ -132,6 +132,12 @@ class AnalysisSettings(ConversationSettings):
         """Of every language whose text is analysed; none when entities are switched off."""
         listed = (self.entity_list(code) for code in self.comprehend_languages)
         return tuple(name for name in listed if name is not None)
+
+
+@lru_cache(maxsize=256)
+def _longest_above(language: str, codes: tuple[str, ...]) -> str | None:
+    """Asked for each turn of an interaction."""
+    return max((code for code in codes if _falls_under(language, code)), key=len, default=None)
 
 
 def _falls_under(language: str, code: str) -> bool:

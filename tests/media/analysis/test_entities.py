@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.media.analysis.dates import DATE, MAY_HOLD_DATE
 from services.media.analysis.entities import Terms, entities_in, find_entities, read_terms, summarise
 from shared.schemas.interaction import EntityMention, Turn
 from tests.media.analysis.builders import settings
@@ -117,3 +118,9 @@ def test_mentions_never_overlap(text: str) -> None:
     found = entities_in(text, "en", Terms(), settings())
     assert all(one.end <= after.begin for one, after in pairwise(found))
     assert all(text[one.begin : one.end] == one.text for one in found)
+
+
+@given(st.from_regex(DATE, fullmatch=True))
+def test_no_date_is_passed_over(text: str) -> None:
+    """Texts that the quick look rules out are not searched for dates."""
+    assert MAY_HOLD_DATE.search(text)
