@@ -184,6 +184,7 @@ async def test_an_expired_session_offers_a_new_chat_and_gives_the_text_back(page
     await expect(page.get_by_role("alert")).to_contain_text("session has expired")
     await page.get_by_role("button", name="New chat").click()
     await expect(page.locator("#chat-input")).to_have_value("open an account please")
+    await expect(page.locator("#chat-input")).to_be_editable()  # else it begins in the bank of the next test
     await expect(page.locator(".chat-entry.customer")).to_have_count(0)
 
 
