@@ -13,7 +13,7 @@ from services.gateway.staff import Bootstrap, StaffDirectory, listed
 from services.gateway.store import StaffRow
 from shared.callers import Caller
 from shared.db import Database
-from shared.errors import Conflict, Forbidden
+from shared.errors import Conflict, Forbidden, Problem, Unauthenticated
 from shared.schemas.staff import Login, LoginRequest, NewStaffMember, SignInCode, SignInWay, StaffMember
 
 _FROM_ELSEWHERE = "issued elsewhere"
@@ -53,8 +53,14 @@ class IssuedStaff(StaffDirectory):
             raise Forbidden("This dashboard does not lead to the bank's sign-in.")
         key = f"address:{address}"
         self._attempts.begin(key)
-        token = await self._office.exchange(code)
-        signed_in = await self._tokens.verify(token)
+        try:
+            token = await self._office.exchange(code)
+            signed_in = await self._tokens.verify(token)
+        except Unauthenticated:
+            raise
+        except Problem:  # the issuer is away, or has somebody in no group of ours: nobody has guessed
+            self._attempts.succeed(forget="", take_back=key)
+            raise
         self._attempts.succeed(forget="", take_back=key)
         await self._know(signed_in)
         return Login(

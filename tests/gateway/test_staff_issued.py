@@ -387,7 +387,13 @@ async def test_issuer_that_fails_at_the_exchange_is_our_trouble(
 ) -> None:
     async with door(settings, provider) as client:
         provider.status = 500
-        assert (await client.post(CODE, json=returned("any"))).status_code == 502
+        for _ in range(7):  # and nobody is shut out for it
+            assert (await client.post(CODE, json=returned("any"))).status_code == 502
+        provider.status = 200
+        nobody = provider.token(claims(**{"cognito:groups": ["visitors"]}))
+        for token, status in [(nobody, 403)] * 7 + [(provider.token(), 200)]:
+            body = returned(provider.give_code(VERIFIER, token))
+            assert (await client.post(CODE, json=body)).status_code == status
     async with gateway(settings) as client:
         assert (await client.post(CODE, json=returned("any"))).status_code == 403
 
