@@ -11,13 +11,13 @@ class Concepts:
     def __init__(self, words: Words) -> None:
         self._groups: dict[tuple[str, ...], frozenset[int]] = {}
         self.written: set[str] = set()
-        for number, line in enumerate(lines("concepts", words.language)):
-            for phrase in line.split(","):
-                tokens = words.tokens(phrase)
-                stems = tuple(token.stem for token in tokens)
-                if stems:
-                    self._groups[stems] = self._groups.get(stems, frozenset()) | {number}
-                    self.written.update(token.word for token in tokens if token.subject)
+        listed = enumerate(lines("concepts", words.language))
+        phrases = [(number, phrase) for number, line in listed for phrase in line.split(",")]
+        for (number, _), tokens in zip(phrases, words.tokens_of([phrase for _, phrase in phrases]), strict=True):
+            stems = tuple(token.stem for token in tokens)
+            if stems:
+                self._groups[stems] = self._groups.get(stems, frozenset()) | {number}
+                self.written.update(token.word for token in tokens if token.subject)
         self._longest = max(map(len, self._groups), default=0)
 
     def of(self, stem: str) -> frozenset[int]:
