@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from services.media import analysis
+from services.media.analysis import collecting
 from services.media.analysis.categories import categorised, rules_in_force
 from services.media.analysis.quarantine import release
 from services.media.analysis.redaction import redact_turns
@@ -187,16 +188,22 @@ def score(
     support: Path | None = None,
 ) -> None:
     """Writes the result and the transcript that may be kept; to `shown` what a summariser is to see."""
-    found = analysis.Transcript.model_validate_json(transcript.read_bytes())
-    interaction = analysis.build_interaction(found, identified, subject, settings, audio=audio, support=support)
-    language = interaction.language or settings.transcribe_languages[0]
-    kept = without_personal_data(found, language, settings).model_dump_json().encode()
-    interaction = summed_up(categorised(interaction, rules_in_force(settings, support)))
-    if settings.redacts(language):
-        _, leaks = release(kept, interaction.model_dump_json().encode())
-        interaction = interaction.model_copy(update={"leaks": leaks.count})
-    redacted.write_bytes(kept)
-    result.write_bytes(interaction.model_dump_json().encode())
+    with collecting.put_off():
+        found = analysis.Transcript.model_validate_json(transcript.read_bytes())
+        language = language_in(found, identified, subject, settings)
+        hides = settings.redacts(language)
+        found = without_personal_data(found, language, settings)
+        kept = found.model_dump_json().encode()
+        told = found.model_copy(update={"language": language})  # what is hidden could make it look like another
+        interaction = analysis.build_interaction(
+            told, identified, subject, settings, audio=audio, support=support, formed=hides
+        )
+        interaction = summed_up(categorised(interaction, rules_in_force(settings, support)))
+        if hides:
+            _, leaks = release(kept, interaction.model_dump_json().encode())
+            interaction = interaction.model_copy(update={"leaks": leaks.count})
+        redacted.write_bytes(kept)
+        result.write_bytes(interaction.model_dump_json().encode())
     if shown is not None:
         conversation = conversation_of(interaction, settings, most=settings.summary_most_input)
         shown.write_bytes(conversation.model_dump_json().encode())

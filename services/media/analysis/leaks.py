@@ -137,8 +137,12 @@ class Leaks:
         return self.found.total()
 
 
-def leaks_in(document: bytes) -> Leaks:
-    """Of a JSON document: each text in it, and what one speaker says in turns that follow each other."""
+def leaks_in(document: bytes, known: dict[str, list[str]] | None = None) -> Leaks:
+    """Of a JSON document: each text in it, and what one speaker says in turns that follow each other.
+
+    `known` keeps what was found in each text, for documents that hold the same ones.
+    """
+    known = {} if known is None else known
     texts: list[str] = []
     by_speaker: dict[str, list[str]] = defaultdict(list)
     for text, speaker in _texts(from_json(document)):
@@ -147,7 +151,9 @@ def leaks_in(document: bytes) -> Leaks:
             by_speaker[speaker].append(text)
     found: Counter[str] = Counter()
     for text in texts:
-        found.update(leaks_of(text))
+        if text not in known:
+            known[text] = leaks_of(text)
+        found.update(known[text])
     for said in by_speaker.values():
         for before, after in pairwise(said):
             found["CARD"] += max(0, _cards(f"{before} {after}") - _cards(before) - _cards(after))

@@ -9,7 +9,8 @@ def release(*documents: bytes) -> list[Leaks]:
 
     The source itself stays in the restricted place where failures lie.
     """
-    looked = [leaks_in(document) for document in documents]
+    known: dict[str, list[str]] = {}
+    looked = [leaks_in(document, known) for document in documents]
     count = sum(leaks.count for leaks in looked)
     if count:
         kinds = ", ".join(sorted({kind for leaks in looked for kind in leaks.found}))

@@ -40,14 +40,16 @@ def build_interaction(
     *,
     audio: Path | None,
     support: Path | None = None,
+    formed: bool = False,
 ) -> Interaction:
     """Turns, roles, sentiment, times, entities and redaction of one interaction, by docs/reference/definitions.md.
 
     Text is redacted before anything is made of it. `audio` (the recording itself) adds loudness and what is to be
-    played, and `support` is the folder of the entity lists. Linear in the words.
+    played, and `support` is the folder of the entity lists. What is `formed` is in turns already, and redacted as it is
+    to be. Linear in the words.
     """
     with collecting.put_off():
-        return _built(transcript, identified, subject, settings, audio=audio, support=support)
+        return _built(transcript, identified, subject, settings, audio=audio, support=support, formed=formed)
 
 
 def _built(
@@ -58,10 +60,11 @@ def _built(
     *,
     audio: Path | None,
     support: Path | None,
+    formed: bool,
 ) -> Interaction:
     metadata, named = subject.metadata, metadata_in_name(subject.name, settings)
     language = language_in(transcript, identified, subject, settings)
-    drafts = _drafts(transcript, language, settings)
+    drafts = transcript.utterances if formed else _drafts(transcript, language, settings)
     roles = _roles(transcript, drafts, subject, settings, language)
     spans = _spans(transcript, drafts, roles)
     terms = _terms(language, settings, support)
