@@ -4,19 +4,18 @@ from collections.abc import Iterator
 
 import aioboto3
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.adapters.checked_moto import CheckedMoto
 from tests.aws_models import strict_session
 
 
 @pytest.fixture(scope="module")
 def moto_endpoint() -> Iterator[str]:
-    """The address of an emulator that the tests of a module share."""
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """The address of an emulator that the tests of a module share; they fail when a request broke a model."""
+    moto = CheckedMoto()
+    with moto.serving() as url:
+        yield url
+    assert not moto.broken, moto.broken
 
 
 @pytest.fixture

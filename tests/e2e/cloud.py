@@ -8,19 +8,13 @@ model.
 
 import asyncio
 import json
-import re
 import sys
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import httpx
 import uvicorn
-from botocore.model import OperationModel
-from moto.core.parse import PROTOCOL_PARSERS
-from moto.core.request import Request as MotoRequest
-from moto.core.routing import get_service_router
 from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -28,11 +22,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from werkzeug.test import EnvironBuilder
 
+from tests.adapters.checked_moto import Call, read_call
 from tests.adapters.comprehend_server import ComprehendServer
 from tests.adapters.kendra_faqs import BUCKET as FAQ_BUCKET
 from tests.adapters.kendra_faqs import KendraWithFaqs
 from tests.adapters.modelled_server import Asked
-from tests.adapters.service_model import operation, violations
+from tests.adapters.service_model import violations
 from tests.adapters.transcribe_server import TranscribeServer
 from tests.e2e.recordings import transcribe_output
 
@@ -44,9 +39,6 @@ HEARD = (
     ("spk_1", "It works again, that is good news and good service."),
 )
 """What every recording says. The player of Comprehend knows the words good and bad."""
-_CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
-_NAMES = {"lex": "lexv2-runtime"}
-"""Services by the name with which their requests are signed, where that is another."""
 _HOP = {"host", "content-length", "transfer-encoding", "connection", "content-encoding", "date", "server"}
 
 
@@ -76,15 +68,6 @@ class EndingTranscribe(TranscribeServer):
         self._events.put_events(Entries=[entry])
 
 
-@dataclass(frozen=True)
-class Call:
-    """A request as the model of its service has it; `asked` is null for one that is not signed."""
-
-    service: str
-    model: OperationModel | None
-    asked: dict[str, Any]
-
-
 class Cloud:
     def __init__(self, moto_url: str, lex_url: str) -> None:
         self.seen: Counter[str] = Counter()
@@ -110,10 +93,7 @@ class Cloud:
         call = _read(request, body)
         if call.model is not None:
             self.seen[f"{call.service}:{call.model.name}"] += 1
-            faults = violations(call.model.input_shape, call.asked)
-            self.broken += [f"{call.service} {call.model.name} request: {fault}" for fault in faults]
-        elif call.service:
-            self.broken.append(f"{call.service}: no operation for {request.method} {request.url.path}")
+        self.broken += call.faults()
         answer = await self._passed_on(call, request, body)
         if call.service == "lexv2-runtime" and call.model is not None and answer.status_code == 200:
             faults = violations(call.model.output_shape, _without_nulls(answer.json()))
@@ -138,12 +118,6 @@ class Cloud:
 
 
 def _read(request: Request, body: bytes) -> Call:
-    signed = _CREDENTIAL.search(request.headers.get("authorization", ""))
-    if signed is None:
-        return Call("", None, {})
-    service = _NAMES.get(signed[1], signed[1])
-    if target := request.headers.get("x-amz-target"):
-        return Call(service, operation(service, target.rpartition(".")[2]), json.loads(body))
     builder = EnvironBuilder(
         request.scope["raw_path"].decode(),
         method=request.method,
@@ -151,23 +125,7 @@ def _read(request: Request, body: bytes) -> Call:
         headers=dict(request.headers),
         data=body,
     )
-    asked = MotoRequest(builder.get_environ())
-    try:
-        model, placed = get_service_router(service).match(asked)
-    except Exception:  # noqa: BLE001  the router has errors of its own for each way to miss
-        return Call(service, None, {})
-    parser = PROTOCOL_PARSERS[str(model.service_model.protocol)](model)
-    params = parser.parse(
-        {
-            "method": asked.method,
-            "values": asked.values,
-            "headers": asked.headers,
-            "body": body,
-            "url_path": asked.path,
-            "url_params": placed,
-        }
-    )
-    return Call(service, operation(service, model.name), params)
+    return read_call(builder.get_environ(), body)
 
 
 def _without_nulls(value: Any) -> Any:  # noqa: ANN401  any JSON
