@@ -83,8 +83,9 @@ def _said(document: Interaction, rules: Iterable[CategoryRule]) -> dict[str, set
         for phrase in condition.phrases
     }
     found: dict[str, set[int]] = {phrase: set() for phrase in phrases if phrase}
-    for layer in _layers(phrases):
-        for at, turn in enumerate(document.turns):
+    layers = _layers(phrases)
+    for at, turn in enumerate(document.turns):
+        for layer in layers:
             for mention in find_entities(turn.text, layer):
                 found[mention.type].add(at)
     return found

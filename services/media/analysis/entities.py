@@ -10,6 +10,7 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from services.media.analysis.recognisers import recognised
@@ -75,12 +76,11 @@ def checked_terms(content: bytes) -> Terms:
 
 def find_entities(text: str, terms: Terms) -> list[EntityMention]:
     """Mentions of terms in order, without overlaps."""
-    words = list(_WORD.finditer(text)) if terms.kinds else []
-    folded = [word.group().casefold() for word in words]
+    words, folded, firsts = _words_of(text) if terms.kinds else ([], [], [])
     mentions: list[EntityMention] = []
     at = 0
     while at < len(words):
-        sizes = terms.sizes.get(_singular(folded[at]), ())
+        sizes = terms.sizes.get(firsts[at], ())
         size = next((n for n in sizes if n <= len(words) - at and _key(folded[at : at + n]) in terms.kinds), 0)
         if size:
             begin, end = words[at].start(), words[at + size - 1].end()
@@ -88,6 +88,14 @@ def find_entities(text: str, terms: Terms) -> list[EntityMention]:
             mentions.append(EntityMention(type=kind, text=text[begin:end], begin=begin, end=end))
         at += size or 1
     return mentions
+
+
+@lru_cache(maxsize=4)
+def _words_of(text: str) -> tuple[list[re.Match[str]], list[str], list[str]]:
+    """The words of a text, folded, and the same without a plural's `s`. One list after another asks for them."""
+    words = list(_WORD.finditer(text))
+    folded = [word.group().casefold() for word in words]
+    return words, folded, [_singular(word) for word in folded]
 
 
 def entities_in(
