@@ -145,20 +145,24 @@ class Handoffs:
         _record("released", handoff_id, caller)
 
     async def assign(self, caller: Caller, handoff_id: str, username: str) -> None:
-        """Gives it to another member of staff, whoever has it now. Raises NotFound, Conflict or InvalidRequest."""
-        username = username.casefold()
+        """Gives it to another member of staff, whoever has it now. Raises NotFound, Conflict or InvalidRequest.
 
-        def work(db: Connection, held: _Held) -> None:
-            if not store.roles_of(db, username) & _MAY_TAKE:
+        The name is as the bank's identity provider writes it, or, kept here, in any case.
+        """
+        names = (username, username.casefold())
+
+        def work(db: Connection, held: _Held) -> str:
+            agent = next((name for name in names if store.roles_of(db, name) & _MAY_TAKE), None)
+            if agent is None:
                 raise InvalidRequest("There is no such agent.")
             _must(held.handoff, "waiting", "taken")
             if held.handoff.taken_by is None:
-                self._records.people.take(db, held.row, held.handoff, username)
-            elif held.handoff.taken_by != username:
-                self._records.people.own(db, held.row, held.handoff, username)
+                self._records.people.take(db, held.row, held.handoff, agent)
+            elif held.handoff.taken_by != agent:
+                self._records.people.own(db, held.row, held.handoff, agent)
+            return agent
 
-        await self._do(handoff_id, work)
-        _record("assigned", handoff_id, caller, to=username)
+        _record("assigned", handoff_id, caller, to=await self._do(handoff_id, work))
 
     async def tend(self) -> None:
         """Sends back to the bot who waited too long, and back in line whose agent has left; tells who waits outside of

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from services.gateway.ports import Inbound, Reach
 from services.gateway.service import Gateway
 from services.gateway.settings import GatewaySettings
+from services.gateway.store import StaffRow
 from shared.callers import Caller
 from shared.errors import Unavailable
 from tests.conftest import eventually, served
@@ -210,6 +211,19 @@ async def test_of_two_agents_one_gets_it(here: Desk) -> None:
     owner = next(answer.json() for answer in answers if answer.status_code == 200)["taken_by"]
     assert refused["taken_by"] == owner
     assert (await here.seen()).count(("bot", "A colleague of ours is with you now.")) == 1
+
+
+@pytest.mark.parametrize(("kept", "asked"), [("Kim.Lee", "Kim.Lee"), ("kim.lee", "Kim.LEE")])
+async def test_it_is_assigned_to_whoever_the_name_is_of(here: Desk, kept: str, asked: str) -> None:
+    """Names of an identity provider are as it writes them; names that are kept here have no case."""
+    moment = datetime.now(UTC)
+    row = StaffRow(username=kept, password_hash="", roles=["agent"], token_version="", created_at=moment)
+    async with here.app.state.service.messaging.database.transaction() as session:
+        session.add(row)
+    handoff = await here.waiting()
+    assert (await here.do(here.boss, handoff, "assign", {"username": asked})).status_code == 204
+    found = (await here.client.get(f"{HANDOFFS}/{handoff}", headers=here.boss)).json()
+    assert found["taken_by"] == kept
 
 
 async def test_who_has_it_is_checked_when_sending(here: Desk) -> None:
