@@ -1,12 +1,17 @@
 """Amazon Web Services as an emulator plays them, for the tests of this folder."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import aioboto3
 import pytest
 
+from shared.aws import S3Blobs, open_s3
+from shared.blobs import Blobs, FolderBlobs
 from tests.adapters.checked_moto import CheckedMoto
 from tests.aws_models import strict_session
+
+BUCKETS = ("omni-lex-sentiment-source-audio", "omni-lex-sentiment-custom-source-files")
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +24,8 @@ def moto_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def aws_environment(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients that are told nothing else find the emulator."""
+def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
-        "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -32,7 +35,36 @@ def aws_environment(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setenv(name, value)
 
 
+@pytest.fixture
+def aws_environment(aws_credentials: None, moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that are told nothing else find the emulator."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_endpoint)
+
+
 @pytest.fixture(scope="module")
 def session() -> aioboto3.Session:
     """Its clients refuse what the official models of the services do. One for all: it keeps what it has read."""
     return strict_session()
+
+
+@pytest.fixture
+async def s3(aws_environment: None, session: aioboto3.Session, tmp_path: Path) -> AsyncIterator[S3Blobs]:
+    """Empty buckets of this test alone: their prefix is the test's own folder's name."""
+    prefix = "".join(letter for letter in tmp_path.name.lower() if letter.isalnum())[-20:] + "-"
+    async with open_s3(prefix, session) as blobs:
+        for bucket in BUCKETS:
+            await blobs._client.create_bucket(Bucket=prefix + bucket)
+            for found in await blobs.listing(bucket, ""):
+                await blobs.delete(bucket, found.key)
+        yield blobs
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FolderBlobs:
+    return FolderBlobs(tmp_path / "objects")
+
+
+@pytest.fixture(params=["folder", "s3"])
+def blobs(request: pytest.FixtureRequest) -> Blobs:
+    store: Blobs = request.getfixturevalue(request.param)
+    return store

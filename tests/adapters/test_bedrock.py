@@ -14,30 +14,18 @@ from services.media.settings import MediaSettings
 from shared.errors import Forbidden, NotFound, Problem, TooManyRequests, Unavailable, UpstreamFailed, UpstreamTimeout
 from tests.adapters.bedrock_server import SUMMARY, BedrockServer
 from tests.adapters.modelled_server import AwsError
-from tests.aws_models import strict_session
 from tests.gateway.conftest import listening
 
 MODEL = "amazon.nova-lite-v1:0"
 PROFILE = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-lite-v1:0"
 SAID = "Caller: I need a card.\nAgent: It is ordered."
 Opened = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("aws_credentials")
 
 
 @pytest.fixture
 def server() -> BedrockServer:
     return BedrockServer()
-
-
-@pytest.fixture(scope="module")
-def session() -> aioboto3.Session:
-    return strict_session()
 
 
 def settings(**given: object) -> MediaSettings:

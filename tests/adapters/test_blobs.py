@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aioboto3
 import aiohttp
 import pytest
 from botocore.exceptions import (
@@ -36,28 +35,6 @@ from shared.errors import (
 
 BUCKET = "omni-lex-sentiment-source-audio"
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-async def s3(aws_environment: None, session: aioboto3.Session, tmp_path: Path) -> AsyncIterator[S3Blobs]:
-    """Buckets of this test alone: their prefix is the test's own folder's name."""
-    prefix = "".join(letter for letter in tmp_path.name.lower() if letter.isalnum())[-20:] + "-"
-    async with open_s3(prefix, session) as blobs:
-        await blobs._client.create_bucket(Bucket=prefix + BUCKET)
-        for found in await blobs.listing(BUCKET, ""):
-            await blobs.delete(BUCKET, found.key)
-        yield blobs
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> FolderBlobs:
-    return FolderBlobs(tmp_path / "objects")
-
-
-@pytest.fixture(params=["folder", "s3"])
-def blobs(request: pytest.FixtureRequest) -> Blobs:
-    store: Blobs = request.getfixturevalue(request.param)
-    return store
 
 
 async def chunked(data: bytes, size: int = 300_000) -> AsyncIterator[bytes]:

@@ -11,29 +11,17 @@ from services.media.aws.comprehend import AmazonComprehend, open_comprehend
 from shared.errors import TooManyRequests, UpstreamFailed
 from tests.adapters.comprehend_server import ComprehendServer
 from tests.adapters.modelled_server import AwsError
-from tests.aws_models import strict_session
 from tests.gateway.conftest import listening
 from tests.media.analysis.builders import settings
 
 ENDPOINT = "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/plans"
 Opened = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("aws_credentials")
 
 
 @pytest.fixture
 def server() -> ComprehendServer:
     return ComprehendServer()
-
-
-@pytest.fixture(scope="module")
-def session() -> aioboto3.Session:
-    return strict_session()
 
 
 @pytest.fixture

@@ -2,47 +2,23 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aioboto3
 import pytest
 
-from services.media.analysis import Identified, Transcript
+from services.media.analysis import Transcript
 from services.media.analysis.transcript import Utterance
 from services.media.embedded import open_analyser
 from services.media.settings import MediaSettings
 from services.media.support_files import MOST_BYTES, SupportFiles
-from shared.aws import S3Blobs, open_s3
+from shared.aws import S3Blobs
 from shared.blobs import Blobs, FolderBlobs
 from shared.schemas.interaction import Interaction
-from tests.media.analysis.builders import subject
+from tests.media.analysis.through_analyser import result_of
 
 BUCKET = "omni-lex-sentiment-custom-source-files"
 LIST = "simple-entity-list-en.csv"
-
-
-@pytest.fixture
-async def s3(aws_environment: None, session: aioboto3.Session, tmp_path: Path) -> AsyncIterator[S3Blobs]:
-    """Buckets of this test alone: their prefix is the test's own folder's name."""
-    prefix = "".join(letter for letter in tmp_path.name.lower() if letter.isalnum())[-20:] + "-"
-    async with open_s3(prefix, session) as blobs:
-        await blobs._client.create_bucket(Bucket=prefix + BUCKET)
-        for found in await blobs.listing(BUCKET, ""):
-            await blobs.delete(BUCKET, found.key)
-        yield blobs
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> FolderBlobs:
-    return FolderBlobs(tmp_path / "elsewhere")
-
-
-@pytest.fixture(params=["folder", "s3"])
-def blobs(request: pytest.FixtureRequest) -> Blobs:
-    store: Blobs = request.getfixturevalue(request.param)
-    return store
 
 
 def settings_in(folder: Path, **given: Any) -> MediaSettings:  # noqa: ANN401  what settings take
@@ -61,20 +37,10 @@ async def analysed(
     """Through the analyser, whose child processes read what was copied."""
     folder = settings.data_dir.resolve() / "work"
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: folder / f"{name}.json" for name in ("transcript", "result", "redacted")}
     said = [Utterance(speaker="spk_0", start=0, end=3, text=text)]
     transcript = Transcript(kind="call", separation="single", utterances=said, language=language)
-    files["transcript"].write_text(transcript.model_dump_json())
     async with open_analyser(settings, support=support) as analyser:
-        await analyser.analyse(
-            files["transcript"],
-            Identified("transcribe"),
-            subject(),
-            audio=None,
-            result=files["result"],
-            redacted=files["redacted"],
-        )
-    return Interaction.model_validate_json(files["result"].read_bytes())
+        return await result_of(analyser, transcript, folder)
 
 
 def found_in(document: Interaction) -> tuple[list[tuple[str, str]], list[str]]:

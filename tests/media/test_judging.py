@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.media.analysis import Identified, Transcript
+from services.media.analysis import Transcript
 from services.media.analysis.transcript import Utterance
 from services.media.embedded import open_analyser
 from services.media.settings import MediaSettings
-from shared.schemas.interaction import EntityMention, Interaction, Sentiment
-from tests.media.analysis.builders import spoken, subject
+from shared.schemas.interaction import EntityMention, Sentiment
+from tests.media.analysis.builders import spoken
+from tests.media.analysis.through_analyser import result_of
 
 
 class Analyst:
@@ -37,20 +38,10 @@ async def test_the_analysts_word_counts_and_it_sees_nothing_personal(data_dir: P
         Utterance(speaker="spk_1", start=5, end=6, text="great", sentiment=liked),
     ]
     transcript = Transcript(kind="call", separation="participant", utterances=said, language="en-US")
-    files = {name: data_dir / f"{name}.json" for name in ("transcript", "result", "redacted")}
-    files["transcript"].write_text(transcript.model_dump_json())
     settings = MediaSettings(data_dir=data_dir, text_analysis="comprehend")
     analyst = Analyst()
     async with open_analyser(settings, analyst) as analyser:
-        await analyser.analyse(
-            files["transcript"],
-            Identified("transcribe"),
-            subject(),
-            audio=None,
-            result=files["result"],
-            redacted=files["redacted"],
-        )
-    found = Interaction.model_validate_json(files["result"].read_bytes())
+        found = await result_of(analyser, transcript, data_dir)
     assert analyst.shown == ["Maya pays with [PII:CARD]"]
     assert [(turn.sentiment.label, [one.type for one in turn.entities]) for turn in found.turns] == [
         ("NEGATIVE", ["PERSON"]),

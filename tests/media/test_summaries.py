@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.media.analysis import Identified, Transcript
+from services.media.analysis import Transcript
 from services.media.analysis.summary import summed_up
 from services.media.analysis.transcript import Utterance
 from services.media.assembly import open_summariser
@@ -17,7 +17,7 @@ from shared.errors import TooManyRequests, UpstreamTimeout
 from shared.schemas.interaction import Interaction
 from tests.adapters.bedrock_server import BedrockServer
 from tests.gateway.conftest import listening
-from tests.media.analysis.builders import subject
+from tests.media.analysis.through_analyser import result_of
 
 CARD = "4111 1111 1111 1111"
 SAID = [
@@ -59,18 +59,8 @@ async def analysed(
     folder: Path, summariser: Summariser, said: list[tuple[str, str]] = SAID, language: str = "en-US", **given: object
 ) -> Interaction:
     settings = MediaSettings(_env_file=None, data_dir=folder, **given)
-    files = {name: folder / f"{name}.json" for name in ("transcript", "result", "redacted")}
-    files["transcript"].write_text(transcript(said, language).model_dump_json())
     async with open_analyser(settings, summariser=summariser) as analyser:
-        await analyser.analyse(
-            files["transcript"],
-            Identified("transcribe"),
-            subject(),
-            audio=None,
-            result=files["result"],
-            redacted=files["redacted"],
-        )
-    return Interaction.model_validate_json(files["result"].read_bytes())
+        return await result_of(analyser, transcript(said, language), folder)
 
 
 async def test_what_is_written_takes_the_place_of_the_own_words(data_dir: Path) -> None:
