@@ -1,3 +1,4 @@
+import random
 import time
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from services.gateway.code_hook import CodeHookSignatures
 from services.gateway.settings import GatewaySettings
 from shared.settings import DEVELOPMENT_SECRET
+from tests.conftest import said_in_logs
 from tests.gateway.conftest import gateway
 
 Headers = Callable[[], dict[str, str]]
@@ -72,6 +74,41 @@ async def test_unsigned_wrong_and_old_are_refused(settings: GatewaySettings, hea
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
     assert not bot.events
+
+
+async def test_a_thousand_forged_and_old_events_reach_nobody(
+    settings: GatewaySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng, bot, statuses = random.Random(5), Bot(), set()  # noqa: S311  the same order each time
+    async with gateway(settings, behind={settings.bot_url: bot.app}) as client:
+        for number in range(1000):
+            marked = f"forged{rng.randrange(10**9)}"
+            body = b'{"sessionId": "%s"}' % marked.encode()
+            headers = _forged(rng, number, body, marked)
+            encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+            answer = await client.post(DOOR, content=body, headers=encoded)
+            statuses.add(answer.status_code)
+            assert marked not in answer.text
+    assert statuses == {401, 422}  # which is for headers that are none
+    assert not bot.events
+    assert "forged" not in said_in_logs(capsys.readouterr().out)
+
+
+def _forged(rng: random.Random, number: int, body: bytes, marked: str) -> dict[str, str]:
+    good = signed(body=body)
+    match number % 6:
+        case 0:
+            return {"content-type": "application/json"}
+        case 1:
+            return good | {"x-signature": rng.choice([marked, "", "=", "0" * 5000, good["x-signature"].upper()])}
+        case 2:
+            return good | {"x-timestamp": rng.choice([marked, "", "-1", "1e9", "9" * 5000, ago(-1)])}
+        case 3:
+            return signed(body=body, secret=marked * 4)
+        case 4:
+            return signed(body=body + b" ")
+        case _:
+            return signed(ago(rng.choice((1, -1)) * rng.randrange(305, 10**6)), body)
 
 
 async def test_event_of_four_minutes_ago_is_taken(settings: GatewaySettings) -> None:
