@@ -7,6 +7,7 @@ maxima through, which the services refuse.
 from typing import Any
 
 import aioboto3
+import boto3
 import regex
 from botocore.model import OperationModel, Shape
 
@@ -14,13 +15,18 @@ from botocore.model import OperationModel, Shape
 def strict_session(region: str = "us-east-1") -> aioboto3.Session:
     """A session whose clients refuse what the service would: raises AssertionError, naming the member."""
     session = aioboto3.Session(region_name=region)
-
-    def check(params: dict[str, Any], model: OperationModel, **_: object) -> None:
-        faults = _faults(model.input_shape, params, model.name) if model.input_shape else []
-        assert not faults, "; ".join(faults)
-
-    session._session.register("before-parameter-build.*.*", check)
+    hold_to_models(session)
     return session
+
+
+def hold_to_models(session: aioboto3.Session | boto3.Session) -> None:
+    """Has all clients that the session opens from now on refuse as those of `strict_session` do."""
+    session._session.register("before-parameter-build.*.*", _check)
+
+
+def _check(params: dict[str, Any], model: OperationModel, **_: object) -> None:
+    faults = _faults(model.input_shape, params, model.name) if model.input_shape else []
+    assert not faults, "; ".join(faults)
 
 
 def _faults(shape: Shape, value: Any, path: str) -> list[str]:  # noqa: ANN401  what a caller gives
@@ -43,7 +49,7 @@ def _own_faults(shape: Shape, value: Any) -> list[str]:  # noqa: ANN401  what a 
     faults = []
     if isinstance(value, str) and (words := meta.get("enum")) and value not in words:
         faults.append(f"{value!r} is none of {words}")
-    if isinstance(value, str) and (pattern := meta.get("pattern")) and not regex.fullmatch(pattern, value):
+    if isinstance(value, str) and (pattern := meta.get("pattern")) and not regex.fullmatch(readable(pattern), value):
         faults.append(f"{value!r} does not fit {pattern}")
     if isinstance(size, int | float) and not isinstance(size, bool):
         if "max" in meta and size > meta["max"]:
@@ -51,3 +57,8 @@ def _own_faults(shape: Shape, value: Any) -> list[str]:  # noqa: ANN401  what a 
         if "min" in meta and size < meta["min"]:
             faults.append(f"{size} is less than {meta['min']}")
     return faults
+
+
+def readable(pattern: str) -> str:
+    """The pattern without what only Java reads: a range of characters beyond 16 bits, by their two halves."""
+    return pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")

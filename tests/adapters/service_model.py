@@ -12,6 +12,8 @@ import regex
 from botocore.model import ListShape, OperationModel, Shape, StringShape, StructureShape
 from botocore.validate import ParamValidator
 
+from tests.aws_models import readable
+
 
 @cache
 def operation(service: str, name: str) -> OperationModel:
@@ -39,7 +41,7 @@ def _strict(shape: Shape, value: object, place: str) -> list[str]:
         if shape.enum and value not in shape.enum:
             found.append(f"{place}: not one of {shape.name}")
         pattern = shape.metadata.get("pattern")
-        if pattern and not regex.fullmatch(pattern, value):  # the services match the whole value
+        if pattern and not regex.fullmatch(readable(pattern), value):  # the services match the whole value
             found.append(f"{place}: does not match {pattern}")
     return found
 

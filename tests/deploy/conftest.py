@@ -8,10 +8,10 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 from deploy.clients import Clients, open_clients
 from deploy.manifests import read_manifests
+from tests.adapters.checked_moto import CheckedMoto
 
 STACK, REGION, ACCOUNT = "bank", "us-east-1", "123456789012"
 _BALANCING = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
@@ -39,12 +39,12 @@ class Account:
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
+    """The address of an emulator that all tests of the folder share; they fail when a request broke a model."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    moto = CheckedMoto()
+    with moto.serving() as url:
+        yield url
+    assert not moto.broken, moto.broken
 
 
 @pytest.fixture(scope="session")
