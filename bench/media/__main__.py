@@ -72,7 +72,7 @@ def whole(kind: str, workers: int) -> str:
 
 
 def heard(workers: int) -> str:
-    """Recordings of which each takes a second to hear, three at once and one more in line in each worker."""
+    """Recordings of which each takes two seconds to hear, four at once in each worker."""
     with fleet_on("PostgreSQL", seconds=1.0, settings={"transcribe_workers": 3}) as (fleet, _):
         fleet.start(workers)
         began = fleet.now()
@@ -95,7 +95,7 @@ def main() -> None:
     )
     for kind, workers in (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 3)):
         print(whole(kind, workers), flush=True)
-    print("\n| database | workers | recordings that take a second |\n|---|---|---|")
+    print("\n| database | workers | recordings that take two seconds |\n|---|---|---|")
     for workers in (1, 3):
         print(heard(workers), flush=True)
 
