@@ -106,9 +106,9 @@ async def test_s3_that_stores_another_at_the_moment_is_asked_again() -> None:
     assert await S3Blobs(client).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]  answers one call
     assert client.asked == [{"Bucket": BUCKET, "Key": "a", "Body": b"1", "IfNoneMatch": "*"}] * 2
     with pytest.raises(Conflict):
-        await S3Blobs(BusyClient(*["ConditionalRequestConflict"] * 9)).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]
+        await S3Blobs(BusyClient(*["ConditionalRequestConflict"] * 9)).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]  as above
     with pytest.raises(Forbidden):
-        await S3Blobs(BusyClient("AccessDenied")).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]
+        await S3Blobs(BusyClient("AccessDenied")).put_new(BUCKET, "a", b"1")  # type: ignore[arg-type]  as above
 
 
 async def test_what_s3_has_from_a_try_whose_answer_was_lost_is_ours(s3: S3Blobs) -> None:
