@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.schemas.base import Moment, Wire
 from shared.schemas.interaction import CategoryKind, Label, RoleName
 
-Phrase = Annotated[str, Field(min_length=1, max_length=200)]
+Phrase = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
+RuleName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$", max_length=100)]
 
 
 class Window(Wire):
@@ -69,7 +70,7 @@ Condition = Annotated[
 class CategoryRule(Wire):
     """All conditions must be met."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: RuleName
     kind: CategoryKind = "category"
     conditions: list[Condition] = Field(min_length=1, max_length=20)
 

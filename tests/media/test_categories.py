@@ -139,7 +139,16 @@ async def test_who_may(client: httpx.AsyncClient, name: str, method: str, path: 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rules": [{"name": "", "conditions": []}]}, {"rules": [CARD, CARD]}, [], {"rules": 3}]
+    "wrong",
+    [
+        {"rules": [{"name": "", "conditions": []}]},
+        {"rules": [CARD | {"name": " "}]},
+        {"rules": [CARD | {"name": "Ca\u0000rd"}]},
+        {"rules": [CARD | {"conditions": [{"kind": "text", "phrases": ["ca\nrd"]}]}]},
+        {"rules": [CARD, CARD]},
+        [],
+        {"rules": 3},
+    ],
 )
 async def test_bad_rules_are_refused(client: httpx.AsyncClient, wrong: object, data_dir: Path) -> None:
     assert (await client.put("/categories", json=wrong)).status_code == 422
