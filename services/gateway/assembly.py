@@ -11,7 +11,7 @@ from services.gateway.channels import slack as slack_messages
 from services.gateway.channels import twilio_sms
 from services.gateway.channels.registry import push_channels
 from services.gateway.channels.webchat import WebChat
-from services.gateway.code_hook import CodeHookSignatures
+from services.gateway.code_hook import CodeHookCalls, CodeHookSignatures
 from services.gateway.handoff_views import HandoffViews
 from services.gateway.issued_staff import IssuedStaff
 from services.gateway.issued_tokens import IssuedTokens, Issuer
@@ -71,7 +71,7 @@ def assemble(
         media=media,
         insights=insights,
         needed=needed,
-        signatures=CodeHookSignatures(settings.code_hook_secret.get_secret_value()),
+        code_hook_calls=CodeHookCalls(database, CodeHookSignatures(settings.code_hook_secret.get_secret_value())),
         new_chats=SharedBuckets(settings.chat_sessions_per_minute),
         chat_messages=TokenBuckets(settings.chat_messages_per_minute),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from services.gateway.calling import Calling
 from services.gateway.channel_reports import ChannelReporter
 from services.gateway.channels.webchat import WebChat
-from services.gateway.code_hook import CodeHookSignatures
+from services.gateway.code_hook import CodeHookCalls
 from services.gateway.customer_conversations import CustomerConversations
 from services.gateway.handoff_views import HandoffViews
 from services.gateway.issued_staff import IssuedStaff
@@ -43,7 +43,7 @@ class Gateway:
         media: Upstream,
         insights: Upstream,
         needed: Sequence[Upstream],
-        signatures: CodeHookSignatures,
+        code_hook_calls: CodeHookCalls,
         new_chats: SharedBuckets,
         chat_messages: TokenBuckets,
     ) -> None:
@@ -62,7 +62,7 @@ class Gateway:
         self.customer_conversations = CustomerConversations(messaging.database, messaging.records)
         self._database = database
         self._needed = needed
-        self._signatures = signatures
+        self._code_hook_calls = code_hook_calls
         self._new_chats = new_chats
         self._chat_messages = chat_messages
 
@@ -96,8 +96,8 @@ class Gateway:
     async def call_code_hook(
         self, body: bytes, *, timestamp: str | None, signature: str | None, content_type: str
     ) -> RelayedAnswer:
-        """Passes an event of Lex to the bot as it was signed. Raises Unauthenticated for a bad signature."""
-        self._signatures.verify(timestamp=timestamp, signature=signature, body=body)
+        """Passes an event of Lex to the bot as it was signed. Raises Unauthenticated, as `CodeHookCalls.admit`."""
+        await self._code_hook_calls.admit(timestamp=timestamp, signature=signature, body=body)
         headers = {"x-timestamp": timestamp or "", "x-signature": signature or "", "content-type": content_type}
         return await self.bot.relay(
             RelayCall("POST", "/lex/fulfillment", headers=headers, body=body, seconds=CODE_HOOK_SECONDS)

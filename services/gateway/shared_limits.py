@@ -38,6 +38,23 @@ class SharedBuckets:
         return take
 
 
+class SharedOnce:
+    """Whether a key is new, for as long as it is remembered."""
+
+    def __init__(self, remembered: timedelta, now: Callable[[], datetime] = utc_now) -> None:
+        self._remembered = remembered // timedelta(milliseconds=1)
+        self._now = now
+
+    def taking(self, key: str) -> Callable[[Connection], bool]:
+        """Takes the key as a part of the caller's transaction: True once, then False until it is forgotten."""
+
+        def take(db: Connection) -> bool:
+            now = _milliseconds(self._now())
+            return store.take_one(db, key, now, costs=self._remembered, room=self._remembered) is None
+
+        return take
+
+
 def sweeping(database: Database, now: Callable[[], datetime] = utc_now) -> AbstractAsyncContextManager[None]:
     """Forgets the keys that may do everything again, every minute for the life of the block."""
 

@@ -1,6 +1,9 @@
+import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -10,7 +13,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from services.gateway.code_hook import CodeHookSignatures
+from services.gateway.main import PACKAGE
 from services.gateway.settings import GatewaySettings
+from services.gateway.shared_limits import SharedOnce
+from shared.db import open_database
 from shared.settings import DEVELOPMENT_SECRET
 from tests.conftest import said_in_logs
 from tests.gateway.conftest import gateway
@@ -76,27 +82,33 @@ async def test_unsigned_wrong_and_old_are_refused(settings: GatewaySettings, hea
     assert not bot.events
 
 
-async def test_a_thousand_forged_and_old_events_reach_nobody(
+async def test_a_thousand_forged_replayed_and_old_events_reach_nobody(
     settings: GatewaySettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rng, bot, statuses = random.Random(5), Bot(), set()  # noqa: S311  the same order each time
+    heard = [b'{"sessionId": "forged-later-%d"}' % number for number in range(10)]
     async with gateway(settings, behind={settings.bot_url: bot.app}) as client:
+        overheard = [(body, signed(body=body)) for body in heard]
+        for body, headers in overheard:
+            assert (await client.post(DOOR, content=body, headers=headers)).status_code == 200
         for number in range(1000):
             marked = f"forged{rng.randrange(10**9)}"
             body = b'{"sessionId": "%s"}' % marked.encode()
             headers = _forged(rng, number, body, marked)
+            if number % 7 == 6:
+                body, headers = rng.choice(overheard)
             encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
             answer = await client.post(DOOR, content=body, headers=encoded)
             statuses.add(answer.status_code)
             assert marked not in answer.text
     assert statuses == {401, 422}  # which is for headers that are none
-    assert not bot.events
+    assert [body for _, body, _ in bot.events] == heard
     assert "forged" not in said_in_logs(capsys.readouterr().out)
 
 
 def _forged(rng: random.Random, number: int, body: bytes, marked: str) -> dict[str, str]:
     good = signed(body=body)
-    match number % 6:
+    match number % 7:
         case 0:
             return {"content-type": "application/json"}
         case 1:
@@ -109,6 +121,38 @@ def _forged(rng: random.Random, number: int, body: bytes, marked: str) -> dict[s
             return signed(body=body + b" ")
         case _:
             return signed(ago(rng.choice((1, -1)) * rng.randrange(305, 10**6)), body)
+
+
+async def test_of_a_hundred_that_send_one_signature_at_once_one_is_answered(settings: GatewaySettings) -> None:
+    """By two processes of the gateway on one database."""
+    bot, headers = Bot(), signed()
+    behind = {settings.bot_url: bot.app}
+    async with gateway(settings, behind=behind) as one, gateway(settings, behind=behind) as other:
+        sent = [client.post(DOOR, content=EVENT, headers=headers) for _ in range(50) for client in (one, other)]
+        statuses = Counter(answer.status_code for answer in await asyncio.gather(*sent))
+    assert statuses == {200: 1, 401: 99}
+    assert len(bot.events) == 1
+
+
+async def test_what_lex_repeats_is_signed_anew_and_passed_on(settings: GatewaySettings) -> None:
+    bot = Bot()
+    async with gateway(settings, behind={settings.bot_url: bot.app}) as client:
+        for seconds in (1, 0):
+            assert (await client.post(DOOR, content=EVENT, headers=signed(ago(seconds)))).status_code == 200
+    assert len(bot.events) == 2
+
+
+async def test_a_signature_is_remembered_for_longer_than_it_is_good(settings: GatewaySettings) -> None:
+    """Also one that is dated ahead; and no longer than that."""
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    once = SharedOnce(timedelta(minutes=11), lambda: now)
+    async with open_database(settings.database_url(settings.gateway_database_url, "gateway"), PACKAGE) as database:
+        assert await database.at_once(once.taking("one"))
+        now += timedelta(minutes=11, milliseconds=-1)
+        assert not await database.at_once(once.taking("one"))
+        assert await database.at_once(once.taking("another"))
+        now += timedelta(milliseconds=1)
+        assert await database.at_once(once.taking("one"))
 
 
 async def test_event_of_four_minutes_ago_is_taken(settings: GatewaySettings) -> None:

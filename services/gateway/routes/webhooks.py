@@ -31,7 +31,10 @@ async def lex_code_hook(
     ] = None,
     content_type: Annotated[str, Header(include_in_schema=False)] = "application/json",
 ) -> StreamingResponse:
-    """Called by the forwarder function in front of Amazon Lex, which signs the event it passes on."""
+    """Called by the forwarder function in front of Amazon Lex, which signs the event it passes on.
+
+    A signature is good for one call: a second one with it is refused, whatever came of the first.
+    """
     body = await request.body()
     answer = await gateway.call_code_hook(body, timestamp=x_timestamp, signature=x_signature, content_type=content_type)
     return passed_back(answer)
