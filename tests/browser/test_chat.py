@@ -141,6 +141,8 @@ async def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, site: Site
     await open_chat(page)
     await say(page, "hello")
     await expect(page.get_by_text("I can tell you a balance")).to_be_visible()
+    keep(site.bank, "chat-1", "agent", text("This is Kim."))
+    await expect(page.get_by_text("This is Kim.")).to_be_visible()  # which only the stream tells
     before = list(site.bank.followed_after)
     site.bank.streams = False
     await eventually(lambda: len(site.bank.followed_after) > len(before))

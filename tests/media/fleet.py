@@ -43,14 +43,19 @@ class Fleet:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, count: int = 1, *, newer: bool = False) -> list[subprocess.Popen[bytes]]:
-        """New workers, ready."""
+        """New workers; each is ready, unless what it found to do has ended it before that."""
         parts = asdict(self.parts) | {"newer": newer}
         command = [sys.executable, "-m", "tests.media.one_worker", json.dumps(parts)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OMNILEX_")}
         with self.log.open("ab") as output:
             started = [subprocess.Popen(command, stdout=output, stderr=output, env=environment) for _ in range(count)]
         self.workers += started
-        self.until(lambda: {worker.pid for worker in started} <= {one.pid for one in self.effects("ready")}, 180)
+
+        def begun() -> bool:
+            ready = {one.pid for one in self.effects("ready")}
+            return all(worker.pid in ready or worker.poll() is not None for worker in started)
+
+        self.until(begun, 180)
         return started
 
     def kill(self, worker: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
