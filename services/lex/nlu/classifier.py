@@ -1,4 +1,4 @@
-"""Least-squares kernel classifier: all intents in one Cholesky factorisation, deterministic, no pretrained weight."""
+"""Least-squares kernel classifier: all intents in one solution, deterministic, no pretrained weight."""
 
 import logging
 from collections.abc import Sequence
