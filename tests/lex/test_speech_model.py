@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.lex.phrases import phrases_of
+from services.lex.speech.common_words import common_words, counted
 from services.lex.speech.language_model import arpa
 from services.lex.speech.spelled_out import spoken
+from services.lex.speech.sphinx import pronunciations
 from tests.lex.conversation import enumeration, intent, served, slot
 
 WORDS = st.sampled_from(["pay", "my", "bill", "the", "card"])
@@ -96,3 +98,7 @@ def test_a_bots_phrases_are_its_utterances_and_the_answers_to_its_prompts() -> N
     assert any(text.startswith("come on ") and text.endswith("day") for text in texts)
     assert phrases_of(served(order, when, types=(sizes, code))).key == phrases.key
     assert phrases_of(served(order, types=(sizes, code))).key != phrases.key
+
+
+def test_the_kept_word_list_is_that_of_the_recognisers_own_model() -> None:
+    assert common_words() == counted(pronunciations())

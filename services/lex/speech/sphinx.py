@@ -1,6 +1,6 @@
 """PocketSphinx with a language model of the bot's own texts. Runs in a child process: it holds the interpreter's lock.
 
-American English only, with the acoustic model, dictionary and word frequencies that come in the package.
+American English only, with the acoustic model and dictionary that come in the package.
 """
 
 import tempfile
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pocketsphinx import Decoder, LogMath, NGramModel, get_model_path
+from pocketsphinx import Decoder, get_model_path
 
 from services.lex.ports import Phrases, Sound, Transcript
+from services.lex.speech.common_words import common_words
 from services.lex.speech.language_model import arpa
 from services.lex.speech.spelled_out import spoken
 
@@ -23,7 +24,7 @@ _MOST_GAIN = 30.0
 # The recogniser settles on a little quiet; with it, every fifth word fewer is wrong.
 _QUIET_SECONDS, _QUIET_LEVEL = 0.3, 5.0
 # Of the bot's texts against common words; measured: with fewer, other talk is heard as the bot's texts.
-_COMMON_WORDS, _COMMON_SHARE = 2000, 0.3
+_COMMON_SHARE = 0.3
 _MOST_STATES, _MOST_WORDS = 3000, 8
 _MOST_KEPT = 8
 _decoders: OrderedDict[str, Decoder] = OrderedDict()
@@ -81,7 +82,7 @@ def _decoder(phrases: Phrases) -> Decoder:
 
 
 def _built(phrases: Phrases) -> Decoder:
-    entries, common = _entries(), _common_words()
+    entries, common = pronunciations(), common_words()
     texts = [[word for word in spoken(text) if _entry(word, entries)] for text in phrases.texts]
     words = {word for text in texts for word in text} | common.keys()
     with tempfile.TemporaryDirectory(prefix="omnilex-speech-") as folder:
@@ -101,7 +102,7 @@ def _built(phrases: Phrases) -> Decoder:
 
 
 @cache
-def _entries() -> _Entries:
+def pronunciations() -> _Entries:
     """The lines of the pronouncing dictionary by word; a word may be said in several ways."""
     entries: _Entries = {}
     with Path(get_model_path("en-us/cmudict-en-us.dict")).open(encoding="utf-8") as file:
@@ -119,12 +120,3 @@ def _entry(word: str, entries: _Entries) -> list[str]:
         if first and second:
             return [f"{word} {first[0].partition(' ')[2]} {second[0].partition(' ')[2]}"]
     return []
-
-
-@cache
-def _common_words() -> dict[str, float]:
-    """The most frequent words of the language with their frequency, by the package's own language model."""
-    model = NGramModel.readfile(get_model_path("en-us/en-us.lm.bin"))
-    scale = LogMath()
-    likely = sorted(((model.prob([word]), word) for word in _entries()), reverse=True)[:_COMMON_WORDS]
-    return {word: scale.exp(logarithm) for logarithm, word in likely}
