@@ -20,6 +20,13 @@ RUN python -m pip install --no-cache-dir --root-user-action=ignore --require-has
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends g++ gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 
+# The root file system of every image: Python and what it needs of Debian. Nothing in it depends on the service.
+FROM ${PYTHON} AS root
+WORKDIR /src
+COPY deploy/__init__.py deploy/image_libraries.py deploy/image_root.py deploy/
+RUN python -m deploy.image_root /root-fs && ldconfig -r /root-fs \
+    && install -d -o 10001 -g 10001 -m 0700 /root-fs/data
+
 FROM tools AS build
 ARG SERVICE
 COPY requirements/${SERVICE}.txt requirements/
@@ -28,9 +35,10 @@ RUN python -m uv venv /opt/venv \
     && python -m uv pip sync --python /opt/venv/bin/python --require-hashes requirements/${SERVICE}.txt \
     && find /opt/venv -name '*.so' -not -path '*.libs/*' -exec strip --strip-debug {} +
 COPY deploy/image_packages.py deploy/sbom.py deploy/
+COPY --from=root /root-fs/var/lib/dpkg/status.d status.d
 ARG VERSION=unversioned
 # Bytecode is made here, as a read-only image cannot keep any, and is never held against its source again.
-RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" > /opt/venv/sbom.cdx.json \
+RUN /opt/venv/bin/python deploy/sbom.py "omnilex-${SERVICE}" "${VERSION}" status.d > /opt/venv/sbom.cdx.json \
     && site=$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
     && python deploy/image_packages.py "$site" "${SERVICE}" \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$site"
@@ -39,10 +47,18 @@ COPY services/__init__.py /srv/services/__init__.py
 COPY services/${SERVICE} /srv/services/${SERVICE}
 COPY infra/lex /srv/infra/lex
 COPY infra/faq /srv/infra/faq
-COPY deploy/image_proof.py deploy/
-WORKDIR /srv
-RUN PYTHONPATH=/srv OMNILEX_DATA_DIR=/tmp/data /opt/venv/bin/python /src/deploy/image_proof.py ${SERVICE} /compiled \
-    && python -m compileall -q --invalidation-mode unchecked-hash /srv
+RUN python -m compileall -q --invalidation-mode unchecked-hash /srv
+
+# All of it together as it will be, without what it was built with. There is no shell.
+FROM scratch AS proof
+COPY --from=root /root-fs /
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /srv /srv
+COPY deploy/__init__.py deploy/image_libraries.py deploy/image_proof.py /proof/deploy/
+ARG SERVICE
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/srv:/proof OMNILEX_DATA_DIR=/tmp/data
+RUN ["python", "-m", "deploy.image_proof", "/compiled", "/opt/venv", "/usr"]
 
 # The pages, for the gateway alone: Node comes from PyPI, as on a laptop.
 FROM tools AS pages
@@ -54,9 +70,11 @@ WORKDIR /src/services/web
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 RUN PATH=/opt/node/bin:$PATH npm ci --no-fund --no-audit && PATH=/opt/node/bin:$PATH npm run build
 
-FROM ${PYTHON} AS service
-RUN groupadd --gid 10001 omnilex && useradd --uid 10001 --gid omnilex --no-create-home --shell /usr/sbin/nologin omnilex \
-    && install -d -o omnilex -g omnilex -m 0700 /data && install -d -m 1777 /tmp
+FROM scratch AS service
+COPY --from=root /root-fs /
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /srv /srv
+COPY --from=proof /compiled /
 ARG PYTHON
 ARG SERVICE
 ARG VERSION=unversioned
@@ -67,11 +85,9 @@ LABEL org.opencontainers.image.base.name="${PYTHON}" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/srv \
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/srv \
     SERVICE=${SERVICE} PORT=8000 OMNILEX_DATA_DIR=/data
-COPY --from=build /opt/venv /opt/venv
-COPY --from=build /compiled /
-COPY --from=build /srv /srv
 WORKDIR /srv
 # The root file system may be read-only: these two are all that is written to. Declared here, they keep their owner.
 VOLUME ["/data", "/tmp"]

@@ -33,6 +33,8 @@ _UNUSED = (
     "phonenumbers/tzdata",
     "rapidfuzz/__pyinstaller",
     "scipy/**/tests",
+    "scipy/_external/cobyqa",
+    "scipy/_external/pyprima",
     "scipy/cluster",
     "scipy/datasets",
     "scipy/differentiate",
@@ -66,10 +68,19 @@ _UNUSED = (
     "**/*.pyx",
 )
 
-# SciPy is sparse matrices to the bot, and factors of a matrix as well to lex; media transforms too.
+# SciPy is sparse matrices to bot and lex, for which it needs no BLAS; media has factors of matrices and transforms too.
+_ALL_BUT_SPARSE = (
+    "scipy.libs",
+    "scipy/constants",
+    "scipy/fft",
+    "scipy/linalg",
+    "scipy/sparse/linalg",
+    "scipy/special",
+)
 _UNUSED_BY = {
-    "bot": ("scipy.libs", "scipy/constants", "scipy/fft", "scipy/linalg", "scipy/special"),
-    "lex": ("scipy/constants", "scipy/fft", "scipy/special"),
+    "bot": _ALL_BUT_SPARSE,
+    # Its language model is large; only the words are asked for, and they are in services/lex/speech.
+    "lex": (*_ALL_BUT_SPARSE, "pocketsphinx/model/en-us/en-us.lm.bin"),
 }
 
 

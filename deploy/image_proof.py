@@ -1,8 +1,9 @@
-"""That an image holds what its service needs.  `python image_proof.py SERVICE COMPILED`
+"""That an image holds what its service needs.  `SERVICE=lex python -m deploy.image_proof COMPILED [FOLDER …]`
 
-Imports every module of the service and of what is shared, puts the application together, and opens every client of AWS
-that their sources name. Exit code 1 names what is missing. A package that is not installed at all is meant not to be:
-the extra is left out.
+Run in the file system of the image itself, where nothing else is. Imports every module of the service and of what is
+shared, puts the application together, and opens every client of AWS that their sources name. What binaries below a
+FOLDER are linked with must be there: many are loaded at first use only. Exit code 1 names what is missing. A package
+that is not installed at all is meant not to be: the extra is left out.
 
 To COMPILED goes the bytecode of the standard library's modules that this took: the official images come without, and a
 file system that is read-only would have each start compile them anew.
@@ -20,6 +21,8 @@ from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 
 from uvicorn import Config
+
+from deploy.image_libraries import unresolved
 
 _RUN = (".__main__", ".migrations.env")  # these do their work when they are imported
 _SERVER = ("shared.healthcheck", "concurrent.futures.process", "multiprocessing.forkserver", "multiprocessing.spawn")
@@ -99,9 +102,9 @@ def compile_used(target: Path) -> None:
             )
 
 
-def main(service: str, target: Path) -> int:
+def main(service: str, target: Path, folders: list[Path]) -> int:
     package = f"services.{service}"
-    faults = list(missing(iter((*modules("shared", package), *_SERVER))))
+    faults = [*missing(iter((*modules("shared", package), *_SERVER))), *unresolved(folders)]
     roots = [Path(path) for name in ("shared", package) for path in importlib.import_module(name).__path__]
     if find_spec("botocore"):
         faults += unopened(aws_services(path for root in roots for path in root.rglob("*.py")))
@@ -114,4 +117,5 @@ def main(service: str, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
+    compiled, *below = map(Path, sys.argv[1:])
+    sys.exit(main(os.environ["SERVICE"], compiled, below))

@@ -1,17 +1,19 @@
-"""What an image is made of, as a CycloneDX document.  `python sbom.py NAME VERSION`
+"""What an image is made of, as a CycloneDX document.  `python sbom.py NAME VERSION [STATUS]`
 
-Its Python packages and Debian's; run by the interpreter whose packages are meant.
+Python, its packages and Debian's; run by the interpreter whose packages are meant. STATUS is the folder with what dpkg
+knows of each Debian package (`image_root.py` makes it); without it those of this machine are meant.
 Format: CycloneDX 1.6; package URLs by the purl specification.
 """
 
 import json
+import platform
 import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
-DPKG = Path("/var/lib/dpkg/status")
+DPKG = Path("/var/lib/dpkg/status")  # one file of paragraphs, or in images without dpkg a folder with a file for each
 Component = dict[str, object]
 
 
@@ -29,8 +31,13 @@ def python_packages() -> Iterator[Component]:
         yield component
 
 
+def interpreter() -> Component:
+    version = platform.python_version()
+    return _component("python", version, f"pkg:generic/python@{version}")
+
+
 def debian_packages(status: str) -> Iterator[Component]:
-    """From dpkg's own list of what is installed."""
+    """From dpkg's own list of what is installed, paragraphs with an empty line between them."""
     for paragraph in status.split("\n\n"):
         fields = dict(re.findall(r"^(Package|Version|Status|Architecture): (.+)$", paragraph, re.MULTILINE))
         if fields.get("Status", "").endswith(" installed"):
@@ -57,5 +64,7 @@ def _component(name: str, version: str, purl: str) -> Component:
 
 
 if __name__ == "__main__":
-    debian = list(debian_packages(DPKG.read_text())) if DPKG.exists() else []
-    json.dump(document(sys.argv[1], sys.argv[2], [*python_packages(), *debian]), sys.stdout, indent=1)
+    known = sorted(Path(sys.argv[3]).iterdir()) if len(sys.argv) > 3 else [DPKG] if DPKG.exists() else []
+    debian = debian_packages("\n\n".join(path.read_text() for path in known))
+    made_of = [interpreter(), *python_packages(), *debian]
+    json.dump(document(sys.argv[1], sys.argv[2], made_of), sys.stdout, indent=1)

@@ -16,9 +16,15 @@ ROOT = Path(__file__).parents[2]
 SERVICES = ("accounts", "bot", "gateway", "insights", "lex", "media")
 
 
-def run(script: str, *arguments: str | Path, path: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "deploy" / script, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(path)}, cwd=path)
+def run(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [sys.executable, ROOT / "deploy" / script, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def proven(project: Path, *folders: Path) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [sys.executable, "-m", "deploy.image_proof", project / "compiled", *folders]
+    env = {"PYTHONPATH": str(project), "SERVICE": "probe"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=project)
 
 
 @pytest.fixture
@@ -31,6 +37,9 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared/__init__.py").touch()
     shutil.copy(ROOT / "shared/healthcheck.py", tmp_path / "shared")
+    (tmp_path / "deploy").mkdir()
+    for name in ("__init__.py", "image_libraries.py", "image_proof.py"):
+        shutil.copy(ROOT / "deploy" / name, tmp_path / "deploy")
     return tmp_path
 
 
@@ -54,11 +63,21 @@ def test_languages_that_nobody_speaks_here_go(tmp_path: Path) -> None:
 
 def test_each_service_keeps_what_it_uses_of_scipy(tmp_path: Path) -> None:
     parts = ("fft", "linalg", "sparse", "stats")
-    for service, kept in {"bot": ["sparse"], "lex": ["linalg", "sparse"], "media": ["fft", "linalg", "sparse"]}.items():
+    for service, kept in {"bot": ["sparse"], "lex": ["sparse"], "media": ["fft", "linalg", "sparse"]}.items():
         for part in parts:
             (tmp_path / service / "scipy" / part).mkdir(parents=True)
         assert run("image_packages.py", tmp_path / service, service).returncode == 0
         assert sorted(path.name for path in (tmp_path / service / "scipy").iterdir()) == kept
+
+
+def test_language_model_stays_where_it_is_listened_with(tmp_path: Path) -> None:
+    for service, kept in {"lex": ["cmudict-en-us.dict"], "media": ["cmudict-en-us.dict", "en-us.lm.bin"]}.items():
+        models = tmp_path / service / "pocketsphinx/model/en-us"
+        models.mkdir(parents=True)
+        for name in ("cmudict-en-us.dict", "en-us.lm.bin"):
+            (models / name).touch()
+        assert run("image_packages.py", tmp_path / service, service).returncode == 0
+        assert sorted(path.name for path in models.iterdir()) == kept
 
 
 def test_headers_and_stubs_go_and_code_stays(tmp_path: Path) -> None:
@@ -86,7 +105,7 @@ def test_client_whose_service_is_not_written_out_is_refused(tmp_path: Path) -> N
 
 
 def test_what_is_there_passes_and_its_bytecode_is_kept(project: Path) -> None:
-    done = run("image_proof.py", "probe", project / "compiled", path=project)
+    done = proven(project)
     assert (done.returncode, done.stderr) == (0, "")
     compiled = {path.name.partition(".")[0] for path in (project / "compiled").rglob("*.pyc")}
     assert {"urllib", "json", "selectors"} & compiled
@@ -98,7 +117,7 @@ def test_what_is_there_passes_and_its_bytecode_is_kept(project: Path) -> None:
 
 def test_what_a_package_lacks_is_named(project: Path) -> None:
     (project / "services/probe/phone.py").write_text("from phonenumbers.tzdata_of_ours import Zones\n")
-    done = run("image_proof.py", "probe", project / "compiled", path=project)
+    done = proven(project)
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["services.probe.phone: No module named 'phonenumbers.tzdata_of_ours'"]
     assert not (project / "compiled").exists()
@@ -106,17 +125,31 @@ def test_what_a_package_lacks_is_named(project: Path) -> None:
 
 def test_model_of_aws_that_is_missing_is_named(project: Path) -> None:
     (project / "services/probe/aws.py").write_text("def opened(session):\n    return session.client('tea-urn')\n")
-    done = run("image_proof.py", "probe", project / "compiled", path=project)
+    done = proven(project)
     assert (done.returncode, done.stderr) == (1, "botocore: nothing about tea-urn\n")
 
 
 def test_package_of_an_extra_that_is_left_out_is_not_missed(project: Path) -> None:
     (project / "services/probe/extra.py").write_text("import package_of_an_extra\n")
-    assert run("image_proof.py", "probe", project / "compiled", path=project).returncode == 0
+    assert proven(project).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="images are made on Linux")
+def test_binary_whose_library_is_not_there_is_named(project: Path) -> None:
+    """As a wheel's whose own libraries were taken away: NumPy's looks for them beside its package only."""
+    source = Path(str(find_spec("numpy.linalg._umath_linalg").origin))  # type: ignore[union-attr]
+    for folder in ("alone", "whole/numpy/linalg"):
+        (project / folder).mkdir(parents=True)
+        shutil.copy(source, project / folder)
+    (project / "whole/numpy.libs").symlink_to(source.parents[2] / "numpy.libs")
+    assert proven(project, project / "whole").returncode == 0
+    done = proven(project, project / "alone")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{project / 'alone' / source.name}: no lib")
 
 
 def test_application_that_cannot_be_put_together_fails(project: Path) -> None:
     (project / "services/probe/main.py").write_text("def create_app():\n    raise LookupError('no wording')\n")
-    done = run("image_proof.py", "probe", project / "compiled", path=project)
+    done = proven(project)
     assert done.returncode != 0
     assert "no wording" in done.stderr
