@@ -4,14 +4,17 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aioboto3
 import aiohttp
 from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.loaders import Loader
 
 from shared.blobs import CHUNK_BYTES, BlobInfo, FormPost
 from shared.errors import (
@@ -39,6 +42,21 @@ AWS_CONFIG = AioConfig(
 _S3_CONFIG = AWS_CONFIG.merge(AioConfig(signature_version="s3v4"))  # else forms are signed as encrypted buckets refuse
 _TRIES_AT_ONCE = 3
 _PART_BYTES = 8 * 1024 * 1024  # S3 takes no smaller part, but for the last
+
+
+def aws_session(region: str | None = None) -> aioboto3.Session:
+    """A session with the credentials, Region and endpoint of the environment."""
+    session = AioSession()
+    session.register_component("data_loader", _models())
+    return aioboto3.Session(botocore_session=session, region_name=region)
+
+
+@cache
+def _models() -> Loader:
+    """Reads what AWS's services are like once in a process: else every session does, for 30 ms a client."""
+    loader: Loader = AioSession().get_component("data_loader")
+    return loader
+
 
 ERRORS: dict[str, type[Problem]] = {
     "AccessDenied": Forbidden,
@@ -251,5 +269,5 @@ async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 async def open_s3(bucket_prefix: str = "", session: aioboto3.Session | None = None) -> AsyncIterator[S3Blobs]:
     """S3 with the credentials, Region and endpoint of the environment, for the life of the block."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context((session or aioboto3.Session()).client("s3", config=_S3_CONFIG))
+        client = await stack.enter_async_context((session or aws_session()).client("s3", config=_S3_CONFIG))
         yield S3Blobs(client, bucket_prefix)

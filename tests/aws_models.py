@@ -11,10 +11,12 @@ import boto3
 import regex
 from botocore.model import OperationModel, Shape
 
+from shared.aws import aws_session
+
 
 def strict_session(region: str = "us-east-1") -> aioboto3.Session:
     """A session whose clients refuse what the service would: raises AssertionError, naming the member."""
-    session = aioboto3.Session(region_name=region)
+    session = aws_session(region)
     hold_to_models(session)
     return session
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 import aioboto3
 
 from services.cli.dynamodb_items import Item, plain_item
-from shared.aws import AWS_CONFIG, translated_errors
+from shared.aws import AWS_CONFIG, aws_session, translated_errors
 from shared.errors import NotFound
 
 
@@ -18,7 +18,7 @@ async def read_tables(
     """
     async with AsyncExitStack() as stack:
         with translated_errors("Amazon DynamoDB"):
-            opened = (session or aioboto3.Session()).client("dynamodb", region_name=region, config=AWS_CONFIG)
+            opened = (session or aws_session()).client("dynamodb", region_name=region, config=AWS_CONFIG)
             client = await stack.enter_async_context(opened)
         found: dict[str, list[Item] | None] = {}
         for name in names:

@@ -9,7 +9,7 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import ReadTimeoutError
 from pydantic import ValidationError
 
-from shared.aws import translated_errors
+from shared.aws import aws_session, translated_errors
 from shared.errors import Conflict, NotFound, Problem, TooManyRequests, Unavailable, UpstreamFailed, UpstreamTimeout
 from shared.schemas.lex import RecognizeTextResponse
 from shared.traces import aws_span
@@ -87,6 +87,6 @@ async def open_amazon_lex(
     endpoint_url: str | None = None,
 ) -> AsyncIterator[AmazonLex]:
     """Amazon Lex for the life of the block, with what the environment says where nothing is given."""
-    opened = (session or aioboto3.Session()).client("lexv2-runtime", config=_CONFIG, endpoint_url=endpoint_url)
+    opened = (session or aws_session()).client("lexv2-runtime", config=_CONFIG, endpoint_url=endpoint_url)
     async with opened as client:
         yield AmazonLex(client, bot_id=bot_id, alias_id=alias_id, locale_id=locale_id)

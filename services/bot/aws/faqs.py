@@ -8,14 +8,13 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Literal
 
-import aioboto3
 from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError, ParamValidationError
 
 from services.bot.faq.entries import FaqEntry
 from services.bot.faq.ports import FaqRefused, HostedFaq
 from services.bot.faq.writing import write_faq
-from shared.aws import AWS_CONFIG, open_s3, translated_errors
+from shared.aws import AWS_CONFIG, aws_session, open_s3, translated_errors
 from shared.blobs import Blobs
 from shared.errors import Forbidden, NotFound, Problem, Unavailable
 
@@ -149,6 +148,6 @@ def _file_refused(bucket: str) -> Iterator[None]:
 async def open_kendra_faqs(*, index_id: str, bucket: str, prefix: str, role_arn: str) -> AsyncIterator[KendraFaqs]:
     """Amazon Kendra and Amazon S3 as the environment says, for the life of the block."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(aioboto3.Session().client("kendra", config=_CONFIG))
+        client = await stack.enter_async_context(aws_session().client("kendra", config=_CONFIG))
         blobs = await stack.enter_async_context(open_s3())
         yield KendraFaqs(client, blobs, index_id=index_id, bucket=bucket, prefix=prefix, role_arn=role_arn)

@@ -13,7 +13,7 @@ import aioboto3
 from aiobotocore.config import AioConfig
 
 from services.bot.faq.entries import FaqEntry, Reader
-from shared.aws import translated_errors
+from shared.aws import aws_session, translated_errors
 from shared.errors import Problem, TooManyRequests, Unavailable, UpstreamFailed
 from shared.schemas.faq import FaqAnswer
 
@@ -140,6 +140,6 @@ async def open_kendra(
     endpoint_url: str | None = None,
 ) -> AsyncIterator[KendraFaqSearch]:
     """Amazon Kendra for the life of the block, with what the environment says where nothing is given."""
-    opened = (session or aioboto3.Session()).client("kendra", config=_CONFIG, endpoint_url=endpoint_url)
+    opened = (session or aws_session()).client("kendra", config=_CONFIG, endpoint_url=endpoint_url)
     async with opened as client:
         yield KendraFaqSearch(client, index_id=index_id, least=least)

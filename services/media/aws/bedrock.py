@@ -12,7 +12,7 @@ from botocore.parsers import ResponseParserError
 
 from services.media.ports import NoSummary
 from services.media.settings import MediaSettings
-from shared.aws import AWS_CONFIG, translated_errors
+from shared.aws import AWS_CONFIG, aws_session, translated_errors
 from shared.errors import UpstreamFailed, UpstreamTimeout
 
 if TYPE_CHECKING:
@@ -108,6 +108,6 @@ async def open_bedrock(
     if settings.summary_model_id is None:
         raise LookupError("OMNILEX_SUMMARY_MODEL_ID is not set")
     config = AWS_CONFIG.merge(AioConfig(read_timeout=settings.summary_timeout_seconds))
-    opened = (session or aioboto3.Session()).client("bedrock-runtime", config=config, endpoint_url=endpoint_url)
+    opened = (session or aws_session()).client("bedrock-runtime", config=config, endpoint_url=endpoint_url)
     async with opened as client:
         yield AmazonBedrock(client, settings, settings.summary_model_id)

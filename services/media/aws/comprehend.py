@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from services.media.analysis.pii import Finding
 from services.media.analysis.sentiment import LIMIT_BYTES, parts_of, rescore
 from services.media.analysis.settings import AnalysisSettings
-from shared.aws import AWS_CONFIG, translated_errors
+from shared.aws import AWS_CONFIG, aws_session, translated_errors
 from shared.errors import UpstreamFailed
 from shared.schemas.interaction import EntityMention, Sentiment
 
@@ -262,6 +262,6 @@ async def open_comprehend(
     settings: AnalysisSettings, *, session: aioboto3.Session | None = None, endpoint_url: str | None = None
 ) -> AsyncIterator[AmazonComprehend]:
     """Amazon Comprehend for the life of the block, with what the environment says where nothing is given."""
-    opened = (session or aioboto3.Session()).client("comprehend", config=AWS_CONFIG, endpoint_url=endpoint_url)
+    opened = (session or aws_session()).client("comprehend", config=AWS_CONFIG, endpoint_url=endpoint_url)
     async with opened as client:
         yield AmazonComprehend(client, settings)

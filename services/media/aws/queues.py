@@ -12,7 +12,7 @@ from aiobotocore.config import AioConfig
 
 from services.media.aws.events import UnreadableMessage
 from services.media.faults import AWAY
-from shared.aws import AWS_CONFIG, translated_errors
+from shared.aws import AWS_CONFIG, aws_session, translated_errors
 from shared.errors import Problem
 
 if TYPE_CHECKING:
@@ -176,5 +176,5 @@ class QueueReader:
 @asynccontextmanager
 async def open_sqs(session: aioboto3.Session | None = None) -> AsyncIterator["SQSClient"]:
     """A client with the credentials, Region and endpoint of the environment, for the life of the block."""
-    async with (session or aioboto3.Session()).client("sqs", config=_CONFIG) as client:
+    async with (session or aws_session()).client("sqs", config=_CONFIG) as client:
         yield client

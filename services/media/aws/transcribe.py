@@ -21,7 +21,7 @@ from services.media.aws.transcribe_requests import (
 from services.media.aws.word_lists import ReadyLists
 from services.media.ports import JobState, TranscriptionJob
 from services.media.settings import MediaSettings
-from shared.aws import AWS_CONFIG
+from shared.aws import AWS_CONFIG, aws_session
 from shared.blobs import Blobs
 from shared.errors import Conflict, InvalidRequest, NotFound, Problem, TooManyRequests, UpstreamFailed
 
@@ -208,6 +208,6 @@ async def open_transcribe(
     endpoint_url: str | None = None,
 ) -> AsyncIterator[AmazonTranscribe]:
     """Amazon Transcribe for the life of the block, with what the environment says where nothing is given."""
-    opened = (session or aioboto3.Session()).client("transcribe", config=AWS_CONFIG, endpoint_url=endpoint_url)
+    opened = (session or aws_session()).client("transcribe", config=AWS_CONFIG, endpoint_url=endpoint_url)
     async with opened as client:
         yield AmazonTranscribe(client, blobs, settings, analytics=settings.transcriber == "call-analytics")
