@@ -100,13 +100,13 @@ class Fleet:
         found = self._asked("SELECT fate, count(*) AS entries FROM media_ledger GROUP BY fate")
         return Counter({str(row["fate"]): int(str(row["entries"])) for row in found})
 
-    def until(self, check: object, seconds: float) -> None:
-        """Waits until `check()` is true; raises TimeoutError after `seconds`."""
+    def until(self, check: object, seconds: float, *, every: float = 0.2) -> None:
+        """Waits until `check()` is true, looking `every` so many seconds; raises TimeoutError after `seconds`."""
         deadline = time.monotonic() + seconds
         while not check():  # type: ignore[operator]  # any callable
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not within {seconds} s: {self.fates()}")
-            time.sleep(0.2)
+            time.sleep(every)
 
     def until_settled(self, count: int, seconds: float) -> None:
         def settled() -> bool:
