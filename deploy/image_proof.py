@@ -1,9 +1,9 @@
 """That an image holds what its service needs.  `SERVICE=lex python -m deploy.image_proof COMPILED [FOLDER …]`
 
 Run in the file system of the image itself, where nothing else is. Imports every module of the service and of what is
-shared, puts the application together, and opens every client of AWS that their sources name. What binaries below a
-FOLDER are linked with must be there: many are loaded at first use only. Exit code 1 names what is missing. A package
-that is not installed at all is meant not to be: the extra is left out.
+shared, and what these import later; puts the application together; opens every client of AWS that their sources name.
+What binaries below a FOLDER are linked with must be there: many are loaded at first use only. Exit code 1 names what is
+missing. A package that is not installed at all is meant not to be: the extra is left out.
 
 To COMPILED goes the bytecode of the standard library's modules that this took: the official images come without, and a
 file system that is read-only would have each start compile them anew.
@@ -25,6 +25,7 @@ from uvicorn import Config
 from deploy.image_libraries import unresolved
 
 _RUN = (".__main__", ".migrations.env")  # these do their work when they are imported
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SERVER = ("shared.healthcheck", "concurrent.futures.process", "multiprocessing.forkserver", "multiprocessing.spawn")
 
 
@@ -50,6 +51,18 @@ def missing(names: Iterator[str]) -> Iterator[str]:
             package = (error.name or "").partition(".")[0]
             if not package or "." in (error.name or "") or find_spec(package):
                 yield f"{name}: {error}"
+
+
+def late(sources: Iterator[Path]) -> Iterator[str]:
+    """The modules that the sources import when a function is called, and not before."""
+    for path in sources:
+        functions = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, _FUNCTIONS))
+        for node in (inner for function in functions for inner in ast.walk(function)):
+            match node:
+                case ast.Import(names=names):
+                    yield from (alias.name for alias in names)
+                case ast.ImportFrom(module=str(module), level=0):
+                    yield module
 
 
 def aws_services(sources: Iterator[Path]) -> set[str]:
@@ -104,10 +117,11 @@ def compile_used(target: Path) -> None:
 
 def main(service: str, target: Path, folders: list[Path]) -> int:
     package = f"services.{service}"
-    faults = [*missing(iter((*modules("shared", package), *_SERVER))), *unresolved(folders)]
     roots = [Path(path) for name in ("shared", package) for path in importlib.import_module(name).__path__]
+    sources = [path for root in roots for path in root.rglob("*.py")]
+    faults = [*missing(iter((*modules("shared", package), *_SERVER, *late(iter(sources))))), *unresolved(folders)]
     if find_spec("botocore"):
-        faults += unopened(aws_services(path for root in roots for path in root.rglob("*.py")))
+        faults += unopened(aws_services(iter(sources)))
     if not faults:
         application(service)
         compile_used(target)

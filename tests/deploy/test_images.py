@@ -123,6 +123,14 @@ def test_what_a_package_lacks_is_named(project: Path) -> None:
     assert not (project / "compiled").exists()
 
 
+def test_what_a_package_lacks_is_named_though_it_is_imported_at_the_first_call_only(project: Path) -> None:
+    source = "async def heard():\n    from phonenumbers.voices_of_ours import Voice\n    return Voice\n"
+    (project / "services/probe/phone.py").write_text(source)
+    done = proven(project)
+    assert done.returncode == 1
+    assert "phonenumbers.voices_of_ours: No module named" in done.stderr
+
+
 def test_model_of_aws_that_is_missing_is_named(project: Path) -> None:
     (project / "services/probe/aws.py").write_text("def opened(session):\n    return session.client('tea-urn')\n")
     done = proven(project)
