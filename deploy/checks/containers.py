@@ -17,7 +17,7 @@ Json = dict[str, JsonValue]
 
 
 def findings(container: Json, task: Json) -> Iterator[str]:
-    yield from _health(container.get("healthCheck"))
+    yield from _health(container.get("healthCheck"), ours="/omnilex/" in str(container["image"]))
     yield from _confinement(container)
     yield from _variables(container)
     yield from _log(container)
@@ -67,13 +67,15 @@ def _log(container: Json) -> Iterator[str]:
         yield "its log has no group, Region or stream"
 
 
-def _health(check: JsonValue) -> Iterator[str]:
+def _health(check: JsonValue, *, ours: bool) -> Iterator[str]:
     if not isinstance(check, dict):
         yield "no health check"
         return
     command = items(check["command"])
     if not command or command[0] not in ("CMD", "CMD-SHELL"):
         yield "healthCheck.command begins with CMD or CMD-SHELL"
+    if ours and command and command[0] == "CMD-SHELL":
+        yield "healthCheck.command calls a shell, which is not in the image"
     if any(re.search(r"\b(curl|wget)\b", str(part)) for part in command):
         yield "healthCheck.command calls what is not in the image"
     for name, (least, most) in _HEALTH.items():

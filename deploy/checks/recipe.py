@@ -16,6 +16,7 @@ def findings(path: Path) -> Iterator[str]:
     if not checks:
         yield "no HEALTHCHECK"
     yield from ("HEALTHCHECK calls what is not in the image" for line in checks if re.search(r"curl|wget", line))
+    yield from _shells(lines)
     bases = [line for line in lines if re.match(r"ARG\s+\w+=\S*/python:(?!\S*@sha256:)", line)]
     if bases and not any(line.startswith("RUN case ") and "*@sha256:*)" in line and "exit 1" in line for line in lines):
         yield "a release may stand on a base that is not pinned"
@@ -32,3 +33,15 @@ def findings(path: Path) -> Iterator[str]:
             yield "installs what is not pinned by its hash"
     if not any("COPY" in line for line in lines[last:]):
         yield "the last stage copies nothing"
+
+
+def _shells(lines: list[str]) -> Iterator[str]:
+    """What a stage leaves to a shell though it was made from nothing."""
+    bare = {"scratch"}
+    here = False
+    for line in lines:
+        if stage := re.match(r"FROM\s+(\S+)(?:\s+AS\s+(\S+))?", line):
+            here = stage[1] in bare
+            bare |= {str(stage[2])} if here else set()
+        elif here and re.match(r"(RUN|CMD|ENTRYPOINT|HEALTHCHECK\s.*\bCMD)\s+[^[\s]", line):
+            yield f"calls a shell, which is not in the image: {line}"
