@@ -1,6 +1,7 @@
 """The list of what an image is made of."""
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,20 @@ def test_every_package_of_the_interpreter_is_listed() -> None:
     urls = [component["purl"] for component in document["components"]]
     assert len(urls) == len(set(urls))
     assert any(url.startswith("pkg:pypi/fastapi@") for url in urls)
+
+
+def test_packages_of_an_image_without_dpkg_are_listed_and_those_of_the_building_machine_are_not(tmp_path: Path) -> None:
+    for name in ("libssl3", "zlib1g"):
+        paragraph = f"Package: {name}\nStatus: install ok installed\nArchitecture: arm64\nVersion: 1.2\n"
+        (tmp_path / name).write_text(paragraph)
+    command = [sys.executable, ROOT / "deploy/sbom.py", "omnilex-bot", "0.1.0", tmp_path]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    urls = [component["purl"] for component in json.loads(told.stdout)["components"]]
+    assert [url for url in urls if url.startswith("pkg:deb/")] == [
+        "pkg:deb/debian/libssl3@1.2?arch=arm64",
+        "pkg:deb/debian/zlib1g@1.2?arch=arm64",
+    ]
+    assert f"pkg:generic/python@{platform.python_version()}" in urls
 
 
 def test_debian_packages_that_are_installed_are_listed() -> None:
