@@ -26,6 +26,7 @@ from deploy.image_libraries import unresolved
 
 _RUN = (".__main__", ".migrations.env")  # these do their work when they are imported
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_NAMED = ("aiosqlite", "psycopg", "uvloop")  # by the URL of a database, and by uvicorn
 _SERVER = ("shared.healthcheck", "concurrent.futures.process", "multiprocessing.forkserver", "multiprocessing.spawn")
 
 
@@ -119,7 +120,10 @@ def main(service: str, target: Path, folders: list[Path]) -> int:
     package = f"services.{service}"
     roots = [Path(path) for name in ("shared", package) for path in importlib.import_module(name).__path__]
     sources = [path for root in roots for path in root.rglob("*.py")]
-    faults = [*missing(iter((*modules("shared", package), *_SERVER, *late(iter(sources))))), *unresolved(folders)]
+    faults = [
+        *missing(iter((*modules("shared", package), *_SERVER, *_NAMED, *late(iter(sources))))),
+        *unresolved(folders),
+    ]
     if find_spec("botocore"):
         faults += unopened(aws_services(iter(sources)))
     if not faults:
