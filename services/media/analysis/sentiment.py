@@ -25,7 +25,7 @@ def score_text(text: str, language: str, settings: AnalysisSettings) -> Sentimen
         return Sentiment(reason=f"The language {language} is not among the configured ones.")
     if text_language.split("-")[0] != "en":
         return Sentiment(reason=f"The built-in engine reads English only, not {text_language}.")
-    bare = _PLACEHOLDER.sub(lambda hidden: " " * len(hidden.group()), text)
+    bare = _without_placeholders(text)
     if not _WORD.search(bare):
         return Sentiment(reason="There are no words to analyse.")
     found = terms(bare)
@@ -35,6 +35,16 @@ def score_text(text: str, language: str, settings: AnalysisSettings) -> Sentimen
     means = {name: round(sum(size * one[name] for size, one in classes) / length, 4) for name in classes[0][1]}
     evidence = [SentimentTerm(text=one.text, begin=one.begin, end=one.end, valence=one.valence) for one in found]
     return rescore(Sentiment(**means, evidence=evidence), settings)
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to analyse: not where all of it is hidden."""
+    return _WORD.search(_without_placeholders(text)) is not None
+
+
+def _without_placeholders(text: str) -> str:
+    """Of the same length."""
+    return _PLACEHOLDER.sub(lambda hidden: " " * len(hidden.group()), text)
 
 
 def class_probabilities(found: Sequence[Term]) -> dict[str, float]:

@@ -9,7 +9,7 @@ import aioboto3
 from botocore.exceptions import ClientError
 
 from services.media.analysis.pii import Finding
-from services.media.analysis.sentiment import LIMIT_BYTES, parts_of, rescore
+from services.media.analysis.sentiment import LIMIT_BYTES, has_words, parts_of, rescore
 from services.media.analysis.settings import AnalysisSettings
 from shared.aws import AWS_CONFIG, aws_session, translated_errors
 from shared.errors import UpstreamFailed
@@ -232,11 +232,11 @@ def _passing(problem: UpstreamFailed) -> bool:
 
 
 def _pieces(texts: Sequence[str]) -> list[Piece]:
-    """Of each text that holds any letters the parts that Comprehend takes."""
+    """Of each text that holds any words the parts that Comprehend takes."""
     return [
         (of, begin, end)
         for of, text in enumerate(texts)
-        if any(sign.isalnum() for sign in text)
+        if has_words(text)
         for begin, end in parts_of(text)
         if text[begin:end].strip() and len(text[begin:end].encode()) <= LIMIT_BYTES
     ]
