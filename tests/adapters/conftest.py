@@ -1,5 +1,6 @@
 """Amazon Web Services as an emulator plays them, for the tests of this folder."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from shared.aws import S3Blobs, open_s3
 from shared.blobs import Blobs, FolderBlobs
+from shared.processes import Processes
 from tests.adapters.checked_moto import CheckedMoto
 from tests.aws_models import strict_session
 
@@ -45,6 +47,14 @@ def aws_environment(aws_credentials: None, moto_endpoint: str, monkeypatch: pyte
 def session() -> aioboto3.Session:
     """Its clients refuse what the official models of the services do. One for all: it keeps what it has read."""
     return strict_session()
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Processes]:
+    """Child processes in which the tests of a module analyse: starting one takes longer than most tests."""
+    processes = Processes(2, "media", "CRITICAL")
+    yield processes
+    asyncio.run(processes.close())
 
 
 @pytest.fixture
