@@ -1,5 +1,7 @@
 """A short summary in the parties' own words: the turns that carry most of what happened."""
 
+import re
+
 from shared.schemas.interaction import Interaction, Turn
 
 ENGINE = "the parties' own words"
@@ -7,6 +9,10 @@ ENGINE = "the parties' own words"
 
 _MOST = 4
 _FEWEST_WORDS, _MOST_WORDS = 5, 60
+_FEWEST_SIGNS = 10  # in writing that sets no space between words
+_LONGEST_LINE = 400  # characters
+_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _KINDS = {"issue": 3.0, "outcome": 2.5, "action": 2.5, "category": 0.5}
 
 
@@ -35,10 +41,12 @@ def summarised(document: Interaction) -> list[str]:
 
 def has_substance(turn: Turn) -> bool:
     """Whether a turn says enough to be part of a summary."""
-    return len(turn.text.split()) >= _FEWEST_WORDS
+    enough = len(turn.text.split()) >= _FEWEST_WORDS or len(_SIGN.findall(turn.text)) >= _FEWEST_SIGNS
+    return enough and any(sign.isalpha() for sign in turn.text)
 
 
 def _line(turn: Turn) -> str:
-    words = turn.text.split()
-    text = " ".join(words[:_MOST_WORDS]) + (" …" if len(words) > _MOST_WORDS else "")
-    return f"{turn.role.capitalize()}: {text}"
+    words = _NO_TEXT.sub(" ", turn.text).split()
+    text = " ".join(words[:_MOST_WORDS])
+    cut = len(words) > _MOST_WORDS or len(text) > _LONGEST_LINE
+    return f"{turn.role.capitalize()}: {text[:_LONGEST_LINE].rstrip()}{' …' if cut else ''}"
