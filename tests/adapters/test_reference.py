@@ -81,7 +81,13 @@ def test_suite_of_both_sides_runs_on_both(row: list[str]) -> None:
         if "(blobs: Blobs" in text:  # the folder's fixture, which several suites take
             text += (suite.parent / "conftest.py").read_text()
         for _, name in named(row[3]):
-            opener = {"AmazonLex": "open_amazon_lex", "KendraFaqSearch": "open_kendra", "S3Blobs": "open_s3"}
+            opener = {
+                "AmazonBedrock": "open_bedrock",
+                "AmazonComprehend": "open_comprehend",
+                "AmazonLex": "open_amazon_lex",
+                "KendraFaqSearch": "open_kendra",
+                "S3Blobs": "open_s3",
+            }
             assert name in text or opener.get(name, name) in text, (suite, name)
         if sides:
             assert re.search(r"@pytest\.fixture\(params=\[", text), suite
