@@ -93,11 +93,12 @@ async def part(request: pytest.FixtureRequest, data_dir: Path) -> AsyncIterator[
             sqs: Any = await stack.enter_async_context(open_sqs(request.getfixturevalue("session")))
             s3 = await stack.enter_async_context(open_s3(prefix, request.getfixturevalue("session")))
             blobs: Blobs = s3
+            client: Any = s3._client
             url = (await sqs.create_queue(QueueName=prefix[:-1]))["QueueUrl"]
             found = await sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-            await s3._client.create_bucket(Bucket=prefix + SOURCE)
+            await client.create_bucket(Bucket=prefix + SOURCE)
             told = {"QueueArn": found["Attributes"]["QueueArn"], "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
-            await s3._client.put_bucket_notification_configuration(
+            await client.put_bucket_notification_configuration(
                 Bucket=prefix + SOURCE,
                 NotificationConfiguration={"QueueConfigurations": [told]},
             )
