@@ -180,6 +180,17 @@ async def test_however_much_is_said_the_summary_is_short(part: Own, text: str) -
     assert is_plain(found)
 
 
+async def test_a_turn_without_spaces_is_quoted_to_its_limit(part: Own) -> None:
+    """One that is among those quoted: it says why they call, and a model that writes it has written no sentence."""
+    text = f"I am calling because my bank card was charged twice {'x' * 4000}"
+    part.writes(text)
+    found = await part.summed_up(said(SAID[0], text))
+    assert is_plain(found)
+    [line] = [line for line in found.summary if "charged twice" in line]
+    assert 400 < len(line) < 420
+    assert line.endswith("x …")
+
+
 async def test_what_is_no_text_stays_out(part: Own) -> None:
     """Letters that steer a screen or turn the direction of writing."""
     part.writes("The \u202ecard\x07 was\x1b[2J charged\u2028 twice.")
@@ -230,7 +241,18 @@ async def test_trouble_with_the_summary_costs_nothing_else(part: Own, kind: str,
     assert "telltale" not in found.model_dump_json()
 
 
-@pytest.mark.parametrize("written", ["", " \n ", "— * #", f"One half is {CARD[:9]}\n{CARD[10:]} is the other."])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " \n ",
+        "— * #",
+        f"One half is {CARD[:9]}\n{CARD[10:]} is the other.",
+        f"One half is {CARD[:9]}\n{CARD[10:]}",
+        f"{CARD[:9]}\n{CARD[10:]} is one half.",
+        "So it went.\n" * 5 + f"One half is {CARD[:9]}\n{CARD[10:]} is the other.",
+    ],
+)
 async def test_what_cannot_be_kept_is_not(part: Own, written: str) -> None:
     part.writes(written)
     found = await part.summed_up(said(*SAID))

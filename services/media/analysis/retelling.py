@@ -108,17 +108,16 @@ def _warned(document: Interaction, sentence: str) -> Interaction:
 def summary_lines(text: str, *, most: int) -> list[str]:
     """Plain lines of at most `most` characters together, without personal data. Raises Unusable.
 
-    A sentence that the limit breaks off is left out. What is still personal after hiding makes all of it unusable.
+    A sentence that the limit breaks off is left out. What is still personal after hiding makes all of it unusable, also
+    where its other half is in a line that is left out.
     """
-    lines: list[str] = []
-    for raw in text.splitlines()[:50]:
-        line = _MARKS.sub("", _CONTROL.sub(" ", raw)).strip(" *_`")
-        if any(sign.isalpha() for sign in line):
-            lines.append(" ".join(redact_text(line).split()))
+    written = [_MARKS.sub("", _CONTROL.sub(" ", raw)).strip(" *_`") for raw in text.splitlines()]
+    hidden = [" ".join(redact_text(line).split()) for line in written]
+    lines = [after for before, after in zip(written, hidden, strict=True) if any(map(str.isalpha, before))]
     lines = _within(lines[:_MOST_LINES], most)
     if not lines:
         raise Unusable("What was written is no summary.")
-    if any(leaks_of(line) for line in [*lines, " ".join(lines)]):
+    if any(leaks_of(line) for line in [*lines, " ".join(lines), " ".join(hidden)]):
         raise Unusable("What was written could not be freed of personal data.")
     return lines
 
