@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import tempfile
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -15,12 +14,12 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import make_url
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from shared.callers import Caller, InternalTokens, Service
 from shared.settings import DEVELOPMENT_SECRET
+from tests.tables import ReadyTables, package_of
 
 for name in [name for name in os.environ if name.startswith("OMNILEX_")]:
     del os.environ[name]  # a test sees the defaults, whatever the developer's shell says
@@ -76,10 +75,24 @@ def _place_of(path: str) -> int:
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
+@pytest.fixture(scope="session")
+def ready_tables(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> ReadyTables:
+    return ReadyTables(tmp_path_factory.mktemp("tables"), lambda: str(request.getfixturevalue("postgres_server")))
+
+
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+def tables_of(request: pytest.FixtureRequest) -> str | None:
+    """The service's package whose tables the test's databases have from the beginning."""
+    empty = request.node.get_closest_marker("empty_database")
+    return None if empty else package_of(request.path, _TESTS)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, tables_of: str | None, ready_tables: ReadyTables) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
+    if tables_of is not None:
+        ready_tables.sqlite(folder / f"{tables_of.removeprefix('services.')}.sqlite", tables_of)
     return folder
 
 
@@ -103,18 +116,19 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind: a test that takes this runs twice."""
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, tables_of: str | None, ready_tables: ReadyTables
+) -> Iterator[str]:
+    """A database of each kind with nothing in the service's tables: a test that takes this runs twice."""
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite'}"
+        file = tmp_path / "test.sqlite"
+        if tables_of is not None:
+            ready_tables.sqlite(file, tables_of)
+        yield f"sqlite+aiosqlite:///{file}"
         return
-    server = request.getfixturevalue("postgres_server")
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield make_url(server).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    name = ready_tables.postgres(tables_of)
+    yield ready_tables.url(name)
+    ready_tables.drop(name)
 
 
 @asynccontextmanager

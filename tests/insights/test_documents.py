@@ -100,6 +100,7 @@ async def test_documents_survive_a_restart(database_url: str) -> None:
         assert (await client.get("/ready")).json() == {"status": "ready"}
 
 
+@pytest.mark.empty_database
 async def test_plain_sqlite_is_a_file_in_the_data_folder(data_dir: Path) -> None:
     async with served(create_app(InsightsSettings(data_dir=data_dir)), headers=analyst()) as client:
         await put(client, document("A-1"))
