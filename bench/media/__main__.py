@@ -21,7 +21,7 @@ from tests.media.fleet import Fleet, fleet_of
 from tests.media.servers import Postgres, postgres_of
 
 SIZES = (1000,)
-TRANSCRIPTS, RECORDINGS = 600, 40
+TRANSCRIPTS, RECORDINGS = 600, 30
 # By a worker before anything is measured, so that its processes have begun.
 WARM = {".json": 16, ".wav": 2}
 VOICES = ("en-us+Mario", "en-us+anika")
@@ -114,10 +114,14 @@ def main() -> None:
     for kind in ("SQLite", "PostgreSQL"):
         for size in sizes:
             print(around(kind, size), flush=True)
-    for name, made in (("ready transcripts", transcripts), ("recordings", recordings)):
+    one, three = ("PostgreSQL", 1), ("PostgreSQL", 3)
+    for name, made, fleets in (
+        ("ready transcripts", transcripts, (("SQLite", 1), one, three)),
+        ("recordings", recordings, (one, three)),
+    ):
         print(f"\n| database | workers | {name} | CPU each, all processes | per processor | processors busy |")
         print("|---|---|---|---|---|---|")
-        for kind, workers in (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 3)):
+        for kind, workers in fleets:
             print(whole(kind, workers, made(workers)), flush=True)
 
 
