@@ -235,6 +235,8 @@ class Steps:
 
     async def _settle(self, course: Course, facts: Facts) -> Facts:
         """The last action of every other way: the source is set aside, the ledger says how it ended."""
+        if job := facts.get("job"):
+            await self._settling.forget_job(str(job))
         await course.lasting(lambda: self._settling.settle(course.entry_id, course.run, facts), float("inf"))
         await self._copies.remove(course.entry_id, course.run)
         return {}

@@ -194,7 +194,7 @@ class DurableEngine:
                 return job
             ended = await self._await_job(entry_id, run, {**job, "number": number})
             if ended.get("status") != "again":
-                return ended if "fate" in ended else {"job": job["job"], "warnings": job["warnings"]}
+                return {**(ended if "fate" in ended else {"warnings": job["warnings"]}), "job": job["job"]}
             language = ended["language"]
             await DBOS.sleep_async(min(2.0**number, self._settings.transcribe_poll_seconds))
 
