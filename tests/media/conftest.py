@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.media.main import create_app, open_media
-from services.media.ports import Engine, Transcriber
+from services.media.ports import Analyser, Engine, Transcriber
 from services.media.settings import MediaSettings
 from shared.blobs import FolderBlobs
 from shared.schemas.ledger import LedgerEntry
@@ -81,13 +81,20 @@ def settings(data_dir: Path) -> MediaSettings:
 
 @asynccontextmanager
 async def pipeline_of(
-    settings: MediaSettings, *, real: bool = False, transcriber: Transcriber | None = None
+    settings: MediaSettings,
+    *,
+    real: bool = False,
+    transcriber: Transcriber | None = None,
+    given: Analyser | None = None,
+    index: FakeIndex | None = None,
 ) -> AsyncIterator[Pipeline]:
-    """The running service, with the `real` analyser or a fake one; opened again it finds its data."""
-    analyser, index = FakeAnalyser(), FakeIndex()
+    """The running service, with the analyser that is `given`, a `real` one or a fake one; opened again it finds its
+    data."""
+    analyser, index = FakeAnalyser(), index or FakeIndex()
     headers = internal_headers("media", staff("analyst"))
+    used = given or (None if real else analyser)
     async with (
-        open_media(settings, analyser=None if real else analyser, index=index, transcriber=transcriber) as media,
+        open_media(settings, analyser=used, index=index, transcriber=transcriber) as media,
         served(create_app(settings, media.service), headers=headers) as client,
     ):
         root = settings.data_dir.resolve() / "objects"
