@@ -39,6 +39,7 @@ class HearingServer(TranscribeServer):
         self._said = said
         self.failures: list[str] = []
         self.busy = False
+        self.written: list[str] = []
 
     def answer(self, name: str, asked: Asked, answers: Operation) -> Asked:
         if name == "GetTranscriptionJob" and not self.busy and not self.faults:
@@ -59,7 +60,8 @@ class HearingServer(TranscribeServer):
         key = key.with_name(f"redacted-{key.name}") if redacted else key
         heard = self._objects / str(started["OutputBucketName"]) / key
         heard.parent.mkdir(parents=True, exist_ok=True)
-        heard.write_text(json.dumps(document(started, self._said[_file(started)])))
+        self.written.append(json.dumps(document(started, self._said[_file(started)])))
+        heard.write_text(self.written[-1])
         uri = f"https://s3.us-east-1.amazonaws.com/{started['OutputBucketName']}/{key}"
         self.end(name, uri=uri, redacted=redacted)
 
