@@ -31,6 +31,7 @@ _LONGEST = (
     "e2e/",
     "accounts/test_ledger_machine.py",
     "media/test_workers.py",
+    "adapters/test_hearing.py",
     "bot/test_faq_routes.py",
     "media/test_pipeline_jobs.py",
     "lex/test_turns_at_once.py",

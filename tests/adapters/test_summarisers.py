@@ -10,7 +10,7 @@ from pathlib import Path
 import aioboto3
 import pytest
 
-from services.media.analysis import Identified, Transcript
+from services.media.analysis import Transcript
 from services.media.analysis.transcript import Utterance
 from services.media.aws.bedrock import open_bedrock
 from services.media.embedded import LocalAnalyser
@@ -21,7 +21,7 @@ from shared.schemas.interaction import Interaction
 from tests.adapters.bedrock_server import BedrockServer
 from tests.adapters.modelled_server import AwsError
 from tests.gateway.conftest import listening
-from tests.media.analysis.builders import subject
+from tests.media.analysis.through_analyser import result_of
 
 pytestmark = pytest.mark.usefixtures("aws_credentials")
 CARD, MAIL = "4111 1111 1111 1111", "maya@example.org"
@@ -67,19 +67,9 @@ class Own:
 
     async def summed_up(self, transcript: Transcript, **given: object) -> Interaction:
         settings = self.settings(**given)
-        files = {name: self.folder / f"{name}.json" for name in ("transcript", "result", "redacted")}
-        files["transcript"].write_text(transcript.model_dump_json())
         async with self.summariser(settings) as summariser:
             analyser = LocalAnalyser(settings, desk=self.desk, speech=self.desk, summariser=summariser)
-            await analyser.analyse(
-                files["transcript"],
-                Identified("transcribe"),
-                subject(),
-                audio=None,
-                result=files["result"],
-                redacted=files["redacted"],
-            )
-        return Interaction.model_validate_json(files["result"].read_bytes())
+            return await result_of(analyser, transcript, self.folder)
 
 
 class Bedrock(Own):
