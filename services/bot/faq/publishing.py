@@ -47,7 +47,8 @@ class FaqPublisher:
                 going_well &= await self._tried(row, self._look)
         rows = await self._rows()
         current = wanted(rows, position)
-        for row in rows:
+        # Later ones are not for this replica to judge: it may not know yet that they are wanted.
+        for row in (row for row in rows if row.position <= position):
             if row.name not in {kept.name for kept in current.values()} and _replaced(row, current):
                 going_well &= await self._tried(row, self._remove)
         return going_well

@@ -12,6 +12,7 @@ from services.media.analysis.pii import Finding
 from services.media.analysis.sentiment import LIMIT_BYTES, has_words, parts_of, rescore
 from services.media.analysis.settings import AnalysisSettings
 from shared.aws import AWS_CONFIG, aws_session, translated_errors
+from shared.background import all_or_none
 from shared.errors import UpstreamFailed
 from shared.schemas.interaction import EntityMention, Sentiment
 
@@ -153,7 +154,7 @@ class AmazonComprehend:
             async with self._slots:
                 return await _complete(batch, ask)
 
-        answers = await asyncio.gather(*(one(first) for first in range(0, len(pieces), BATCH)))
+        answers = await all_or_none([one(first) for first in range(0, len(pieces), BATCH)])
         return [answer for batch in answers for answer in batch]
 
     def _averaged(self, text: str, found: "list[tuple[int, BatchDetectSentimentItemResultTypeDef]]") -> Sentiment:
@@ -184,7 +185,7 @@ class AmazonComprehend:
                         "Entities"
                     ]
 
-        return list(await asyncio.gather(*(one(piece) for piece in pieces)))
+        return await all_or_none([one(piece) for piece in pieces])
 
     async def _custom_endpoint(self) -> str | None:
         """The address of `EntityRecognizerEndpoint`; null if none is configured or it is not in service."""
