@@ -210,6 +210,9 @@ async def test_failed_try_at_another_customer_ends_the_verification() -> None:
     assert "identityToken" not in lex.attributes
 
 
+COUNTED = {"created", "msecs", "relativeCreated", "thread", "process", "lineno", "levelno"}
+
+
 async def test_pin_is_in_no_answer_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     lex = Conversation()
@@ -219,7 +222,9 @@ async def test_pin_is_in_no_answer_and_no_log(caplog: pytest.LogCaptureFixture) 
     await lex.reply(ANAS_PIN)
     await lex.start("FallbackIntent", ANAS_PIN)
     await lex.start("UnknownIntent", ANAS_PIN, Pin=ANAS_PIN)
-    logged = repr([vars(record) for record in caplog.records])
+    # Its own clocks, threads and processes are numbers in which any four digits may stand by chance.
+    told = [{name: value for name, value in vars(record).items() if name not in COUNTED} for record in caplog.records]
+    logged = repr(told)
     for secret in (ANAS_PIN, "9753", ANAS_PHONE.removeprefix("+1")):
         assert secret not in logged
     assert ANAS_PIN not in lex.everything_answered()

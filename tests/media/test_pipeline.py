@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import os
-import time
+import threading
 
 import pytest
 
@@ -123,14 +123,21 @@ async def test_side_car_that_is_not_valid_is_a_reason_to_refuse(pipeline: Pipeli
 
 
 async def test_half_written_drop_is_not_taken(pipeline: Pipeline) -> None:
-    path = pipeline.drop("originalAudio/slow.json", b"[")
-    with path.open("ab", buffering=0) as file:
-        until = time.monotonic() + 1
-        while time.monotonic() < until:
-            file.write(b"1,")
-            await asyncio.sleep(0.02)
-        assert await pipeline.entries() == []
-        file.write(b"1]")
+    path, enough = pipeline.drop("originalAudio/slow.json", b"["), threading.Event()
+
+    def write() -> None:
+        """In a thread of its own, so that asking for the entries holds up no write."""
+        with path.open("ab", buffering=0) as file:
+            while not enough.wait(0.02):
+                file.write(b"1,")
+            file.write(b"1]")
+
+    writing = asyncio.create_task(asyncio.to_thread(write))
+    await asyncio.sleep(1)
+    entries = await pipeline.entries()
+    enough.set()
+    await writing
+    assert entries == []
     [entry] = await pipeline.settled(1)
     assert entry.fate == "done"
 
