@@ -262,7 +262,9 @@ async def test_repeated_messages_and_several_readers_do_no_harm(lab: Lab, tmp_pa
         readers = [lab.reader(seen=service.seen) for _ in range(3)]
         await asyncio.gather(*(lab.drained(reader) for reader in readers))
         assert sorted(entry.key for entry in await _entries(service, tmp_path)) == sorted(keys)
-    assert lab.counts == {"done": 60}
+    # A queue delivers at least once: it may hand a message to two who ask at the same moment.
+    assert set(lab.counts) == {"done"}
+    assert lab.counts["done"] >= 60
     assert await lab.left() == 0
 
 

@@ -25,6 +25,7 @@ async def open_chat(page: Page) -> None:
 
 async def say(page: Page, text: str) -> None:
     await page.locator("#chat-input").fill(text)
+    await expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()  # or Enter would do nothing yet
     await page.locator("#chat-input").press("Enter")
 
 
