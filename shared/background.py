@@ -1,11 +1,12 @@
 """Work that goes on beside everything else, or beside its like."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+_AGAIN_SECONDS = 5.0
 
 
 @asynccontextmanager
@@ -15,9 +16,20 @@ async def in_background(*works: Coroutine[object, object, None]) -> AsyncIterato
     try:
         yield
     finally:
-        for task in tasks:
+        await stopped(tasks)
+
+
+async def stopped(tasks: Collection[asyncio.Future[Any]], *, again_seconds: float = _AGAIN_SECONDS) -> None:
+    """Cancels the tasks and waits until all are over, however they end; cancels again who is not after so long.
+
+    A cancellation can be lost: what comes of it may be a fault of the connection that was in use, or of giving it
+    back, and a loop that outlives such faults goes on. The pause leaves time to clean up.
+    """
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(left, timeout=again_seconds)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def all_or_none(works: Sequence[Awaitable[T]]) -> list[T]:
@@ -29,6 +41,4 @@ async def all_or_none(works: Sequence[Awaitable[T]]) -> list[T]:
     try:
         return list(await asyncio.gather(*tasks))
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stopped(tasks)

@@ -7,11 +7,12 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase
 
 from services.gateway import store
+from shared.background import in_background
 from shared.db import Database
 
 log = logging.getLogger("omnilex.gateway")
@@ -40,13 +41,10 @@ class Instance:
     async def alive(self) -> AsyncIterator[None]:
         """Seen for the life of the block, and gone at once at its end."""
         await self._seen()
-        beating = asyncio.create_task(self._beat())
         try:
-            yield
+            async with in_background(self._beat()):
+                yield
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
             await self._database.at_once(lambda db: store.forget_instance(db, self.id))
 
     async def _beat(self) -> None:

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from services.gateway.conversations import Conversations
 from services.gateway.outbox import Outbox
+from shared.background import in_background, stopped
 
 log = logging.getLogger("omnilex.gateway")
 
@@ -43,18 +44,15 @@ class Rounds:
     @asynccontextmanager
     async def going(self) -> AsyncIterator[None]:
         """Looks around for the life of the block; at its end what is being worked on is finished first."""
-        looking = asyncio.create_task(self._look())
         try:
-            yield
+            async with in_background(self._look()):
+                yield
         finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
             self._again.clear()
-            if self._running:
-                await asyncio.wait(list(self._running.values()), timeout=_LAST_SECONDS)
-            for task in list(self._running.values()):
-                task.cancel()
+            running = list(self._running.values())
+            if running:
+                await asyncio.wait(running, timeout=_LAST_SECONDS)
+            await stopped(running)
 
     async def _look(self) -> None:
         while True:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.background import in_background
+
 _SECONDS = 1.0  # between two reports
 
 
@@ -59,13 +61,8 @@ async def followed(path: Path, tell: Tell, seconds: float = _SECONDS) -> AsyncIt
     Its faults end nothing.
     """
     follower = _Follower(path, tell)
-    task = asyncio.create_task(follower.look_every(seconds))
-    try:
+    async with in_background(follower.look_every(seconds)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
     await follower.look()
 
 

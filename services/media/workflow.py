@@ -15,6 +15,7 @@ from services.media.ports import EngineState
 from services.media.settings import MediaSettings
 from services.media.steps import Action, Steps
 from services.media.transcriptions import JobId
+from shared.background import stopped
 
 log = logging.getLogger("omnilex.media.workflow")
 T = TypeVar("T")
@@ -130,9 +131,7 @@ class DurableEngine:
     async def stop(self) -> None:
         """Leaves each workflow where it stands; the next launch, or another worker, goes on from there."""
         self._closing = True
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await stopped(list(self._running))
 
     async def close(self) -> None:
         """After `stop`."""

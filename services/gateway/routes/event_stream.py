@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from typing import Protocol
 
 from starlette.background import BackgroundTask
@@ -10,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from services.gateway.feeds import FeedEvent
+from shared.background import stopped
 
 _COMES_BACK_AFTER_MS = 2000
 _LAST_SECONDS = 1.0
@@ -49,10 +49,7 @@ class EventStream(Response):
             if writing.done():
                 await writing
         finally:
-            for task in (writing, leaving, ending):
-                task.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
+            await stopped((writing, leaving, ending))
             self._feed.close()
 
     async def _write(self, send: Send) -> None:

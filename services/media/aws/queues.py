@@ -13,6 +13,7 @@ from aiobotocore.config import AioConfig
 from services.media.aws.events import UnreadableMessage
 from services.media.faults import AWAY
 from shared.aws import AWS_CONFIG, aws_session, translated_errors
+from shared.background import in_background
 from shared.errors import Problem
 
 if TYPE_CHECKING:
@@ -118,12 +119,8 @@ class QueueReader:
     @asynccontextmanager
     async def _hidden(self, held: set[str]) -> AsyncIterator[None]:
         """Keeps the messages of these receipts from other readers as long as the block lasts."""
-        renewing = asyncio.create_task(self._keep_hidden(held))
-        try:
+        async with in_background(self._keep_hidden(held)):
             yield
-        finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
 
     async def _keep_hidden(self, held: set[str]) -> None:
         while True:
