@@ -14,7 +14,7 @@ from shared.schemas.imports import ImportOutcome
 from shared.schemas.mortgages import Loan
 from shared.schemas.plans import Application
 from tests.accounts.bank import MAYA, Bank, JsonBody, on_sqlite, open_bank
-from tests.conftest import internal_headers, said_in_logs, staff
+from tests.conftest import internal_headers, staff, without_chance
 
 ANA_PHONE, ANA_PIN = "+15555550190", "7305"
 LOAN: JsonBody = {"principal": 640_000_00, "rate_basis_points": 573.5, "term_months": 360}
@@ -53,7 +53,7 @@ async def send(bank: Bank, *customers: JsonBody, dry_run: bool = False, role: st
 async def outcomes(bank: Bank, *customers: JsonBody, dry_run: bool = False) -> dict[str, ImportOutcome]:
     answer = await send(bank, *customers, dry_run=dry_run)
     assert answer.status_code == 200, answer.text
-    assert ANA_PIN not in answer.text
+    assert ANA_PIN not in without_chance(answer.text)
     found = [ImportOutcome.model_validate(item) for item in answer.json()["outcomes"]]
     return {outcome.source: outcome for outcome in found}
 
@@ -241,7 +241,7 @@ async def test_malformed_batches_are_refused_whole_without_repeating_them(
     answer = await send(bank, ana(**change))
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
-    assert ANA_PIN not in answer.text
+    assert ANA_PIN not in without_chance(answer.text)
 
 
 @on_sqlite
@@ -275,7 +275,7 @@ async def test_neither_pin_nor_source_is_stored_or_logged(
             hashes = (await session.execute(select(CustomerRow.pin_hash))).scalars().all()
     assert all("ana" not in row.source and len(row.source) == 64 for row in rows)
     assert all(pin_hash.startswith("$argon2id$") for pin_hash in hashes)
-    assert "7306" not in said_in_logs(capsys.readouterr().out)
+    assert "7306" not in without_chance(capsys.readouterr().out)
     assert b"U/ana" not in _stored(tmp_path)
 
 

@@ -20,6 +20,7 @@ from shared.processes import ProcessDied, Processes
 from shared.schemas.interaction import Interaction
 from tests.adapters.bedrock_server import BedrockServer
 from tests.adapters.modelled_server import AwsError
+from tests.conftest import without_chance
 from tests.gateway.conftest import listening
 from tests.media.analysis.through_analyser import result_of
 
@@ -158,7 +159,8 @@ async def test_what_is_personal_is_neither_passed_on_nor_given_back(part: Own) -
     part.writes(f"They use {CARD}.\nWrite to {MAIL} about the card.")
     texts = ["Can I have your card number please, and your address?", f"My card is {CARD}, my address is {MAIL}, okay?"]
     found = await part.summed_up(said(*texts))
-    assert not [secret for secret in ("1111", MAIL) if secret in found.model_dump_json() + " ".join(part.shown())]
+    everything = without_chance(found.model_dump_json() + " ".join(part.shown()))
+    assert not [secret for secret in ("1111", MAIL) if secret in everything]
     assert "[PII:CARD]" in " ".join(found.summary)
     assert (found.leaks, found.source.summary_engine) == (0, part.writer)
 
@@ -248,7 +250,7 @@ async def test_what_cannot_be_kept_is_not(part: Own, written: str) -> None:
     found = await part.summed_up(said(*SAID))
     assert (is_plain(found), found.source.summary_engine) == (True, OWN)
     assert len(warned(found)) == (part.writer != OWN)
-    assert "1111" not in found.model_dump_json()
+    assert "1111" not in without_chance(found.model_dump_json())
 
 
 async def test_the_same_again_is_the_same(part: Own) -> None:

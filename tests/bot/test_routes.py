@@ -15,7 +15,7 @@ from services.bot.main import create_app
 from services.bot.settings import BotSettings
 from shared.settings import DEVELOPMENT_SECRET
 from tests.bot.conversation import Conversation, FakeAccounts, bot_over, event_document
-from tests.conftest import Serve
+from tests.conftest import Serve, without_chance
 
 SECRET = "a secret that only Lex and the bot know"
 
@@ -100,7 +100,7 @@ async def test_malformed_event_is_refused_without_echo(serve: Serve, body: bytes
         answer = await post(client, body, signed(body))
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "2468" not in answer.text
+    assert "2468" not in without_chance(answer.text)
 
 
 async def test_dialog_through_http_leaves_no_pin_in_the_logs(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,8 +116,8 @@ async def test_dialog_through_http_leaves_no_pin_in_the_logs(serve: Serve, capsy
     async with serve(app_over(FakeAccounts())) as client:
         answer = await post(client, body, signed(body))
     assert "Ana" in answer.text
-    assert "2468" not in answer.text
-    logged = capsys.readouterr().out
+    assert "2468" not in without_chance(answer.text)
+    logged = without_chance(capsys.readouterr().out)
     assert '"event": "intent.answered"' in logged
     for secret in ("2468", "555555", "Ana"):
         assert secret not in logged

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.conftest import eventually
+from tests.conftest import eventually, without_chance
 from tests.e2e.conftest import System, free_port
 from tests.gateway.conftest import FakeLex, listening
 from tests.gateway.fakes_slack import CLIENT_ID, CLIENT_SECRET, FakeSlack
@@ -126,7 +126,7 @@ async def test_customer_goes_on_from_the_web_by_text_message_to_slack(tmp_path: 
         assert [item["answered_by"] for item in line] == ["agent", "bot", "bot"]
         for item, words in zip(line, ("receipt for my last payment", "continue", "pay 250 dollars"), strict=True):
             assert any(words in (turn["text"] or "") for turn in item["turns"]), item
-        assert MAYAS_PIN not in str(line)
+        assert MAYAS_PIN not in without_chance(str(line))
         assert MAYA not in str([item["conversation_id"] for item in line])
 
         written = {"text": "Hello Maya, this is Kim."}

@@ -27,6 +27,7 @@ from shared.schemas.lex import (
     RecognizeTextResponse,
     SessionState,
 )
+from tests.conftest import without_chance
 from tests.gateway.conftest import FakeLex, everything_in, says
 
 HERE = "sms:somebody"
@@ -193,7 +194,7 @@ async def test_what_waits_is_sealed(settings: GatewaySettings, data_dir: Path) -
     async with line(settings, settings.database_url("sqlite", "gateway")) as here:
         await here.hear("my pin is 2468 and my name is Sesame")
         stored = everything_in(data_dir)
-    assert b"2468" not in stored
+    assert "2468" not in without_chance(stored)
     assert b"Sesame" not in stored
     assert b"+15550001111" not in stored
 

@@ -12,7 +12,7 @@ from services.lex.service import LexRuntime
 from shared.blobs import FolderBlobs
 from shared.errors import Conflict, NotFound
 from shared.schemas.lex import PutSessionRequest, RecognizeTextRequest
-from tests.conftest import eventually
+from tests.conftest import eventually, without_chance
 from tests.lex.test_sessions import AT, Clock, files_in, running, say
 
 KEY = object_key("OMNILEXBOT", "2026-03-04", "web:1")
@@ -243,5 +243,5 @@ async def test_a_value_is_hidden_in_slots_and_wherever_it_was_copied(data_dir: P
     assert isinstance(shown, dict)
     assert shown["intent"]["slots"]["Pin"]["value"]["originalValue"] == "{Pin}"
     assert shown["intent"]["slots"]["PhoneNumber"]["value"]["interpretedValue"] == "5555550100"
-    assert "2468" not in json.dumps(second)
+    assert "2468" not in without_chance(json.dumps(second))
     assert second["operationName"] == "PutSession"

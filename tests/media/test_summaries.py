@@ -16,6 +16,7 @@ from services.media.settings import MediaSettings
 from shared.errors import TooManyRequests, UpstreamTimeout
 from shared.schemas.interaction import Interaction
 from tests.adapters.bedrock_server import BedrockServer
+from tests.conftest import without_chance
 from tests.gateway.conftest import listening
 from tests.media.analysis.through_analyser import result_of
 
@@ -88,7 +89,7 @@ async def test_nothing_that_a_second_look_finds_is_kept(data_dir: Path) -> None:
     found = await analysed(data_dir, Writer("The first half is 4111 1111\n1111 1111 is the second half."))
     assert found.source.summary_engine == OWN
     assert found.warnings[-1].startswith("What was written could not be freed of personal data.")
-    assert "1111" not in found.model_dump_json()
+    assert "1111" not in without_chance(found.model_dump_json())
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ async def test_the_settings_put_amazon_bedrock_to_work(data_dir: Path, monkeypat
     assert not server.broken
     assert found.source.summary_engine == "Amazon Bedrock, amazon.nova-lite-v1:0"
     assert found.summary == ["The customer asked for a card.", "The agent ordered one."]
-    assert "4111" not in server.shown()
+    assert "4111" not in without_chance(server.shown())
     assert "[PII:CARD]" in server.shown()
 
 

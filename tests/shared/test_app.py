@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Message, Scope
 
 from shared.context import current_context, enter_context, leave_context, new_context
-from tests.conftest import served
+from tests.conftest import served, without_chance
 from tests.shared.probe import SECRET_WORD, Probe, probe_app
 
 MIB = 1024 * 1024
@@ -93,8 +93,8 @@ async def test_access_line_has_the_template_and_no_path(capsys: pytest.CaptureFi
     async with served(probe_app(Probe())) as client:
         await client.get("/probe/items/4111111111111111?pin=2468", headers={"x-request-id": "request-1"})
     out = capsys.readouterr().out
-    assert "4111" not in out
-    assert "2468" not in out
+    assert "4111" not in without_chance(out)
+    assert "2468" not in without_chance(out)
     (line,) = [entry for entry in map(json.loads, out.splitlines()) if entry["event"] == "request.served"]
     assert isinstance(line.pop("ms"), float)
     assert len(line.pop("trace_id")) == 32
