@@ -162,7 +162,7 @@ def staff(*roles: str) -> Caller:
     return Caller("staff", "pat", frozenset(roles or ("supervisor",)))
 
 
-async def eventually(check: Callable[[], object], seconds: float = 20.0) -> None:
+async def eventually(check: Callable[[], object], seconds: float = 60.0) -> None:
     """Waits until `check()` (which may be async) is true; fails after `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

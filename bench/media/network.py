@@ -7,6 +7,8 @@ from typing import Self
 
 from sqlalchemy import make_url
 
+from shared.background import stopped
+
 
 class Proxy:
     """Forwards a TCP port of this machine to the server's socket; between `cut` and `mend` nothing passes."""
@@ -38,8 +40,13 @@ class Proxy:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
+
+    async def _end(self) -> None:
+        await stopped([task for task in asyncio.all_tasks() if task is not asyncio.current_task()])
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._passable()
