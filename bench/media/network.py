@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import make_url
 
-from shared.background import stopped
+from shared.background import all_or_none, stopped
 
 
 class Proxy:
@@ -49,15 +50,20 @@ class Proxy:
         await stopped([task for task in asyncio.all_tasks() if task is not asyncio.current_task()])
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.CancelledError):  # of which the stream's own callback would complain
+            await self._between(reader, writer)
+
+    async def _between(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._passable()
         folder, port = str(self._target.query.get("host")), self._target.port or 5432
         if folder.startswith("/"):
             to_server = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{port}")
         else:
             to_server = await asyncio.open_connection(self._target.host, port)
-        await asyncio.gather(
-            self._forward(reader, to_server[1]), self._forward(to_server[0], writer), return_exceptions=True
-        )
+        with suppress(ConnectionError):
+            await all_or_none([self._forward(reader, to_server[1]), self._forward(to_server[0], writer)])
+        for end in (writer, to_server[1]):
+            end.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):

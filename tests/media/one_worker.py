@@ -29,7 +29,7 @@ from tests.media.jobs import FakeTranscriber
 
 @dataclass(frozen=True)
 class Parts:
-    """`seconds` is how long it takes to hear a recording; `jobs` a file when recordings are heard elsewhere.
+    """`seconds` is how long a recording is heard or a document read; `jobs` a file when recordings are heard elsewhere.
 
     `newer` is a version of the workflow that does one thing more, and says so with DBOS's `patch`.
     """
@@ -63,8 +63,6 @@ class Analyser(FakeAnalyser):
         self.effects.note("hear", source.parent.name.partition(".")[0])
         if b"poison" in await asyncio.to_thread(source.read_bytes):
             os.kill(os.getpid(), signal.SIGKILL)
-        if identified.kind == "audio":
-            await asyncio.sleep(self.seconds)
         await super().transcribe(source, identified, language, transcript)
 
 
@@ -122,8 +120,8 @@ async def work(parts: Parts) -> None:
         engine.DurableEngine = NewerEngine  # type: ignore[misc]  # as a deployment would
     configure_logging("media", settings.log_level)
     effects = Effects(Path(parts.effects))
-    analyser = Analyser(seconds=0)
-    analyser.seconds, analyser.effects = parts.seconds, effects
+    analyser = Analyser(seconds=parts.seconds)
+    analyser.effects = effects
     jobs = FakeTranscriber(Path(parts.jobs), looks=parts.looks) if parts.jobs else None
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

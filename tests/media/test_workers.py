@@ -26,7 +26,7 @@ def test_one_worker_on_sqlite_that_dies_of_one_file_loses_and_doubles_nothing_el
     # A neighbour of the poison may be at work when that kills, and again, alone, when the test does.
     settings = {"max_recovery_attempts": 2}
     files = [*mixture(COUNT // 2), ("poison.json", b'"poison"'), *mixture(COUNT // 2, start=COUNT // 2)]
-    with fleet_of(tmp_path / "fleet", seconds=0.1, settings=settings) as fleet:
+    with fleet_of(tmp_path / "fleet", seconds=0.2, settings=settings) as fleet:
         fleet.drop(files)
         for _ in range(3):
             [worker] = fleet.start()
@@ -48,7 +48,7 @@ def test_workers_on_postgres_take_over_from_each_other(tmp_path: Path, postgres:
     """Of four one is killed, one frozen for longer than its lease and one stopped; and the database is restarted."""
     settings = {"worker_lease_seconds": 2, "transcribe_workers": 3}
     files = mixture(COUNT)
-    with fleet_of(tmp_path / "fleet", postgres.url, seconds=0.5, settings=settings) as fleet:
+    with fleet_of(tmp_path / "fleet", postgres.url, seconds=1, settings=settings) as fleet:
         killed, frozen, stopped, last = fleet.start(4)
         fleet.drop(files)
         fleet.until(lambda: {killed.pid, frozen.pid, stopped.pid} <= {one.pid for one in fleet.effects("hear")}, 180)
