@@ -49,8 +49,8 @@ class EventStream(Response):
             if writing.done():
                 await writing
         finally:
-            await stopped((writing, leaving, ending))
             self._feed.close()
+            await stopped((writing, leaving, ending))
 
     async def _write(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
